@@ -1,0 +1,196 @@
+/*
+ * Objects: a handle (ref_t) names one; a persistent table maps handles to
+ * places, so objects can move and 16 bits reach any heap.  Arrays of transient
+ * contents have a persistent header and their elements in volatile memory;
+ * built-in objects (APDU buffer, exceptions) are volatile altogether.
+ *
+ * A body is big-endian throughout: one byte an element for boolean and byte
+ * arrays, two for short and reference arrays and for the cells of objects and
+ * statics, four for int arrays.  An int field takes two cells, high first.
+ *
+ * The runtime's own records (registry, keys, packages) are HEAP_BLOB objects
+ * and HEAP_REF_ARRAYs of context 0, reached from the numbered roots.
+ */
+#ifndef HEAP_HEAP_H
+#define HEAP_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "persist/persist.h"
+
+typedef uint16_t ref_t; /* 0 is null */
+
+enum heap_kind {
+    HEAP_OBJECT = 1, /* length: cells */
+    HEAP_BOOLEAN_ARRAY,
+    HEAP_BYTE_ARRAY,
+    HEAP_SHORT_ARRAY,
+    HEAP_INT_ARRAY,
+    HEAP_REF_ARRAY,
+    HEAP_STATICS, /* a package's static image; reference cells first */
+    HEAP_BLOB,    /* bytes of the runtime's own, length up to 2^24 */
+};
+
+enum { /* heap_header.flags */
+       HEAP_CLEAR_ON_RESET = 0x01,
+       HEAP_CLEAR_ON_DESELECT = 0x02,
+       HEAP_ENTRY_POINT = 0x04,  /* permanent unless also temporary */
+       HEAP_TEMPORARY = 0x08,    /* may not be stored [JCRE 6.2.1] */
+       HEAP_GLOBAL_ARRAY = 0x10, /* [JCRE 6.2.2] */
+};
+
+struct heap_header {
+    uint8_t kind;
+    uint8_t flags;
+    uint8_t context;       /* 0: the runtime's; else a package id */
+    uint8_t class_package; /* of an object; of a REF_ARRAY's component */
+    uint16_t class_offset; /* STATICS: number of reference cells */
+    uint16_t owner;        /* applet instance number, 0: the runtime */
+    uint32_t length;       /* elements, cells or bytes, as the kind says */
+};
+
+struct heap_view {
+    struct heap_header h;
+    const uint8_t *p; /* the body, to read; until the next allocation */
+    uint8_t *ram;     /* the same, writable, when it is volatile; else NULL */
+};
+
+enum heap_write {
+    HEAP_ATOMIC, /* joins a transaction, or atomic by itself */
+    HEAP_NOW,    /* persist_write_now: never undone; n <= 64 */
+    HEAP_RAW,    /* neither atomic nor logged */
+};
+
+/* Roots: handles that outlive everything and keep what they reach. */
+enum {
+    HEAP_ROOT_PACKAGES, /* vm */
+    HEAP_ROOT_APPLETS,  /* jcre */
+    HEAP_ROOT_REGISTRY, /* domains */
+    HEAP_ROOT_CARD,     /* domains: card-wide data */
+    HEAP_ROOT_INTENT,   /* domains: what mounting must finish */
+    HEAP_ROOT_COUNT = 16,
+};
+
+/* First handle of the volatile built-in objects. */
+#define HEAP_BUILTIN_FIRST 0xFF00u
+enum { HEAP_BUILTIN_MAX = 64 };
+
+/* Which cells of an object hold references: the machine knows classes. */
+struct heap_layout {
+    void *ctx;
+    bool (*is_reference)(void *ctx, uint8_t class_package,
+                         uint16_t class_offset, uint16_t cell);
+};
+
+struct heap {
+    struct persist *persist; /* set by heap_bind */
+    struct heap_layout layout;
+    /* ... internal state of card/heap, transient memory included ... */
+};
+
+void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout);
+
+/* An empty heap in a freshly formatted store.  ERR_MEMORY if too small. */
+NODISCARD enum err heap_format(struct heap *h);
+
+/*
+ * After persist_mount: drops what an uncommitted epoch left, rebuilds the map
+ * of free memory, clears all transient memory.  ERR_CORRUPT.
+ */
+NODISCARD enum err heap_mount(struct heap *h);
+
+/* False for null, free and unknown handles; then *v is not written. */
+bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v);
+
+/* Bytes of body that a header of this kind and length needs. */
+uint32_t heap_body_size(const struct heap_header *hd);
+
+/*
+ * A new object with a zeroed body.  In a transaction it goes away with an
+ * abort.  ERR_MEMORY: persistent memory, handles or, for a transient array,
+ * volatile memory are used up; nothing has changed.
+ */
+NODISCARD enum err heap_new(struct heap *h, const struct heap_header *hd,
+                            ref_t *out);
+
+/* Wipes and frees; inside a transaction it joins it (wiped at its end). */
+NODISCARD enum err heap_free(struct heap *h, ref_t ref);
+
+/* Writes n bytes at byte `at` of the body; ERR_RANGE outside it. */
+NODISCARD enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
+                              const uint8_t *bytes, uint32_t n,
+                              enum heap_write how);
+
+/* Changes context and owner of an object (atomic). */
+NODISCARD enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
+                                  uint16_t owner);
+
+ref_t heap_root(const struct heap *h, unsigned i);
+NODISCARD enum err heap_set_root(struct heap *h, unsigned i, ref_t ref);
+
+/* Transactions; see persist.h.  begin: ERR_STATE when one is open. */
+NODISCARD enum err heap_begin(struct heap *h);
+NODISCARD enum err heap_commit(struct heap *h);
+/*
+ * The caller has nulled the references that volatile places of its own hold
+ * to objects born in the transaction (heap_born); transient reference arrays
+ * are nulled here.
+ */
+NODISCARD enum err heap_abort(struct heap *h);
+bool heap_in_transaction(const struct heap *h);
+/* Whether `ref` was allocated in the open transaction. */
+bool heap_born(const struct heap *h, ref_t ref);
+
+/*
+ * An epoch spans a change too large for the log: every object allocated in
+ * it vanishes when the epoch is aborted or power fails before its commit, and
+ * references to them in older objects and in transient arrays become null.
+ * Transactions may open and commit inside an epoch.  One epoch at a time.
+ * heap_epoch_commit also sets root `i` to `ref` in the same atomic step when
+ * i < HEAP_ROOT_COUNT (otherwise pass HEAP_ROOT_COUNT).
+ */
+NODISCARD enum err heap_epoch_begin(struct heap *h);
+NODISCARD enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref);
+NODISCARD enum err heap_epoch_abort(struct heap *h);
+bool heap_in_epoch(const struct heap *h);
+
+/* Built-in volatile objects; index < HEAP_BUILTIN_MAX. */
+void heap_set_builtin(struct heap *h, unsigned index,
+                      const struct heap_header *hd, uint8_t *body);
+
+/* Clears CLEAR_ON_DESELECT arrays of one context. [JCRE 5.1] */
+void heap_clear_on_deselect(struct heap *h, uint8_t context);
+/* Clears every transient array. */
+void heap_clear_on_reset(struct heap *h);
+
+/* The lowest live handle above `ref`, 0 at the end: to visit all. */
+ref_t heap_next(const struct heap *h, ref_t ref);
+
+/* Calls f for each non-null reference an object holds, until f is false. */
+bool heap_each_reference(const struct heap *h, ref_t ref,
+                         bool (*f)(void *ctx, ref_t target), void *ctx);
+
+/*
+ * Mark and sweep: frees what neither roots nor `extra` (count handles of the
+ * caller's) reach.  Not in a transaction or an epoch.  *freed: objects.
+ */
+NODISCARD enum err heap_collect(struct heap *h, const ref_t *extra,
+                                uint16_t count, uint32_t *freed);
+
+/* Bytes free: persistent (all, and the largest object), and transient. */
+struct heap_usage {
+    uint32_t persistent_size;
+    uint32_t persistent_free;
+    uint32_t persistent_largest;
+    uint32_t transient_reset_free;
+    uint32_t transient_deselect_free;
+    uint32_t handles_free;
+};
+void heap_usage(const struct heap *h, struct heap_usage *u);
+
+/* Every invariant of the heap; calls report with a line each, returns count. */
+unsigned heap_check(const struct heap *h,
+                    void (*report)(void *ctx, const char *line), void *ctx);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Tear-safe persistent memory: the only writer of persistent bytes.
+ *
+ * The port's memory is divided into a superblock, a log and one data area.
+ * Addresses (nvaddr_t) are offsets in the data area.  Reads are plain memory
+ * reads through persist_at(); each write is atomic against power cuts, at any
+ * instant, with torn bits old, new or unstable.  A transaction groups writes;
+ * only one can be open.  See docs/tearing.md for the argument.
+ */
+#ifndef PERSIST_PERSIST_H
+#define PERSIST_PERSIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/config.h>
+#include <card/port.h>
+
+#include "base/err.h"
+
+typedef uint32_t nvaddr_t;
+
+struct persist {
+    const struct card_port *port; /* set by persist_bind */
+    uint32_t data_start;          /* in nv */
+    uint32_t data_size;
+    /* ... internal state of persist.c ... */
+};
+
+/* Sets the port pointer; keeps all other state (used after a copy, too). */
+void persist_bind(struct persist *p, const struct card_port *port);
+
+/* Erases everything and writes an empty store.  Not tear-safe. */
+NODISCARD enum err persist_format(struct persist *p);
+
+/*
+ * Power-on: finds the store, finishes or undoes what was interrupted.
+ * ERR_NOT_FOUND: no store here; ERR_VERSION; ERR_CORRUPT; ERR_IO.
+ */
+NODISCARD enum err persist_mount(struct persist *p);
+
+/* Where n bytes at `a` can be read, until the next write there. */
+const uint8_t *persist_at(const struct persist *p, nvaddr_t a);
+
+/*
+ * Atomic: all n bytes or none after a cut.  Inside a transaction it joins it,
+ * and ERR_LOG_FULL leaves everything as it was, the transaction open.
+ */
+NODISCARD enum err persist_write(struct persist *p, nvaddr_t a,
+                                 const uint8_t *bytes, uint32_t n);
+
+/*
+ * Atomic by itself and final at once, also inside an open transaction, which
+ * will not undo it: PIN try counters, sequence counters.  n <= 64.
+ */
+NODISCARD enum err persist_write_now(struct persist *p, nvaddr_t a,
+                                     const uint8_t *bytes, uint32_t n);
+
+/*
+ * Not atomic and not logged: for memory that nothing refers to yet, and for
+ * the API's non-atomic copies.  If the bytes are in the open transaction's
+ * log, an abort restores the old ones.
+ */
+NODISCARD enum err persist_write_raw(struct persist *p, nvaddr_t a,
+                                     const uint8_t *bytes, uint32_t n);
+NODISCARD enum err persist_fill_raw(struct persist *p, nvaddr_t a, uint8_t byte,
+                                    uint32_t n);
+
+/* ERR_STATE when one is open (begin) or none is (commit, abort). */
+NODISCARD enum err persist_begin(struct persist *p);
+NODISCARD enum err persist_commit(struct persist *p);
+NODISCARD enum err persist_abort(struct persist *p);
+bool persist_in_transaction(const struct persist *p);
+
+/* Bytes of log in all, and not yet used by the open transaction. */
+uint32_t persist_log_capacity(const struct persist *p);
+uint32_t persist_log_free(const struct persist *p);
+
+/* A failed program makes the store dead: every write is ERR_IO until mount. */
+bool persist_is_dead(const struct persist *p);
+
+#endif

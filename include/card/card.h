@@ -1,0 +1,117 @@
+/*
+ * A smart card as a library: Java Card runtime, card domain and security
+ * domains.  No memory is allocated and nothing is read or written but through
+ * the port; a process may hold thousands of cards.
+ *
+ *   no memory --card_init--> off --card_power_on--> on --card_power_off--> off
+ *
+ * card_format() makes persistent memory a new card's; it is called once, off.
+ */
+#ifndef CARD_CARD_H
+#define CARD_CARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <card/config.h>
+#include <card/port.h>
+
+struct card; /* all volatile state of one card */
+
+enum card_status {
+    CARD_OK = 0,
+    CARD_NOT_FORMATTED, /* nv holds no card: format it, or wrong file */
+    CARD_WRONG_VERSION, /* a card of another format version */
+    CARD_CORRUPT,       /* a card, but its memory contradicts itself */
+    CARD_NO_ROOM,       /* nv, or a given buffer, is too small */
+    CARD_PORT_FAILED,   /* nv_program or the random source failed */
+    CARD_BAD_PROFILE,   /* card_format: a value out of its range */
+};
+
+/* One set of secure channel keys: three of the same length. */
+struct card_key_set {
+    uint8_t version; /* 01..7F [GPCS 11.1.9] */
+    uint8_t type;    /* 88 AES, 80 DES [GPCS 11.1.8] */
+    uint8_t length;  /* bytes each: 16, 24, 32 (AES) or 16 (DES) */
+    uint8_t enc[32];
+    uint8_t mac[32];
+    uint8_t dek[32];
+};
+
+enum { CARD_KEY_SETS_MAX = 4 };
+
+/* What is decided when a card is issued. */
+struct card_profile {
+    uint8_t isd_aid[16];
+    uint8_t isd_aid_length; /* 5..16; 0: A000000151000000 */
+    uint8_t iin[16];        /* tag 42, issuer identification */
+    uint8_t iin_length;
+    uint8_t cin[16]; /* tag 45, card image number */
+    uint8_t cin_length;
+    uint8_t diversification[10]; /* answered by INITIALIZE UPDATE */
+    uint8_t life_cycle;          /* 01 OP_READY, 07 INITIALIZED, 0F SECURED */
+    uint8_t scp03_i;             /* 70: random-free challenge, R-MAC, R-ENC */
+    uint8_t scp02_i;             /* 55 or 15; 00: no SCP02 */
+    uint8_t key_set_count;
+    struct card_key_set key_sets[CARD_KEY_SETS_MAX];
+};
+
+/* Bytes that card_init needs. */
+size_t card_size(void);
+
+/*
+ * Makes `memory` (n >= card_size() bytes, aligned as malloc does) a card that
+ * is off.  `port` must outlive it.  NULL when n is too small.
+ */
+struct card *card_init(void *memory, size_t n, const struct card_port *port);
+
+/* Erases persistent memory and writes a new card.  Not tear-safe. */
+enum card_status card_format(struct card *card,
+                             const struct card_profile *profile);
+
+/*
+ * Power on, or reset: finishes or undoes what a power cut interrupted, clears
+ * transient memory, selects the default application.
+ */
+enum card_status card_power_on(struct card *card);
+
+/* Forgets all volatile state; secrets are wiped. */
+void card_power_off(struct card *card);
+
+/* Answer To Reset: at most 33 bytes, returns their number. */
+size_t card_atr(const struct card *card, uint8_t atr[33]);
+
+/*
+ * One command APDU (short or extended) and its response, status word
+ * included; `response` has room for `cap` bytes (CARD_APDU_MAX always
+ * suffices).  Returns the response's length; 0 only when the card is off or
+ * its memory failed, and then it stays mute until the next power-on.
+ */
+size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
+                     uint8_t *response, size_t cap);
+
+/*
+ * Proves persistent memory consistent, after card_power_on: calls `report`
+ * with one line for each finding and returns their number.
+ */
+unsigned card_check(struct card *card,
+                    void (*report)(void *ctx, const char *line), void *ctx);
+
+/*
+ * The card's content as stable text lines: card state, packages, applications,
+ * domains, key check values, objects by owner.  With `counters` also those
+ * values that change by themselves (sequence and velocity counters, free
+ * memory).  Equal dumps mean equal content.
+ */
+void card_dump(struct card *card, bool counters,
+               void (*line)(void *ctx, const char *text), void *ctx);
+
+/*
+ * Copies `src` and its volatile state to `memory`, bound to `port`, whose nv
+ * holds a copy of src's nv made by the caller.  NULL when n is too small.
+ */
+struct card *card_fork(void *memory, size_t n, const struct card *src,
+                       const struct card_port *port);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * What a card needs of the machine it runs on.  The port fills in one struct
+ * card_port before card_init() and leaves it alone for the card's life.
+ */
+#ifndef CARD_PORT_H
+#define CARD_PORT_H
+
+#include <stdint.h>
+
+struct crypto_port; /* lib/crypto/crypto.h */
+
+struct card_port {
+    void *ctx; /* handed back to each call below */
+
+    /*
+     * Persistent memory: byte-alterable, readable at `nv`.  nv_program writes
+     * n bytes at `offset`; when power fails inside it, each bit it touches is
+     * old, new, or unstable on later reads.  Programs take effect in order.
+     * Both return 0, or anything else when the medium failed: the card then
+     * refuses further commands until its next power-on.
+     */
+    const uint8_t *nv;
+    uint32_t nv_size;
+    int (*nv_program)(void *ctx, uint32_t offset, const uint8_t *bytes,
+                      uint32_t n);
+    int (*nv_flush)(void *ctx); /* before a response leaves; may be NULL */
+
+    /*
+     * Working memory lent for the length of one command, for the verifier
+     * and the linker: contents mean nothing between commands.  64 KiB serve
+     * a package of 40 KB; too little is answered 6A84.
+     */
+    uint8_t *scratch;
+    uint32_t scratch_size;
+
+    const struct crypto_port *crypto;
+
+    /* A reason in words for what was refused; may be NULL.  No secrets. */
+    void (*trace)(void *ctx, const char *text);
+};
+
+#endif
