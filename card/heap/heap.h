@@ -139,6 +139,13 @@ NODISCARD enum err heap_commit(struct heap *h);
  */
 NODISCARD enum err heap_abort(struct heap *h);
 bool heap_in_transaction(const struct heap *h);
+/*
+ * Handles freed by an abort (of a transaction or an epoch) are retired: they
+ * stay free and unused until this call, made when no volatile place can hold
+ * one any more, so a stale reference never names a new object.
+ */
+void heap_release_retired(struct heap *h);
+bool heap_has_retired(const struct heap *h);
 /* Whether `ref` was allocated in the open transaction. */
 bool heap_born(const struct heap *h, ref_t ref);
 
