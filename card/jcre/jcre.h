@@ -1,0 +1,156 @@
+/*
+ * The Java Card runtime environment: applet instances, logical channels, the
+ * calls into applets and what surrounds them (contexts, transactions, the
+ * APDU object).  It knows nothing of GlobalPlatform; the card domain above
+ * decides who may be installed and selected.  [JCRE]
+ *
+ * An applet instance is numbered 1..65534 for its life (its `owner` number);
+ * numbers are not reused while objects carry them.
+ */
+#ifndef JCRE_JCRE_H
+#define JCRE_JCRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/config.h>
+
+#include "base/span.h"
+#include "base/sw.h"
+#include "io/io.h"
+#include "vm/vm.h"
+
+struct jcre;
+
+/*
+ * What natives need of the domains: declared here, filled by domains, bound
+ * by card.c.  Every pointer is set; ctx is theirs.
+ */
+struct jcre_services {
+    void *ctx;
+    /* Card life cycle state byte [GPCS 11.1.1]. */
+    uint8_t (*card_state)(void *ctx);
+    /* An applet asks: CARD_LOCKED (lock) or TERMINATED; false: refused. */
+    bool (*lock_card)(void *ctx, uint16_t instance);
+    bool (*terminate_card)(void *ctx, uint16_t instance);
+    /* Life cycle state byte of an applet instance, and its own change. */
+    uint8_t (*applet_state)(void *ctx, uint16_t instance);
+    bool (*set_applet_state)(void *ctx, uint16_t instance, uint8_t state);
+    /*
+     * Secure channel of the domain associated with the calling applet
+     * (org.globalplatform.SecureChannel): see domains for what each does.
+     */
+    sw_t (*channel_process)(void *ctx, uint16_t instance, struct span command,
+                            struct buf *response);
+    sw_t (*channel_unwrap)(void *ctx, uint16_t instance, struct buf *command);
+    sw_t (*channel_wrap)(void *ctx, uint16_t instance, struct buf *response);
+    sw_t (*channel_decrypt)(void *ctx, uint16_t instance, uint8_t *data,
+                            size_t n);
+    uint8_t (*channel_level)(void *ctx, uint16_t instance);
+    void (*channel_reset)(void *ctx, uint16_t instance);
+};
+
+void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
+               const struct card_port *port,
+               const struct jcre_services *services);
+
+/* The hooks that card.c hands to vm_bind. */
+struct vm_hooks jcre_vm_hooks(struct jcre *j);
+
+/* A new card: creates the applet table. */
+NODISCARD enum err jcre_format(struct jcre *j);
+
+/* After heap_mount and vm_reset: channels closed but 0, nothing selected. */
+NODISCARD enum err jcre_reset(struct jcre *j);
+
+/* ---- instances ---- */
+
+struct jcre_instance {
+    struct span aid; /* in persistent memory */
+    uint8_t package; /* = context */
+    ref_t object;    /* the Applet */
+    bool multiselectable;
+    bool extended_length; /* implements javacardx.apdu.ExtendedLength */
+};
+
+bool jcre_instance(const struct jcre *j, uint16_t instance,
+                   struct jcre_instance *info);
+/* 0 when no instance has exactly this AID. */
+uint16_t jcre_find(const struct jcre *j, struct span aid);
+/* The lowest instance number above this one, 0 at the end. */
+uint16_t jcre_next(const struct jcre *j, uint16_t instance);
+
+/*
+ * Calls install() of applet `applet_aid` in `package` with the array of
+ * [GPCS A.1]: LV instance AID, LV privileges, LV parameters (the value of C9).
+ * The caller has opened an epoch and commits it on SW_OK, aborts it otherwise;
+ * then *instance is the new number, its AID `aid`.
+ * 6A80, 6A84, 6985, or the reason of the applet's ISOException.
+ */
+sw_t jcre_install(struct jcre *j, uint8_t package, struct span applet_aid,
+                  struct span aid, struct span privileges, struct span params,
+                  uint16_t *instance);
+
+/* AppletEvent.uninstall, if it is there; its exceptions are ignored. */
+void jcre_uninstall(struct jcre *j, uint16_t instance);
+
+/*
+ * Whether these instances can go [JCRE 11.3.4.1]: none is active on a channel
+ * and nothing outside them refers to their objects.  SW_OK or 6985.
+ */
+sw_t jcre_may_delete(const struct jcre *j, const uint16_t *instances,
+                     uint8_t count);
+/* Whether a package without instances can go [JCRE 11.3.4.2]. */
+sw_t jcre_may_delete_package(const struct jcre *j, uint8_t package);
+
+/*
+ * Frees everything an instance owns and its entry; each step is atomic and
+ * the whole is repeatable after a cut.
+ */
+NODISCARD enum err jcre_delete(struct jcre *j, uint16_t instance);
+
+/* ---- channels and selection; the current channel is set per command ---- */
+
+void jcre_set_channel(struct jcre *j, uint8_t channel);
+/* The instance selected on a channel, 0: none (or a native application). */
+uint16_t jcre_selected(const struct jcre *j, uint8_t channel);
+/* Whether any instance of this package is active on any channel. */
+bool jcre_context_active(const struct jcre *j, uint8_t package);
+
+/*
+ * Deselects what is selected on the channel: deselect(), transaction closed,
+ * CLEAR_ON_DESELECT memory cleared when the context's last one leaves.
+ */
+void jcre_deselect(struct jcre *j, uint8_t channel);
+
+/*
+ * Selects an instance on a channel where nothing is selected.  SW_OK; 6999
+ * when select() refused; 6985 when its context is active on another channel
+ * and it is not multiselectable.
+ */
+sw_t jcre_select(struct jcre *j, uint8_t channel, uint16_t instance);
+
+/*
+ * Hands a command to process() of the applet selected on the channel;
+ * `selecting`: it is the SELECT that just selected it.  Response data go to
+ * `response` without the status word, which is returned.
+ */
+sw_t jcre_process(struct jcre *j, uint8_t channel,
+                  const struct io_command *command, bool selecting,
+                  struct buf *response);
+
+/*
+ * Forwards STORE DATA to an applet being personalised [GPCS 7.3.3]: through
+ * org.globalplatform.Personalization or Application, the Applet itself or the
+ * object its getShareableInterfaceObject gives.  6985 when it has neither.
+ */
+sw_t jcre_process_data(struct jcre *j, uint16_t instance, struct span data,
+                       struct buf *response);
+
+/* Housekeeping between commands: object deletion asked for, retired handles. */
+void jcre_between_commands(struct jcre *j);
+
+unsigned jcre_check(const struct jcre *j,
+                    void (*report)(void *ctx, const char *line), void *ctx);
+
+#endif

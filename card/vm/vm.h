@@ -1,0 +1,236 @@
+/*
+ * The virtual machine: runs the bytecode of resident packages in contexts,
+ * behind the firewall, on objects of the heap.  [JCVM, JCRE 6]
+ *
+ * Packages are named by one byte: 1..CARD_PACKAGES_MAX are loaded ones, and
+ * that number is also their context; VM_API | i is row i of api_packages,
+ * whose methods are natives.  A class is a package and an offset: in the
+ * Class component of a loaded package, the class token in an API package.
+ *
+ * idle --vm_run_*--> running --(return, exception, halt)--> idle
+ * Running never nests by C calls: a native that calls Java asks the machine
+ * to push a frame and is continued when that returns.
+ */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/config.h>
+
+#include "apidef/api.h"
+#include "base/span.h"
+#include "heap/heap.h"
+
+#define VM_API 0x80u
+
+struct vm_class {
+    uint8_t package; /* 0: none */
+    uint16_t offset;
+};
+
+/* A method that can run: bytecode of a loaded package, or a native. */
+struct vm_method {
+    uint8_t package;
+    uint16_t offset; /* in the Method component; API: api_method.id */
+};
+
+enum vm_result {
+    VM_RETURNED, /* the result, if any, is in vm_run's cells */
+    VM_THREW,    /* an exception left the first method: vm_exception() */
+    VM_HALTED,   /* not catchable: stack, budget or code beyond repair */
+};
+
+struct vm;
+
+/*
+ * One call of a native method: `cells` are its arguments as they stand on the
+ * stack (`this` first; int: two cells, high first).  The native leaves its
+ * result with vm_return_*.
+ */
+struct vm_call {
+    const uint16_t *cells;
+    uint8_t count;
+    uint8_t caller_context; /* whose access rights natives check with */
+};
+
+enum vm_native_result {
+    VM_NATIVE_DONE,   /* result set, or void */
+    VM_NATIVE_THREW,  /* vm_throw() was called */
+    VM_NATIVE_CALLED, /* vm_native_call_*() was called: frame pushed */
+};
+
+typedef enum vm_native_result vm_native(struct vm *vm,
+                                        const struct vm_call *call);
+
+/*
+ * What runs when the Java method that a native called has returned (threw:
+ * with an exception, which vm_exception() describes and which is dropped
+ * unless the continuation throws it again).  `value` is a reference or short.
+ */
+typedef enum vm_native_result vm_continuation(struct vm *vm, bool threw,
+                                              uint16_t value);
+
+/* What the machine asks of the runtime environment above it. */
+struct vm_hooks {
+    void *ctx;
+    /* Context of the currently selected applet [JCRE 6.1.5], 0 if none. */
+    uint8_t (*selected_context)(void *ctx);
+    /*
+     * Whether a shareable object of this context may be called now: false
+     * when its applet is not multiselectable and active on another channel
+     * than the current one [JCRE 6.2.8.6].
+     */
+    bool (*may_share)(void *ctx, uint8_t context);
+    vm_native *const *natives; /* api_method_count entries; NULL: absent */
+    uint64_t budget;           /* instructions a run; 0: 2^32 */
+};
+
+void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks);
+void *vm_environment(const struct vm *vm); /* hooks.ctx */
+struct heap *vm_heap(const struct vm *vm);
+
+/* After power-on: no frames, no exception; built-in exceptions registered. */
+NODISCARD enum err vm_reset(struct vm *vm);
+
+/*
+ * Run to completion from outside.  `context` and `owner` become the active
+ * ones [JCRE 6.1.3].  result: the returned cell (or 0); may be NULL.
+ * vm_run_virtual picks the method by `token` in the class of `self`;
+ * vm_run_interface by interface `iface` and its method token.  Both set the
+ * context to the owner context of `self`.
+ */
+enum vm_result vm_run_static(struct vm *vm, struct vm_method method,
+                             uint8_t context, uint16_t owner,
+                             const uint16_t *args, uint8_t count,
+                             uint16_t *result);
+enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
+                              const uint16_t *args, uint8_t count,
+                              uint16_t *result);
+enum vm_result vm_run_interface(struct vm *vm, ref_t self,
+                                struct vm_class iface, uint8_t token,
+                                const uint16_t *args, uint8_t count,
+                                uint16_t *result);
+
+/* From a native: call a virtual or interface method of `self`, then go on. */
+enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
+                                             uint8_t token,
+                                             const uint16_t *args,
+                                             uint8_t count,
+                                             vm_continuation *then);
+enum vm_native_result
+vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                         uint8_t token, const uint16_t *args, uint8_t count,
+                         vm_continuation *then);
+
+void vm_return_short(struct vm *vm, int16_t value);
+void vm_return_int(struct vm *vm, int32_t value);
+void vm_return_ref(struct vm *vm, ref_t value);
+
+/* ---- contexts ---- */
+
+uint8_t vm_context(const struct vm *vm); /* active; 0: the runtime */
+uint16_t vm_owner(const struct vm *vm);  /* active applet instance */
+/* Owner before the last context switch; 0 when that was the runtime. */
+uint16_t vm_previous_owner(const struct vm *vm);
+/*
+ * Whether context `c` may use the array `ref` as bytecodes do [JCRE 6.2.8.2].
+ * On no: throws SecurityException (or NullPointerException) and is false.
+ */
+bool vm_array_access(struct vm *vm, uint8_t c, ref_t ref, struct heap_view *v);
+/* Is `c` allowed to keep this reference in a field or array? [JCRE 6.2] */
+bool vm_may_store(const struct vm *vm, ref_t ref);
+
+/* ---- exceptions ---- */
+
+/*
+ * Throws the runtime's own exception object of an API class, with `reason`
+ * (0 where the class has none).  Always VM_NATIVE_THREW.
+ */
+enum vm_native_result vm_throw(struct vm *vm, uint16_t api_package,
+                               uint8_t class_token, uint16_t reason);
+/* By Java name, "javacard/framework/ISOException": for the less frequent. */
+enum vm_native_result vm_throw_name(struct vm *vm, const char *class_name,
+                                    uint16_t reason);
+/* The one table from an inner error to an exception. */
+enum vm_native_result vm_throw_err(struct vm *vm, enum err e);
+
+struct vm_exception {
+    ref_t object;
+    struct vm_class class;
+    uint16_t reason; /* of CardException, CardRuntimeException; else 0 */
+};
+/* The exception of the last VM_THREW, or the one a continuation received. */
+struct vm_exception vm_exception(const struct vm *vm);
+/* Whether the exception is an instance of this API class. */
+bool vm_exception_is(const struct vm *vm, const char *class_name);
+
+/* Reason in words for the last VM_HALTED. */
+const char *vm_halt_text(const struct vm *vm);
+
+/* ---- classes and objects ---- */
+
+struct vm_class vm_class_of(const struct vm *vm, ref_t ref);
+/* `c` is, extends or implements `of`. */
+bool vm_class_is(const struct vm *vm, struct vm_class c, struct vm_class of);
+/* An API class by Java name; .package 0 when there is none. */
+struct vm_class vm_api_class(const char *name);
+bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of);
+/* Cells of an instance; natives keep their state in cells past the class's. */
+uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c);
+/* A new zeroed instance owned by the active applet; throws on no memory. */
+ref_t vm_new_object(struct vm *vm, struct vm_class c);
+
+/* ---- resident packages (vm/package.c, vm/link.c) ---- */
+
+struct vm_package_info {
+    struct span aid; /* in persistent memory */
+    uint8_t major;
+    uint8_t minor;
+    uint8_t applet_count;
+    uint8_t import_count;
+    uint32_t code_size; /* bytes of the load file kept */
+    ref_t load_file;
+};
+
+/*
+ * Links the load file (a HEAP_BLOB of whole components, as LOAD brought
+ * them): structure, versions, imports, types of every method [design 5 (9)],
+ * then creates the package's records.  Call it inside an epoch, which the
+ * caller commits or aborts; on an error nothing must be kept.
+ * why: what was wrong, in words, at most `n` bytes with the NUL.
+ * ERR_FORMAT, ERR_TYPE, ERR_VERSION, ERR_NOT_FOUND (an import is missing),
+ * ERR_UNSUPPORTED (an API method not implemented here is used), ERR_EXISTS,
+ * ERR_MEMORY (persistent or scratch).
+ */
+NODISCARD enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
+                           uint32_t scratch_size, uint8_t *package, char *why,
+                           size_t n);
+
+bool vm_package(const struct vm *vm, uint8_t package,
+                struct vm_package_info *info);
+/* 0 when no loaded package has this AID. */
+uint8_t vm_package_find(const struct vm *vm, struct span aid);
+/* Applet `i` of a package: its AID and install method. */
+bool vm_package_applet(const struct vm *vm, uint8_t package, uint8_t i,
+                       struct span *aid, struct vm_method *install);
+/* Whether another loaded package imports this one. */
+bool vm_package_is_imported(const struct vm *vm, uint8_t package);
+/*
+ * Forgets a package and frees its records; repeatable after a cut (a package
+ * that is gone is ERR_OK).  The caller has checked that nothing needs it.
+ */
+NODISCARD enum err vm_unlink(struct vm *vm, uint8_t package);
+
+/* heap_layout callback: is this cell of an instance a reference? */
+bool vm_is_reference(void *vm, uint8_t class_package, uint16_t class_offset,
+                     uint16_t cell);
+
+/* Invariants of package records; as heap_check. */
+unsigned vm_check(const struct vm *vm,
+                  void (*report)(void *ctx, const char *line), void *ctx);
+
+struct vm_state; /* vm/state.h: the members of struct vm, for card.c */
+
+#endif
