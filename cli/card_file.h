@@ -1,0 +1,26 @@
+/* What the card verbs share: image files opened, errors told, sizes read. */
+#ifndef CLI_CARD_FILE_H
+#define CLI_CARD_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ports/posix/posix_card.h"
+
+/* The exit status for what opening or creating an image said. */
+int cli_card_exit(enum posix_card_result result);
+
+/* Splits "HOST:PORT" ("[::1]:80" too); false when it is not that. */
+bool cli_host_port(const char *text, char *host, size_t n, uint16_t *port);
+
+/* "512K", "1M", "65536"; false when it is not a size up to 2^31. */
+bool cli_size(const char *text, uint32_t *bytes);
+
+/*
+ * Opens an image and powers its card on; tells the error and gives the exit
+ * status when it cannot.
+ */
+int cli_card_start(const char *path, struct posix_card **out);
+
+#endif
