@@ -1,0 +1,83 @@
+/*
+ * A CAP file as it comes: a ZIP archive of components.  Opening it checks the
+ * archive, the components' sizes and the three components read here (Header,
+ * Applet, Import); the rest is the verifier's.
+ */
+#ifndef GP_CAPFILE_H
+#define GP_CAPFILE_H
+
+#include <stdbool.h>
+
+#include "gp/commands.h"
+#include "gp/error.h"
+
+enum {
+    GP_CAP_APPLETS_MAX = 64,
+    GP_CAP_IMPORTS_MAX = 128,
+    GP_CAP_FILE_MAX = 4 << 20,  /* archive, bytes */
+    GP_CAP_COMPONENT_TAGS = 13, /* 1 Header .. 12 Debug [JCVM 6.1] */
+    GP_CAP_COMPONENT_MAX = 3 + 65535,
+    GP_CAP_ENTRIES_MAX = 1024, /* in the archive */
+};
+
+enum gp_cap_tag {
+    GP_CAP_HEADER = 1,
+    GP_CAP_DIRECTORY,
+    GP_CAP_APPLET,
+    GP_CAP_IMPORT,
+    GP_CAP_CONSTANT_POOL,
+    GP_CAP_CLASS,
+    GP_CAP_METHOD,
+    GP_CAP_STATIC_FIELD,
+    GP_CAP_REFERENCE_LOCATION,
+    GP_CAP_EXPORT,
+    GP_CAP_DESCRIPTOR,
+    GP_CAP_DEBUG,
+};
+
+struct gp_cap_import {
+    struct gp_aid aid;
+    uint8_t major;
+    uint8_t minor;
+};
+
+struct gp_capfile {
+    uint8_t *bytes;                           /* owned */
+    struct span parts[GP_CAP_COMPONENT_TAGS]; /* by tag, with tag and size */
+    uint8_t format_major;                     /* CAP format, e.g. 2.1 */
+    uint8_t format_minor;
+    uint8_t flags;                /* ACC_INT 1, EXPORT 2, APPLET 4 */
+    struct gp_cap_import package; /* AID and version */
+    char name[256];               /* package name, or "" */
+    unsigned applet_count;
+    struct gp_aid applets[GP_CAP_APPLETS_MAX];
+    unsigned import_count;
+    struct gp_cap_import imports[GP_CAP_IMPORTS_MAX];
+};
+
+/* Reads a file.  GP_ERR_FILE, GP_ERR_CAP, GP_ERR_LIMIT; *why names the place.
+ */
+int gp_capfile_open(const char *path, struct gp_capfile **out,
+                    struct gp_why *why);
+
+/* Reads an archive in memory; the bytes are not kept. */
+int gp_capfile_read(struct span archive, struct gp_capfile **out,
+                    struct gp_why *why);
+
+/* Frees; *cap becomes NULL. */
+void gp_capfile_free(struct gp_capfile **cap);
+
+enum { GP_BLOCK_PLAIN = 0, GP_BLOCK_WITH_DESCRIPTOR = 1 };
+
+/* Bytes of the load file data block. */
+size_t gp_capfile_block_size(const struct gp_capfile *cap, unsigned flags);
+
+/*
+ * Appends the load file data block: the components in the order the card needs
+ * [JCVM 6.1.1], without Debug, and without Descriptor unless asked for.
+ * GP_ERR_TOO_LONG.
+ */
+int gp_capfile_block(const struct gp_capfile *cap, unsigned flags,
+                     struct buf *out);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * Secure channel protocols 02 [GPCS E] and 03 [GPCS Amendment D], for both
+ * ends: one truth for the card, the tool and the server.
+ *
+ *   CLOSED --scp_begin--> BEGUN --scp_authenticate_make, _check--> OPEN
+ *   OPEN --a wrong MAC or padding--> ABORTED;  any --scp_close--> CLOSED
+ *
+ * A session is flat: no pointer in it, so it can be copied, stored and moved;
+ * it holds keys, so scp_close wipes it.  Nothing is allocated; the caller owns
+ * every buffer.
+ *
+ * The host may wrap many commands before it sees the first response: what
+ * protects a command depends on the commands before it only.  scp_wrap_command
+ * therefore hands out a ticket, which the response needs again.
+ */
+#ifndef SECURECHANNEL_SCP_H
+#define SECURECHANNEL_SCP_H
+
+#include <stdbool.h>
+
+#include "base/sw.h"
+#include "crypto/crypto.h"
+#include "crypto/mac.h"
+
+enum scp_protocol { SCP_02 = 0x02, SCP_03 = 0x03 };
+enum scp_role { SCP_HOST, SCP_CARD };
+enum scp_state { SCP_CLOSED, SCP_BEGUN, SCP_OPEN, SCP_ABORTED };
+
+/* Security levels, P1 of EXTERNAL AUTHENTICATE [GPCS 10.6]. */
+enum {
+    SCP_AUTHENTICATED = 0x00,
+    SCP_C_MAC = 0x01,
+    SCP_C_DECRYPTION = 0x02,
+    SCP_R_MAC = 0x10,
+    SCP_R_ENCRYPTION = 0x20,
+};
+
+/* Parameter i of SCP02 [GPCS E.1.1]. */
+enum {
+    SCP02_I_THREE_KEYS = 0x01,
+    SCP02_I_MAC_UNMODIFIED = 0x02, /* C-MAC on the unmodified APDU */
+    SCP02_I_EXPLICIT = 0x04,
+    SCP02_I_ICV_MAC_AID = 0x08,
+    SCP02_I_ICV_ENCRYPTION = 0x10,
+    SCP02_I_R_MAC = 0x20,
+    SCP02_I_PSEUDO_RANDOM = 0x40,
+};
+
+/* Parameter i of SCP03 [Amendment D 5.1]. */
+enum {
+    SCP03_I_S16 = 0x01, /* challenges, cryptograms and MACs of 16 bytes */
+    SCP03_I_PSEUDO_RANDOM = 0x10,
+    SCP03_I_R_MAC = 0x20,
+    SCP03_I_R_ENCRYPTION = 0x40, /* only together with R_MAC */
+};
+
+enum {
+    SCP_KEY_MAX = 32,
+    SCP_CHALLENGE_MAX = 16,
+    SCP_MAC_MAX = 16,
+    SCP_KDD_SIZE = 10,          /* key diversification data */
+    SCP_INIT_RESPONSE_MAX = 48, /* SCP03, S16, with sequence counter */
+    SCP_AUTHENTICATE_MAX = 37,  /* EXTERNAL AUTHENTICATE, S16 */
+    SCP_OVERHEAD_MAX = 16 + 16, /* padding and MAC */
+};
+
+/* Three keys of one length: 16 (both protocols), 24 or 32 bytes (SCP03). */
+struct secret_scp_keys {
+    uint8_t length;
+    uint8_t enc[SCP_KEY_MAX];
+    uint8_t mac[SCP_KEY_MAX];
+    uint8_t dek[SCP_KEY_MAX];
+};
+
+/* What both ends know once INITIALIZE UPDATE is answered. */
+struct scp_init {
+    uint8_t protocol; /* enum scp_protocol */
+    uint8_t i;        /* SCP02 does not transmit it: 15 or 55 as known */
+    uint8_t kvn;
+    uint8_t kdd[SCP_KDD_SIZE];
+    uint8_t sequence[3];      /* SCP02: two bytes used; SCP03: three, if any */
+    uint8_t challenge_length; /* 8; 16 with S16 */
+    uint8_t host_challenge[SCP_CHALLENGE_MAX];
+    /* SCP02: six bytes used, and eight with the sequence in the cryptograms */
+    uint8_t card_challenge[SCP_CHALLENGE_MAX];
+    uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
+};
+
+struct scp_session {
+    uint8_t state;    /* enum scp_state */
+    uint8_t role;     /* enum scp_role */
+    uint8_t protocol; /* enum scp_protocol */
+    uint8_t i;
+    uint8_t level; /* 0 until OPEN */
+    uint8_t kvn;
+    uint8_t key_length;
+    uint8_t mac_length;       /* 8; 16 with S16 */
+    uint8_t enc[SCP_KEY_MAX]; /* session keys ... */
+    uint8_t mac[SCP_KEY_MAX];
+    uint8_t rmac[SCP_KEY_MAX];
+    uint8_t dek[SCP_KEY_MAX];   /* SCP02: session key; SCP03: the static key */
+    uint8_t chain[SCP_MAC_MAX]; /* the last C-MAC; SCP02 uses 8 bytes */
+    uint8_t rchain[CRYPTO_DES_MAC_SIZE]; /* SCP02: the last R-MAC */
+    struct crypto_retail rmac_state;     /* SCP02 card: R-MAC of this command */
+    uint32_t counter;                    /* SCP03: commands since OPEN */
+    uint8_t first;                       /* SCP02: no C-MAC verified yet */
+    uint8_t cryptogram_length;
+    uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
+    uint8_t host_cryptogram[SCP_CHALLENGE_MAX];
+};
+
+/* Ties a response to its command; flat. */
+struct scp_ticket {
+    uint8_t chain[SCP_MAC_MAX];
+    uint32_t counter;
+};
+
+/* ---- Opening ---- */
+
+/*
+ * Host: what the card answered to INITIALIZE UPDATE, status word removed.  The
+ * card's challenge, cryptogram, protocol, kvn and counter go to *out; for
+ * SCP02, i is set to 15 (the caller may know better from the card recognition
+ * data).  `host_challenge` is what was sent, 8 or 16 bytes.  ERR_FORMAT for a
+ * wrong length, ERR_UNSUPPORTED for a protocol that is neither 02 nor 03.
+ */
+NODISCARD enum err scp_init_parse(struct span response,
+                                  struct span host_challenge,
+                                  struct scp_init *out);
+
+/* Card: the same answer, written; ERR_FULL.  [GPCS E.5.1] [Amd D 7.1.1] */
+NODISCARD enum err scp_init_put(const struct scp_init *init, struct buf *out);
+
+/*
+ * Card: the pseudo-random card challenge of init->i, into
+ * init->card_challenge, from init->sequence (already stepped), the AID of the
+ * application and the static keys.  [GPCS E.4.2.3] [Amd D 6.2.2.1]
+ */
+NODISCARD enum err scp_card_challenge(const struct crypto_port *port,
+                                      const struct secret_scp_keys *keys,
+                                      struct span aid, struct scp_init *init);
+
+/*
+ * Derives session keys and both cryptograms.  A host checks the card's
+ * cryptogram: ERR_AUTH, and the session is CLOSED.  A card writes it to
+ * init->card_cryptogram.  ERR_RANGE for a key length the protocol does not
+ * have, ERR_UNSUPPORTED for i bits that are not provided (implicit opening).
+ */
+NODISCARD enum err scp_begin(struct scp_session *s,
+                             const struct crypto_port *port, enum scp_role role,
+                             const struct secret_scp_keys *keys,
+                             struct scp_init *init);
+
+/* Whether protocol and i allow this level; the levels are those of the specs.
+ */
+bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level);
+
+/* The strongest level that protocol and i allow. */
+uint8_t scp_level_best(enum scp_protocol protocol, uint8_t i);
+
+/*
+ * Host: EXTERNAL AUTHENTICATE, MACed, to `out` (SCP_AUTHENTICATE_MAX bytes);
+ * the session is OPEN then, as far as the host can know before the answer.
+ * ERR_STATE, ERR_RANGE for the level, ERR_FULL.
+ */
+NODISCARD enum err scp_authenticate_make(struct scp_session *s,
+                                         const struct crypto_port *port,
+                                         uint8_t level, struct buf *out);
+
+/*
+ * Card: checks EXTERNAL AUTHENTICATE as received; the session is OPEN at P1's
+ * level, or ERR_AUTH and CLOSED.  ERR_FORMAT for a wrong length, ERR_RANGE for
+ * a level i does not allow, ERR_STATE without INITIALIZE UPDATE.
+ */
+NODISCARD enum err scp_authenticate_check(struct scp_session *s,
+                                          const struct crypto_port *port,
+                                          struct span command);
+
+/*
+ * Opens a session from session keys that were agreed elsewhere (SCP11, test
+ * vectors): `keys` holds S-ENC, S-MAC and the DEK, `rmac` the S-RMAC of the
+ * same length.  The chaining value is zero, or what `chain` (16 bytes; 8 for
+ * SCP02) holds when it is not NULL.
+ */
+NODISCARD enum err scp_open_keys(struct scp_session *s, enum scp_role role,
+                                 enum scp_protocol protocol, uint8_t i,
+                                 uint8_t level,
+                                 const struct secret_scp_keys *keys,
+                                 const uint8_t *rmac, const uint8_t *chain);
+
+/* Wipes everything; CLOSED. */
+void scp_close(struct scp_session *s);
+
+/* ---- Messages ---- */
+
+/*
+ * How many data bytes a short command may carry at this level, so that it
+ * still fits 255 once wrapped.
+ */
+size_t scp_data_max(enum scp_protocol protocol, uint8_t i, uint8_t level);
+
+/*
+ * Host: protects `command` (plain, short or extended, any of the four cases)
+ * into `out`, which may not overlap it.  An extended command stays extended; a
+ * short one whose protected data exceed 255 bytes is ERR_RANGE.  *ticket, if
+ * not NULL, is for scp_unwrap_response.  At level 0 the command is copied.
+ * ERR_FORMAT, ERR_FULL, ERR_STATE; on an error the session is as it was.
+ */
+NODISCARD enum err scp_wrap_command(struct scp_session *s,
+                                    const struct crypto_port *port,
+                                    struct span command, struct buf *out,
+                                    struct scp_ticket *ticket);
+
+/*
+ * Card: checks and decrypts `command` into `out`, which may be the same memory
+ * (out->p == command.p).  CLA loses its secure messaging bit and keeps the
+ * channel.  A command without protection, where the level asks for it, a wrong
+ * MAC or padding: ERR_AUTH, and the session is ABORTED.  ERR_STATE when
+ * ABORTED already: until scp_close nothing is accepted.  ERR_FULL, ERR_IO.
+ */
+NODISCARD enum err scp_unwrap_command(struct scp_session *s,
+                                      const struct crypto_port *port,
+                                      struct span command, struct buf *out);
+
+/*
+ * Card: protects the response data that `data` holds, in place, for the
+ * command that was unwrapped last; its capacity must allow SCP_OVERHEAD_MAX
+ * more.  Under SCP03 an error status word is never protected and `data` is
+ * emptied [Amd D 6.2.5]; under SCP02 it is MACed too [GPCS E.4.5].
+ */
+NODISCARD enum err scp_wrap_response(struct scp_session *s,
+                                     const struct crypto_port *port,
+                                     struct buf *data, sw_t sw);
+
+/*
+ * Host: checks and decrypts `response` (with its status word) into `out`, also
+ * with status word; no overlap.  `ticket` is what its command got; `command`
+ * is the plain command, read by SCP02's R-MAC only.  Responses are unwrapped
+ * in the order of their commands, each once.  ERR_AUTH: the session is
+ * ABORTED.  ERR_FORMAT for less than a status word, ERR_FULL, ERR_STATE.
+ */
+NODISCARD enum err scp_unwrap_response(struct scp_session *s,
+                                       const struct crypto_port *port,
+                                       const struct scp_ticket *ticket,
+                                       struct span command,
+                                       struct span response, struct buf *out);
+
+/* ---- Sensitive data ---- */
+
+/*
+ * Encrypts or decrypts n bytes (whole blocks of 8 under SCP02, 16 under SCP03)
+ * with the data encryption key; `in` and `out` may be the same.  [GPCS E.4.7]
+ * [Amd D 6.2.8]  ERR_RANGE, ERR_STATE unless OPEN.
+ */
+NODISCARD enum err scp_dek(const struct scp_session *s,
+                           const struct crypto_port *port,
+                           enum crypto_direction direction, const uint8_t *in,
+                           uint8_t *out, size_t n);
+
+/* Block of scp_dek in bytes: 8 or 16. */
+size_t scp_dek_block(const struct scp_session *s);
+
+#endif
