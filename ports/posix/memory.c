@@ -1,0 +1,22 @@
+#include "ports/posix/memory.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
+{
+    const struct posix_memory *m = ctx;
+    if (offset > m->size || n > m->size - offset)
+        return -1;
+    memcpy(m->bytes + offset, bytes, n);
+    return 0;
+}
+
+void posix_memory_bind(struct posix_memory *m, struct card_port *port)
+{
+    port->ctx = m;
+    port->nv = m->bytes;
+    port->nv_size = m->size;
+    port->nv_program = program;
+    port->nv_flush = NULL;
+}

@@ -1,0 +1,19 @@
+/* A card image opened in this process, as a transport of the library. */
+#ifndef POSIX_POSIX_TRANSPORT_H
+#define POSIX_POSIX_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <gp/transport.h>
+
+/*
+ * Opens the image at `path`, powers its card on.  `durable` and `seed` as in
+ * struct posix_card_options.  NULL on failure, with the reason in `why` (n
+ * bytes) and, when `result` is not NULL, a GP_ERR_* there.
+ */
+struct gp_transport *port_posix_open_card(const char *path, bool durable,
+                                          const char *seed, int *result,
+                                          char *why, size_t n);
+
+#endif
