@@ -19,9 +19,9 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
 
 /*
  * Starts the random stream again from another seed; NULL: from the system.
- * For a card that was forked.
+ * For a card that was forked.  0, or -1.
  */
-void port_openssl_reseed(struct port_openssl *ctx, const char *seed);
+int port_openssl_reseed(struct port_openssl *ctx, const char *seed);
 
 /* Wipes the keys that are cached, frees all; *ctx becomes NULL. */
 void port_openssl_free(struct port_openssl **ctx);

@@ -1,0 +1,186 @@
+#include "securechannel/protocol.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+
+enum { BLOCK = 8, KEY = 16, CHALLENGE = 8, HEAD_MAX = 4 + 3 };
+
+/* Derivation constants [GPCS E.4.1]. */
+enum {
+    FOR_C_MAC = 0x0101,
+    FOR_R_MAC = 0x0102,
+    FOR_DEK = 0x0181,
+    FOR_ENC = 0x0182
+};
+
+static enum err session_key(const struct crypto_port *port, const uint8_t *key,
+                            uint16_t constant, const struct scp_init *init,
+                            uint8_t *out)
+{
+    uint8_t iv[BLOCK] = {0};
+    uint8_t input[KEY] = {0};
+    set_u2(input, constant);
+    memcpy(input + 2, init->sequence, 2);
+    return port->cipher(port->ctx, CRYPTO_DES3, CRYPTO_CBC, CRYPTO_ENCRYPT,
+                        span_of(key, KEY), iv, input, out, KEY);
+}
+
+static enum err cryptogram(const struct scp_session *s,
+                           const struct crypto_port *port, struct span first,
+                           struct span second, uint8_t *out)
+{
+    static const uint8_t zero[BLOCK];
+    const struct span parts[] = {first, second};
+    return crypto_des3_mac(port, scp_key(s, s->enc), zero, parts, 2, out);
+}
+
+static enum err cryptograms(struct scp_session *s,
+                            const struct crypto_port *port,
+                            const struct scp_init *init)
+{
+    uint8_t card[CHALLENGE];
+    memcpy(card, init->sequence, 2);
+    memcpy(card + 2, init->card_challenge, 6);
+
+    const struct span ours = span_of(init->host_challenge, CHALLENGE);
+    const struct span theirs = span_of(card, sizeof card);
+    enum err e = cryptogram(s, port, ours, theirs, s->card_cryptogram);
+    if (e == ERR_OK)
+        e = cryptogram(s, port, theirs, ours, s->host_cryptogram);
+    s->cryptogram_length = CHALLENGE;
+    return e;
+}
+
+enum err scp02_derive(struct scp_session *s, const struct crypto_port *port,
+                      const struct secret_scp_keys *keys,
+                      const struct scp_init *init)
+{
+    if (keys->length != KEY)
+        return ERR_RANGE;
+    if ((init->i & SCP02_I_EXPLICIT) == 0)
+        return ERR_UNSUPPORTED;
+
+    /* With one base key [GPCS E.1.1] the MAC and data keys are that key. */
+    bool three = (init->i & SCP02_I_THREE_KEYS) != 0;
+    const uint8_t *mac = three ? keys->mac : keys->enc;
+    const uint8_t *dek = three ? keys->dek : keys->enc;
+    enum err e = session_key(port, keys->enc, FOR_ENC, init, s->enc);
+    if (e == ERR_OK)
+        e = session_key(port, mac, FOR_C_MAC, init, s->mac);
+    if (e == ERR_OK)
+        e = session_key(port, mac, FOR_R_MAC, init, s->rmac);
+    if (e == ERR_OK)
+        e = session_key(port, dek, FOR_DEK, init, s->dek);
+    if (e == ERR_OK)
+        e = cryptograms(s, port, init);
+    return e;
+}
+
+enum err scp02_challenge(const struct crypto_port *port,
+                         const struct secret_scp_keys *keys, struct span aid,
+                         struct scp_init *init)
+{
+    static const uint8_t zero[BLOCK];
+    uint8_t key[KEY];
+    uint8_t mac[BLOCK];
+    bool three = (init->i & SCP02_I_THREE_KEYS) != 0;
+
+    enum err e =
+        session_key(port, three ? keys->mac : keys->enc, FOR_C_MAC, init, key);
+    if (e == ERR_OK)
+        e = crypto_retail_mac(port, span_of(key, KEY), zero, &aid, 1, mac);
+    if (e == ERR_OK)
+        memcpy(init->card_challenge, mac, 6);
+    wipe(key, sizeof key);
+    return e;
+}
+
+/* The C-MAC before, encrypted where i asks for it [GPCS E.3.4]. */
+static enum err initial_vector(const struct scp_session *s,
+                               const struct crypto_port *port,
+                               uint8_t icv[BLOCK])
+{
+    memcpy(icv, s->chain, BLOCK);
+    if (s->first || (s->i & SCP02_I_ICV_ENCRYPTION) == 0)
+        return ERR_OK;
+    return port->cipher(port->ctx, CRYPTO_DES, CRYPTO_ECB, CRYPTO_ENCRYPT,
+                        span_of(s->mac, BLOCK), NULL, icv, icv, BLOCK);
+}
+
+/* A header as the MACs see it; Lc is always there, also for no data. */
+static enum err put_head(const struct scp_apdu *apdu, uint8_t cla, size_t lc,
+                         struct buf *out)
+{
+    enum err e = buf_put_u1(out, cla);
+    if (e == ERR_OK)
+        e = buf_put(out, apdu->head + 1, 3);
+    if (e == ERR_OK && lc == 0)
+        return buf_put_u1(out, 0);
+    return e == ERR_OK ? scp_apdu_put_lc(apdu, lc, out) : e;
+}
+
+enum err scp02_c_mac(const struct scp_session *s,
+                     const struct crypto_port *port,
+                     const struct scp_apdu *apdu, struct span data,
+                     uint8_t *mac)
+{
+    bool unmodified = (s->i & SCP02_I_MAC_UNMODIFIED) != 0;
+    uint8_t cla = scp_cla_bare(apdu->head[0]);
+    uint8_t bytes[HEAD_MAX];
+    struct buf head = buf_of(bytes, sizeof bytes);
+    enum err e = put_head(apdu, unmodified ? cla : scp_cla_protected(cla),
+                          data.n + (unmodified ? 0 : BLOCK), &head);
+
+    uint8_t icv[BLOCK];
+    if (e == ERR_OK)
+        e = initial_vector(s, port, icv);
+    if (e != ERR_OK)
+        return e;
+    const struct span parts[] = {buf_span(&head), data};
+    return crypto_retail_mac(port, scp_key(s, s->mac), icv, parts, 2, mac);
+}
+
+enum err scp02_crypt(const struct scp_session *s,
+                     const struct crypto_port *port,
+                     enum crypto_direction direction, uint8_t *p, size_t n)
+{
+    uint8_t iv[BLOCK] = {0};
+    return port->cipher(port->ctx, CRYPTO_DES3, CRYPTO_CBC, direction,
+                        scp_key(s, s->enc), iv, p, p, n);
+}
+
+enum err scp02_r_mac_command(const struct scp_session *s,
+                             const struct crypto_port *port,
+                             const struct scp_apdu *apdu,
+                             struct crypto_retail *state)
+{
+    uint8_t bytes[HEAD_MAX];
+    struct buf head = buf_of(bytes, sizeof bytes);
+    enum err e =
+        put_head(apdu, scp_cla_bare(apdu->head[0]), apdu->data.n, &head);
+    if (e != ERR_OK)
+        return e;
+    crypto_retail_begin(state, s->rchain);
+    e = crypto_retail_add(port, state, scp_key(s, s->rmac), buf_span(&head));
+    if (e == ERR_OK)
+        e = crypto_retail_add(port, state, scp_key(s, s->rmac), apdu->data);
+    return e;
+}
+
+enum err scp02_r_mac_response(struct scp_session *s,
+                              const struct crypto_port *port,
+                              struct crypto_retail *state, struct span data,
+                              sw_t sw)
+{
+    const uint8_t length = (uint8_t)data.n; /* modulo 256 [GPCS E.4.5] */
+    const uint8_t status[2] = {(uint8_t)(sw >> 8), (uint8_t)sw};
+    const struct span parts[] = {{&length, 1}, data, {status, 2}};
+
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < 3 && e == ERR_OK; i++)
+        e = crypto_retail_add(port, state, scp_key(s, s->rmac), parts[i]);
+    if (e == ERR_OK)
+        e = crypto_retail_end(port, state, scp_key(s, s->rmac), s->rchain);
+    return e;
+}

@@ -1,0 +1,15 @@
+/*
+ * OpenSSL's headers beside base/err.h: both have the name ERR_STATE.  The
+ * library's own (an opaque type that nobody here needs) is renamed on the way
+ * in.  Include this one instead of <openssl/...>.
+ */
+#ifndef PORTS_OPENSSL_OPENSSL_HEADERS_H
+#define PORTS_OPENSSL_OPENSSL_HEADERS_H
+
+#define ERR_STATE openssl_ERR_STATE
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#undef ERR_STATE
+
+#endif
