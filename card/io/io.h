@@ -13,6 +13,12 @@
 #include "base/span.h"
 #include "base/sw.h"
 
+enum {
+    IO_CLA_CHAINED = 0x10,
+    IO_CHANNEL_INVALID = 0xFF,
+    IO_HEADER_MAX = 7, /* CLA INS P1 P2 and an extended Lc */
+};
+
 struct io_command {
     uint8_t cla;
     uint8_t ins;
@@ -39,10 +45,15 @@ uint8_t io_cla_base(uint8_t cla);
 /*
  * Chaining state of one card [ISO 7816-4 5.3.3, 5.3.4; GPCS 11.1.5]: commands
  * of a chain gathered, a response kept for GET RESPONSE.
+ *
+ * no chain --io_gather (more)--> open --io_gather (last, other header)--> none
+ *
+ * Invariants: gathered_length <= CARD_APDU_MAX - IO_HEADER_MAX - 3 and
+ * kept_at <= kept_length <= CARD_APDU_MAX - 2.
  */
 struct io {
-    uint8_t gathered[CARD_APDU_MAX];
-    uint32_t gathered_length;
+    uint8_t gathered[CARD_APDU_MAX]; /* room for a header, then the data */
+    uint32_t gathered_length;        /* of data, while a chain is open */
     uint8_t chain_header[4];
     bool chain_open;
     uint8_t kept[CARD_APDU_MAX];
@@ -51,6 +62,44 @@ struct io {
     sw_t kept_sw;
 };
 
+/* Forgets and wipes everything. */
 void io_reset(struct io *io);
+
+/*
+ * Adds a command to its chain.  `more`: others follow; `p1_mask`: the bits of
+ * P1 that all commands of a chain share (FF, or 7F where b8 of P1 chains
+ * [GPCS 11.1.5.1]).  When the chain is whole (a single command is one, too)
+ * *whole is the command as if it had come in one piece, in memory of `io`
+ * that stays until the next call and may be written through *bytes; the
+ * header is the last command's, its chaining bit cleared, lengths extended
+ * when the data need it.  Otherwise whole->n is 0.  An open chain is given up
+ * with 6985 when the header differs, with 6A86 when it grows too long.
+ */
+sw_t io_gather(struct io *io, const struct io_command *c, bool more,
+               uint8_t p1_mask, struct span *whole, uint8_t **bytes);
+
+/* Gives up a chain that another command interrupted; true if one was open. */
+bool io_interrupt(struct io *io);
+
+/* An empty buffer for the response data of one command; nothing is kept. */
+struct buf io_response(struct io *io);
+
+/*
+ * Writes the answer to `c` to `out`: of the n bytes that were put into
+ * io_response()'s buffer as many as Ne and out's room allow, and the status
+ * word.  Without Le a short command's response is taken to expect 256.  What
+ * does not fit is kept, and the word is 61xx.  [ISO 7816-4 5.3.4]
+ */
+void io_answer(struct io *io, const struct io_command *c, size_t n, sw_t sw,
+               struct buf *out);
+
+/*
+ * Whether `c` is a GET RESPONSE for what is kept.  Any other command drops
+ * what is kept (io_response does).
+ */
+bool io_wants_more(const struct io *io, const struct io_command *c);
+
+/* Answers a GET RESPONSE that io_wants_more() recognised. */
+void io_answer_more(struct io *io, const struct io_command *c, struct buf *out);
 
 #endif
