@@ -1,0 +1,146 @@
+/*
+ * The card domain and the security domains: who may change what is on the
+ * card.  OPEN (dispatch, registry, life cycles), the issuer security domain
+ * and the supplementary ones, all native applications.  [GPCS 5-11]
+ *
+ * bound --domain_format (once)--> formatted --domain_reset--> serving
+ *
+ * Persistent state is in heap records: HEAP_ROOT_REGISTRY, an array of slots
+ * (registry.h); HEAP_ROOT_CARD, card-wide values (cardwide.h); and
+ * HEAP_ROOT_INTENT, a deletion that power-on completes (delete.c).
+ */
+#ifndef DOMAINS_DOMAIN_H
+#define DOMAINS_DOMAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/card.h>
+#include <card/config.h>
+
+#include "base/span.h"
+#include "base/sw.h"
+#include "heap/heap.h"
+#include "io/io.h"
+#include "jcre/jcre.h"
+#include "securechannel/scp.h"
+#include "vm/vm.h"
+
+enum {
+    DOMAIN_NONE = 0xFFFF, /* no slot */
+    DOMAIN_ISD = 0,       /* the issuer security domain's slot */
+    DOMAIN_STORE_MAX = 2048,
+    DOMAIN_HEAD_MAX = 1024,
+    DOMAIN_HASH_MAX = 64,
+};
+
+/*
+ * One logical channel.  A session belongs to the application selected on its
+ * channel and ends with that selection.  [GPCS 10.2.3]
+ */
+struct domain_channel {
+    bool open;
+    bool was_selected;          /* a SELECT by name came; "next" may follow */
+    uint16_t selected;          /* slot, DOMAIN_NONE: no application */
+    uint16_t session_domain;    /* whose domain opened the session */
+    uint16_t session_keys;      /* the domain whose keys it uses */
+    bool protected_response;    /* wrap the answer to this command */
+    uint16_t personalized;      /* slot STORE DATA goes to, or DOMAIN_NONE */
+    uint8_t store_block;        /* next P2 of STORE DATA */
+    uint16_t store_length;      /* bytes waiting for the rest of their item */
+    uint16_t status_next;       /* slot where GET STATUS goes on */
+    uint8_t status_p1;          /* what it asked for; 0: nothing to go on */
+    struct scp_session session; /* CLOSED when there is none */
+    uint8_t store[DOMAIN_STORE_MAX];
+};
+
+/*
+ * A load in progress, from INSTALL [for load] to the last LOAD or any other
+ * command.  What was staged is inside an epoch: given up, it never was.
+ *
+ * idle --load_request--> requested --first data byte--> staging --> idle
+ */
+struct domain_load {
+    bool active;
+    bool staging; /* an epoch is open and `blob` is in it */
+    bool has_dap; /* DAP blocks came in front of the data block */
+    uint8_t channel;
+    uint8_t block;       /* next P2 */
+    uint16_t by;         /* the domain that loads */
+    uint16_t associated; /* the domain the file will belong to */
+    uint8_t aid[16];     /* load file AID */
+    uint8_t aid_length;
+    uint8_t provider[16]; /* tag 5F20 */
+    uint8_t provider_length;
+    uint8_t hash[DOMAIN_HASH_MAX];
+    uint8_t hash_length; /* 0: none given */
+    ref_t blob;
+    uint32_t length; /* of the load file data block */
+    uint32_t filled;
+    uint16_t head_length; /* bytes in front of the data block, not yet whole */
+    uint8_t head[DOMAIN_HEAD_MAX];
+};
+
+struct domain {
+    const struct card_port *port;
+    struct heap *heap;
+    struct vm *vm;
+    struct jcre *jcre;
+    struct io *io;
+    uint8_t channel; /* of the command in hand */
+    struct domain_load load;
+    struct domain_channel channels[CARD_CHANNELS];
+};
+
+/* Sets the pointers; keeps all other state (used after a copy, too). */
+void domain_bind(struct domain *d, const struct card_port *port,
+                 struct heap *heap, struct vm *vm, struct jcre *jcre,
+                 struct io *io);
+
+/*
+ * What natives reach of the domains.  channel_process takes INITIALIZE UPDATE
+ * and EXTERNAL AUTHENTICATE as processSecurity() gets them.  channel_unwrap
+ * turns a whole command into its plain form, in place; a command without
+ * secure messaging is left alone when no session is open.  channel_wrap takes
+ * response data followed by the two bytes of the status word they will go
+ * with and leaves protected data without it.  All three: 6982 after an error
+ * in the session, 6985 when there is none.
+ */
+struct jcre_services domain_services(struct domain *d);
+
+/* A new card's registry, keys and data.  ERR_RANGE: the profile is wrong. */
+NODISCARD enum err domain_format(struct domain *d,
+                                 const struct card_profile *profile);
+
+/*
+ * After heap_mount, vm_reset and jcre_reset: completes a deletion that was
+ * cut, opens channel 0 and selects its default application.
+ */
+NODISCARD enum err domain_reset(struct domain *d);
+
+/* Power-off: sessions and staged bytes are wiped. */
+void domain_forget(struct domain *d);
+
+/*
+ * Processes one command that io_parse() took apart (`bytes`: as it came).
+ * Response data go to `response`, protected where the session asks for it;
+ * the status word is returned.
+ */
+sw_t domain_command(struct domain *d, struct span bytes,
+                    const struct io_command *c, struct buf *response);
+
+/* Whether a load keeps an epoch open: no housekeeping until it is over. */
+bool domain_is_loading(const struct domain *d);
+
+/* Life cycle state of the card [GPCS 11.1.1]. */
+uint8_t domain_card_state(const struct domain *d);
+
+/* Invariants of registry, keys and data; as heap_check. */
+unsigned domain_check(struct domain *d,
+                      void (*report)(void *ctx, const char *line), void *ctx);
+
+/* The lines of card_dump(), see dump.c for their forms. */
+void domain_dump(struct domain *d, bool counters,
+                 void (*line)(void *ctx, const char *text), void *ctx);
+
+#endif

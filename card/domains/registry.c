@@ -1,0 +1,317 @@
+#include "domains/registry.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
+
+enum err domain_registry_format(struct domain *d)
+{
+    const struct heap_header slots = {
+        .kind = HEAP_REF_ARRAY,
+        .length = REGISTRY_SLOTS,
+    };
+    ref_t ref;
+
+    enum err e = heap_new(d->heap, &slots, &ref);
+    if (e == ERR_OK)
+        e = heap_set_root(d->heap, HEAP_ROOT_REGISTRY, ref);
+    return e;
+}
+
+static ref_t slot_ref(const struct domain *d, uint16_t slot)
+{
+    struct heap_view v;
+
+    if (slot >= REGISTRY_SLOTS ||
+        !heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY), &v))
+        return 0;
+    return get_u2(v.p + (size_t)slot * REF_SIZE);
+}
+
+static enum err set_slot(struct domain *d, uint16_t slot, ref_t ref)
+{
+    uint8_t bytes[REF_SIZE];
+
+    set_u2(bytes, ref);
+    return heap_write(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY),
+                      (uint32_t)slot * REF_SIZE, bytes, REF_SIZE, HEAP_ATOMIC);
+}
+
+bool domain_record(const struct domain *d, uint16_t slot, struct heap_view *v,
+                   ref_t *ref)
+{
+    *ref = slot_ref(d, slot);
+    return *ref != 0 && heap_get(d->heap, *ref, v) && v->h.kind == HEAP_BLOB &&
+           v->h.length > 0;
+}
+
+uint16_t domain_next_slot(const struct domain *d, uint16_t slot)
+{
+    for (; slot < REGISTRY_SLOTS; slot++) {
+        if (slot_ref(d, slot) != 0)
+            return slot;
+    }
+    return DOMAIN_NONE;
+}
+
+static uint16_t free_slot(const struct domain *d)
+{
+    for (uint16_t slot = 0; slot < REGISTRY_SLOTS; slot++) {
+        if (slot_ref(d, slot) == 0)
+            return slot;
+    }
+    return DOMAIN_NONE;
+}
+
+/* A blob with these bytes; nothing refers to it yet. */
+static enum err new_record(struct domain *d, const uint8_t *bytes, uint32_t n,
+                           ref_t *ref)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = n};
+
+    enum err e = heap_new(d->heap, &blob, ref);
+    if (e == ERR_OK)
+        e = heap_write(d->heap, *ref, 0, bytes, n, HEAP_RAW);
+    return e;
+}
+
+static enum err add_in_transaction(struct domain *d, const uint8_t *bytes,
+                                   uint32_t n, uint16_t slot)
+{
+    ref_t ref = 0;
+
+    enum err e = new_record(d, bytes, n, &ref);
+    if (e == ERR_OK)
+        e = set_slot(d, slot, ref);
+    return e;
+}
+
+/* Ends a transaction that this file began: all of it, or none. */
+static enum err finish(struct domain *d, enum err e)
+{
+    if (e == ERR_OK)
+        e = heap_commit(d->heap);
+    if (e != ERR_OK && heap_in_transaction(d->heap)) {
+        enum err undone = heap_abort(d->heap);
+        return undone == ERR_OK ? e : undone;
+    }
+    return e;
+}
+
+enum err domain_add_record(struct domain *d, const uint8_t *bytes, uint32_t n,
+                           uint16_t *slot)
+{
+    *slot = free_slot(d);
+    if (*slot == DOMAIN_NONE)
+        return ERR_MEMORY;
+    if (heap_in_transaction(d->heap))
+        return add_in_transaction(d, bytes, n, *slot);
+
+    enum err e = heap_begin(d->heap);
+    if (e != ERR_OK)
+        return e;
+    return finish(d, add_in_transaction(d, bytes, n, *slot));
+}
+
+enum err domain_replace_record(struct domain *d, uint16_t slot,
+                               const uint8_t *bytes, uint32_t n)
+{
+    assert(heap_in_transaction(d->heap));
+
+    ref_t old = slot_ref(d, slot);
+    enum err e = add_in_transaction(d, bytes, n, slot);
+    if (e == ERR_OK)
+        e = heap_free(d->heap, old);
+    return e;
+}
+
+static enum err remove_in_transaction(struct domain *d, uint16_t slot)
+{
+    ref_t ref = slot_ref(d, slot);
+
+    enum err e = set_slot(d, slot, 0);
+    if (e == ERR_OK && ref != 0)
+        e = heap_free(d->heap, ref);
+    return e;
+}
+
+enum err domain_remove_record(struct domain *d, uint16_t slot)
+{
+    if (heap_in_transaction(d->heap))
+        return remove_in_transaction(d, slot);
+
+    enum err e = heap_begin(d->heap);
+    if (e != ERR_OK)
+        return e;
+    return finish(d, remove_in_transaction(d, slot));
+}
+
+static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
+{
+    memset(out, 0, ENTRY_SIZE);
+    out[0] = e->kind;
+    out[1] = e->state;
+    set_u2(out + 2, e->domain);
+    out[4] = (uint8_t)(e->privileges >> 16);
+    set_u2(out + 5, (uint16_t)e->privileges);
+    out[7] = e->package;
+    set_u2(out + 8, e->instance);
+    out[10] = e->restrictions;
+    out[11] = e->flags;
+    memcpy(out + 12, e->implicit, REGISTRY_IMPLICIT_MAX);
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        out[16 + 2 * i] = e->protocols[i].id;
+        out[17 + 2 * i] = e->protocols[i].i;
+    }
+    out[24] = e->aid_length;
+    memcpy(out + 25, e->aid, e->aid_length);
+    out[41] = e->provider_length;
+    memcpy(out + 42, e->provider, e->provider_length);
+}
+
+static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
+{
+    if (n != ENTRY_SIZE || in[0] < ENTRY_PACKAGE || in[0] > ENTRY_DOMAIN ||
+        in[24] > sizeof e->aid || in[41] > sizeof e->provider)
+        return false;
+    *e = (struct registry_entry){
+        .kind = in[0],
+        .state = in[1],
+        .domain = get_u2(in + 2),
+        .privileges = ((uint32_t)in[4] << 16) | get_u2(in + 5),
+        .package = in[7],
+        .instance = get_u2(in + 8),
+        .restrictions = in[10],
+        .flags = in[11],
+        .aid_length = in[24],
+        .provider_length = in[41],
+    };
+    memcpy(e->implicit, in + 12, REGISTRY_IMPLICIT_MAX);
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++)
+        e->protocols[i] =
+            (struct registry_protocol){in[16 + 2 * i], in[17 + 2 * i]};
+    memcpy(e->aid, in + 25, e->aid_length);
+    memcpy(e->provider, in + 42, e->provider_length);
+    return true;
+}
+
+bool domain_entry(const struct domain *d, uint16_t slot,
+                  struct registry_entry *e)
+{
+    struct heap_view v;
+    ref_t ref;
+
+    if (!domain_record(d, slot, &v, &ref) || !decode(v.p, v.h.length, e))
+        return false;
+    e->slot = slot;
+    return true;
+}
+
+enum err domain_add_entry(struct domain *d, struct registry_entry *e)
+{
+    uint8_t bytes[ENTRY_SIZE];
+
+    encode(e, bytes);
+    return domain_add_record(d, bytes, ENTRY_SIZE, &e->slot);
+}
+
+enum err domain_put_entry(struct domain *d, const struct registry_entry *e)
+{
+    uint8_t bytes[ENTRY_SIZE];
+    ref_t ref = slot_ref(d, e->slot);
+
+    if (ref == 0)
+        return ERR_NOT_FOUND;
+    encode(e, bytes);
+    return heap_write(d->heap, ref, 0, bytes, ENTRY_SIZE, HEAP_ATOMIC);
+}
+
+bool domain_each_entry(const struct domain *d, uint16_t *slot,
+                       struct registry_entry *e)
+{
+    for (; *slot < REGISTRY_SLOTS; (*slot)++) {
+        if (domain_entry(d, *slot, e))
+            return true;
+    }
+    return false;
+}
+
+bool domain_find_package(const struct domain *d, struct span aid,
+                         struct registry_entry *e)
+{
+    for (uint16_t s = 0; domain_each_entry(d, &s, e); s++) {
+        if (e->kind == ENTRY_PACKAGE && span_equal(registry_aid(e), aid))
+            return true;
+    }
+    return false;
+}
+
+bool domain_find_application(const struct domain *d, struct span aid,
+                             struct registry_entry *e)
+{
+    for (uint16_t s = 0; domain_each_entry(d, &s, e); s++) {
+        if (e->kind != ENTRY_PACKAGE && span_equal(registry_aid(e), aid))
+            return true;
+    }
+    return false;
+}
+
+bool domain_find_instance(const struct domain *d, uint16_t instance,
+                          struct registry_entry *e)
+{
+    for (uint16_t s = 0; domain_each_entry(d, &s, e); s++) {
+        if (e->kind == ENTRY_APPLICATION && e->instance == instance)
+            return true;
+    }
+    return false;
+}
+
+bool domain_find_code(const struct domain *d, uint8_t package,
+                      struct registry_entry *e)
+{
+    for (uint16_t s = 0; domain_each_entry(d, &s, e); s++) {
+        if (e->kind == ENTRY_PACKAGE && e->package == package)
+            return true;
+    }
+    return false;
+}
+
+static bool held_elsewhere(const struct domain *d, uint32_t privilege)
+{
+    struct registry_entry e;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        if (s != DOMAIN_ISD && (e.privileges & privilege) != 0)
+            return true;
+    }
+    return false;
+}
+
+uint32_t domain_privileges(const struct domain *d,
+                           const struct registry_entry *e)
+{
+    uint32_t privileges = e->privileges;
+
+    if (e->slot != DOMAIN_ISD)
+        return privileges;
+    if (held_elsewhere(d, PRIVILEGE_CARD_RESET))
+        privileges &= ~(uint32_t)PRIVILEGE_CARD_RESET;
+    if (held_elsewhere(d, PRIVILEGE_FINAL))
+        privileges &= ~(uint32_t)PRIVILEGE_FINAL;
+    return privileges;
+}
+
+bool domain_is_above(const struct domain *d, uint16_t above,
+                     const struct registry_entry *e)
+{
+    struct registry_entry at = *e;
+
+    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+        if (at.domain == above)
+            return true;
+        if (at.domain == at.slot || !domain_entry(d, at.domain, &at))
+            return false;
+    }
+    return false;
+}

@@ -1,0 +1,172 @@
+/*
+ * The registry: what is on the card, whose it is and in which state.  An
+ * array of slots (HEAP_ROOT_REGISTRY), each null or a record (HEAP_BLOB) whose
+ * first byte is its kind.  A slot's number names its record for its life and
+ * gives the registry its order.  [GPCS 6.5]
+ *
+ * Entry record, 64 bytes:
+ *    0 kind     1 state     2 domain (2)    4 privileges (3)    7 package
+ *    8 instance (2)        10 restrictions 11 flags            12 implicit (4)
+ *   16 protocols (8: id, i) 24 AID length  25 AID (16)
+ *   41 provider length     42 provider (16)                    58 unused (6)
+ *
+ * Invariants: `domain` names a domain entry, and going up from any entry ends
+ * at one that is its own domain; AIDs of packages are unique, and so are AIDs
+ * of applications and domains.
+ */
+#ifndef DOMAINS_REGISTRY_H
+#define DOMAINS_REGISTRY_H
+
+#include "domains/domain.h"
+
+enum {
+    REGISTRY_SLOTS = 512,
+    REGISTRY_IMPLICIT_MAX = 4,
+    REGISTRY_PROTOCOLS_MAX = 4,
+    REGISTRY_NATIVE_PACKAGE = 0xFF, /* the security domains' own code */
+};
+
+enum registry_kind {
+    ENTRY_PACKAGE = 1,
+    ENTRY_APPLICATION,
+    ENTRY_DOMAIN,
+    ENTRY_KEY,  /* keys.h */
+    ENTRY_DATA, /* objects.h */
+};
+
+/* Life cycle states [GPCS 11.1.1]. */
+enum {
+    STATE_LOADED = 0x01,
+    STATE_INSTALLED = 0x03,
+    STATE_SELECTABLE = 0x07,
+    STATE_PERSONALIZED = 0x0F,
+    STATE_LOCKED = 0x80, /* set on top of the state to come back to */
+    STATE_CARD_OP_READY = 0x01,
+    STATE_CARD_INITIALIZED = 0x07,
+    STATE_CARD_SECURED = 0x0F,
+    STATE_CARD_LOCKED = 0x7F,
+    STATE_CARD_TERMINATED = 0xFF,
+};
+
+/* Privileges, three bytes as one number [GPCS 11.1.2]. */
+enum {
+    PRIVILEGE_DOMAIN = 0x800000,
+    PRIVILEGE_DAP = 0x400000,
+    PRIVILEGE_DELEGATED = 0x200000,
+    PRIVILEGE_CARD_LOCK = 0x100000,
+    PRIVILEGE_CARD_TERMINATE = 0x080000,
+    PRIVILEGE_CARD_RESET = 0x040000,
+    PRIVILEGE_CVM = 0x020000,
+    PRIVILEGE_MANDATED_DAP = 0x010000,
+    PRIVILEGE_TRUSTED_PATH = 0x008000,
+    PRIVILEGE_AUTHORIZED = 0x004000,
+    PRIVILEGE_TOKEN = 0x002000,
+    PRIVILEGE_GLOBAL_DELETE = 0x001000,
+    PRIVILEGE_GLOBAL_LOCK = 0x000800,
+    PRIVILEGE_GLOBAL_REGISTRY = 0x000400,
+    PRIVILEGE_FINAL = 0x000200,
+    PRIVILEGE_GLOBAL_SERVICE = 0x000100,
+    PRIVILEGE_RECEIPT = 0x000080,
+    PRIVILEGE_CIPHERED = 0x000040,
+    PRIVILEGE_CONTACTLESS = 0x000020,
+    PRIVILEGE_SELF_ACTIVATION = 0x000010,
+};
+
+/* What a domain accepts, from tags 82..87 of its install parameters. */
+enum {
+    FLAG_ACCEPTS_EXTRADITION = 0x01,
+    FLAG_ACCEPTS_DELETION = 0x02,
+    FLAG_STAYS_UNPERSONALIZED = 0x04,
+    FLAG_RELEASES = 0x08,
+};
+
+struct registry_protocol {
+    uint8_t id; /* 0: none */
+    uint8_t i;
+};
+
+struct registry_entry {
+    uint16_t slot;
+    uint8_t kind; /* package, application or domain */
+    uint8_t state;
+    uint16_t domain; /* slot of the associated domain; its own: a root */
+    uint32_t privileges;
+    uint8_t package;      /* vm's number; REGISTRY_NATIVE_PACKAGE */
+    uint16_t instance;    /* jcre's number of an application */
+    uint8_t restrictions; /* tag D9 */
+    uint8_t flags;
+    uint8_t implicit[REGISTRY_IMPLICIT_MAX]; /* tags CF; 0: none */
+    struct registry_protocol protocols[REGISTRY_PROTOCOLS_MAX];
+    uint8_t aid_length;
+    uint8_t aid[16];
+    uint8_t provider_length; /* tag 5F20 */
+    uint8_t provider[16];
+};
+
+static inline struct span registry_aid(const struct registry_entry *e)
+{
+    return span_of(e->aid, e->aid_length);
+}
+
+/* An empty registry.  ERR_MEMORY. */
+NODISCARD enum err domain_registry_format(struct domain *d);
+
+/* The record in a slot; false when it is empty or out of range. */
+bool domain_record(const struct domain *d, uint16_t slot, struct heap_view *v,
+                   ref_t *ref);
+
+/* The lowest used slot at or above `slot`; DOMAIN_NONE at the end. */
+uint16_t domain_next_slot(const struct domain *d, uint16_t slot);
+
+/*
+ * Adds a record of n bytes (kind first) in the lowest free slot.  Atomic, or
+ * part of an open transaction or epoch.  ERR_MEMORY also when all slots are
+ * used.
+ */
+NODISCARD enum err domain_add_record(struct domain *d, const uint8_t *bytes,
+                                     uint32_t n, uint16_t *slot);
+/*
+ * Puts a new record in the place of an old one, in the caller's transaction.
+ */
+NODISCARD enum err domain_replace_record(struct domain *d, uint16_t slot,
+                                         const uint8_t *bytes, uint32_t n);
+/* Empties a slot and wipes its record, atomically. */
+NODISCARD enum err domain_remove_record(struct domain *d, uint16_t slot);
+
+/* A package, application or domain; false for anything else. */
+bool domain_entry(const struct domain *d, uint16_t slot,
+                  struct registry_entry *e);
+/* Adds an entry; *slot and e->slot say where. */
+NODISCARD enum err domain_add_entry(struct domain *d, struct registry_entry *e);
+/* Writes a changed entry back, atomically. */
+NODISCARD enum err domain_put_entry(struct domain *d,
+                                    const struct registry_entry *e);
+
+/* The next entry at or above *slot, for loops; false at the end. */
+bool domain_each_entry(const struct domain *d, uint16_t *slot,
+                       struct registry_entry *e);
+
+/* By exact AID: packages, or applications and domains. */
+bool domain_find_package(const struct domain *d, struct span aid,
+                         struct registry_entry *e);
+bool domain_find_application(const struct domain *d, struct span aid,
+                             struct registry_entry *e);
+/* The application entry of a jcre instance. */
+bool domain_find_instance(const struct domain *d, uint16_t instance,
+                          struct registry_entry *e);
+/* The package entry with this number of vm. */
+bool domain_find_code(const struct domain *d, uint8_t package,
+                      struct registry_entry *e);
+
+/*
+ * The entry's privileges as they count now: Card Reset and Final Application
+ * are the issuer domain's while nobody else holds them [GPCS 6.6.2].
+ */
+uint32_t domain_privileges(const struct domain *d,
+                           const struct registry_entry *e);
+
+/* Whether `above` is the entry's domain or one above that. [GPCS 7.2] */
+bool domain_is_above(const struct domain *d, uint16_t above,
+                     const struct registry_entry *e);
+
+#endif
