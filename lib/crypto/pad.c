@@ -20,13 +20,12 @@ enum err crypto_pad(struct buf *b, size_t start, size_t block)
     return ERR_OK;
 }
 
-enum err crypto_unpad(const uint8_t *p, size_t n, size_t block, size_t *data)
+enum err crypto_unpad(const uint8_t *p, size_t n, size_t *data)
 {
-    size_t left = n;
-    while (left > 0 && n - left < block && p[left - 1] == 0)
-        left--;
-    if (left == 0 || n - left >= block || p[left - 1] != 0x80)
+    while (n > 0 && p[n - 1] == 0)
+        n--;
+    if (n == 0 || p[n - 1] != 0x80)
         return ERR_FORMAT;
-    *data = left - 1;
+    *data = n - 1;
     return ERR_OK;
 }

@@ -11,10 +11,10 @@ size_t crypto_padded(size_t n, size_t block);
 NODISCARD enum err crypto_pad(struct buf *b, size_t start, size_t block);
 
 /*
- * How many of the n bytes are data, to *data; at most `block` padding bytes
- * are accepted.  ERR_FORMAT when there is no padding.
+ * How many of the n bytes are data, to *data.  Any number of padding zeros is
+ * taken off: real cards send more than a block of them.  ERR_FORMAT when there
+ * is no padding.
  */
-NODISCARD enum err crypto_unpad(const uint8_t *p, size_t n, size_t block,
-                                size_t *data);
+NODISCARD enum err crypto_unpad(const uint8_t *p, size_t n, size_t *data);
 
 #endif

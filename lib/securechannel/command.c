@@ -154,7 +154,7 @@ static enum err open_data(const struct scp_session *s,
         crypt(s, port, CRYPTO_DECRYPT, s->counter + 1, out->p + start, n);
     if (e != ERR_OK)
         return e;
-    e = crypto_unpad(out->p + start, n, block_of(s), &n);
+    e = crypto_unpad(out->p + start, n, &n);
     out->n = start + n;
     return e == ERR_OK ? ERR_OK : ERR_AUTH;
 }

@@ -27,7 +27,9 @@ bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level)
 {
     if (!level_known(protocol, level))
         return false;
-    /* The R-MAC bit of i is the same in both protocols. */
+    /* Cards of i=15 and i=55 do R-MAC as well, whatever the bit says. */
+    if (protocol == SCP_02)
+        return true;
     if ((level & SCP_R_MAC) != 0 && (i & SCP03_I_R_MAC) == 0)
         return false;
     return (level & SCP_R_ENCRYPTION) == 0 || (i & SCP03_I_R_ENCRYPTION) != 0;
@@ -37,7 +39,7 @@ uint8_t scp_level_best(enum scp_protocol protocol, uint8_t i)
 {
     if (scp_level_allowed(protocol, i, RESPONSES | COMMANDS))
         return RESPONSES | COMMANDS;
-    if (scp_level_allowed(protocol, i, SCP_R_MAC | COMMANDS))
+    if ((i & SCP03_I_R_MAC) != 0) /* the same bit in both protocols */
         return SCP_R_MAC | COMMANDS;
     return COMMANDS;
 }

@@ -126,7 +126,7 @@ static enum err open_scp03(const struct scp_session *s,
         scp03_crypt(s, port, CRYPTO_DECRYPT, true, counter, out->p + start, n);
     if (e != ERR_OK)
         return e;
-    e = crypto_unpad(out->p + start, n, BLOCK, &n);
+    e = crypto_unpad(out->p + start, n, &n);
     out->n = start + n;
     return e == ERR_OK ? ERR_OK : ERR_AUTH;
 }
