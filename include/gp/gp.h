@@ -1,0 +1,13 @@
+/* The whole off-card library; each header also stands alone. */
+#ifndef GP_GP_H
+#define GP_GP_H
+
+#include <gp/capfile.h>
+#include <gp/commands.h>
+#include <gp/content.h>
+#include <gp/error.h>
+#include <gp/keys.h>
+#include <gp/session.h>
+#include <gp/transport.h>
+
+#endif

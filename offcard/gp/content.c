@@ -1,0 +1,240 @@
+#include <gp/content.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+
+enum { PAGES_MAX = 512, HEADER_MAX = 4 };
+
+static int say(int result, const char *what, struct gp_why *why)
+{
+    if (result > 0)
+        gp_why_set(why, "%s was refused: %04X, %s", what, (unsigned)result,
+                   gp_strerr(result));
+    else if (result < 0)
+        gp_why_set(why, "%s: %s", what, gp_strerr(result));
+    return result;
+}
+
+static bool step(const struct gp_progress *progress, const char *what,
+                 size_t done, size_t all)
+{
+    return progress == NULL || progress->step == NULL ||
+           progress->step(progress->ctx, what, done, all);
+}
+
+/* Sends a built command; anything but 9000 is told with its name. */
+static int run(struct gp_session *s, int built, const struct buf *command,
+               const char *what, struct buf *response, struct gp_why *why)
+{
+    int result = built;
+    if (result == GP_OK)
+        result = gp_session_command(s, buf_span(command), response);
+    return say(result, what, why);
+}
+
+static int install_for_load(struct gp_session *s, const struct gp_capfile *cap,
+                            const struct gp_load_options *options,
+                            struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    const struct gp_aid *domain =
+        options->domain.n > 0 ? &options->domain : &s->domain;
+    const struct gp_install_for_load in = {
+        .file = gp_aid_span(&cap->package.aid),
+        .domain = gp_aid_span(domain),
+        .hash = options->hash,
+        .parameters = options->parameters,
+        .token = options->token,
+    };
+    return run(s, gp_cmd_install_for_load(&command, &in), &command,
+               "INSTALL [for load]", NULL, why);
+}
+
+static int load_blocks(struct gp_session *s, struct span block, size_t size,
+                       const struct gp_progress *progress, struct gp_why *why)
+{
+    uint8_t head[HEADER_MAX + 1];
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf header = buf_of(head, sizeof head);
+    size_t most = gp_session_data_max(s);
+    if (size == 0 || size > most)
+        size = most;
+    int result = gp_load_header(&header, block.n);
+    bool last = false;
+
+    for (unsigned number = 0; !last && result == GP_OK; number++) {
+        struct buf command = buf_of(bytes, sizeof bytes);
+        result = gp_cmd_load_block(&command, buf_span(&header), block, size,
+                                   number, &last);
+        result = run(s, result, &command, "LOAD", NULL, why);
+        size_t done = (number + 1) * size;
+        if (result == GP_OK &&
+            !step(progress, "LOAD", last ? block.n : done, block.n) && !last)
+            result = say(GP_ERR_CANCELLED, "LOAD", why);
+    }
+    return result;
+}
+
+int gp_content_load(struct gp_session *s, const struct gp_capfile *cap,
+                    const struct gp_load_options *options,
+                    const struct gp_progress *progress, struct gp_why *why)
+{
+    size_t n = gp_capfile_block_size(cap, options->block_flags);
+    uint8_t *bytes = malloc(n > 0 ? n : 1);
+    if (bytes == NULL)
+        return GP_ERR_MEMORY;
+    struct buf block = buf_of(bytes, n);
+    int result = gp_capfile_block(cap, options->block_flags, &block);
+    if (result == GP_OK)
+        result = install_for_load(s, cap, options, why);
+    if (result == GP_OK)
+        result = load_blocks(s, buf_span(&block), options->block_size, progress,
+                             why);
+    free(bytes);
+    return result;
+}
+
+int gp_content_install(struct gp_session *s, const struct gp_install *install,
+                       struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    return run(s,
+               gp_cmd_install(&command, GP_INSTALL_ONLY | GP_INSTALL_SELECTABLE,
+                              install),
+               &command, "INSTALL [for install]", NULL, why);
+}
+
+int gp_content_delete(struct gp_session *s, struct span aid, bool related,
+                      struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    return run(s, gp_cmd_delete(&command, aid, related), &command, "DELETE",
+               NULL, why);
+}
+
+static int list_pages(struct gp_session *s, enum gp_scope scope,
+                      struct buf *response,
+                      void (*each)(void *ctx, const struct gp_status *entry),
+                      void *ctx)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    for (unsigned page = 0; page < PAGES_MAX; page++) {
+        struct buf command = buf_of(bytes, sizeof bytes);
+        int result =
+            gp_cmd_get_status(&command, scope, span_of(NULL, 0), page > 0);
+        if (result == GP_OK)
+            result = gp_session_transmit(s, buf_span(&command), response);
+        if (result != GP_OK)
+            return result;
+        sw_t sw = gp_response_sw(response);
+        if (sw == SW_DATA_NOT_FOUND)
+            return GP_OK; /* nothing of this kind */
+        if (sw != SW_OK && sw != SW_MORE_DATA)
+            return sw;
+        result = gp_status_parse(gp_response_data(response), each, ctx);
+        if (result != GP_OK || sw == SW_OK)
+            return result;
+    }
+    return GP_ERR_PROTOCOL;
+}
+
+int gp_content_list(struct gp_session *s, enum gp_scope scope,
+                    void (*each)(void *ctx, const struct gp_status *entry),
+                    void *ctx, struct gp_why *why)
+{
+    uint8_t *bytes = malloc(GP_RESPONSE_MAX);
+    if (bytes == NULL)
+        return GP_ERR_MEMORY;
+    struct buf response = buf_of(bytes, GP_RESPONSE_MAX);
+    int result = list_pages(s, scope, &response, each, ctx);
+    free(bytes);
+    return say(result, "GET STATUS", why);
+}
+
+static int begin_personalization(struct gp_session *s, struct span aid,
+                                 struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    if (aid.n == 0)
+        return GP_OK;
+    return run(s, gp_cmd_install_for_personalization(&command, aid), &command,
+               "INSTALL [for personalization]", NULL, why);
+}
+
+static int store(struct gp_session *s, uint8_t flags, size_t number, bool last,
+                 struct span data, struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    if (number > 0xFF)
+        return say(GP_ERR_LIMIT, "STORE DATA", why);
+    int result =
+        run(s, gp_cmd_store_data(&command, flags, (uint8_t)number, last, data),
+            &command, "STORE DATA", NULL, why);
+    wipe(bytes, sizeof bytes);
+    return result;
+}
+
+int gp_content_personalize(struct gp_session *s, struct span aid, uint8_t flags,
+                           struct span data, const struct gp_progress *progress,
+                           struct gp_why *why)
+{
+    size_t most = gp_session_data_max(s);
+    size_t all = data.n;
+    int result = begin_personalization(s, aid, why);
+
+    for (size_t number = 0; result == GP_OK; number++) {
+        size_t n = data.n < most ? data.n : most;
+        bool last = n == data.n;
+        result = store(s, flags, number, last, span_of(data.p, n), why);
+        data = span_of(data.p + n, data.n - n);
+        if (result != GP_OK || last)
+            break;
+        if (!step(progress, "STORE DATA", all - data.n, all))
+            result = say(GP_ERR_CANCELLED, "STORE DATA", why);
+    }
+    return result;
+}
+
+int gp_content_store(struct gp_session *s, struct span aid, uint8_t flags,
+                     const struct span *items, size_t count,
+                     const struct gp_progress *progress, struct gp_why *why)
+{
+    int result = begin_personalization(s, aid, why);
+    for (size_t i = 0; i < count && result == GP_OK; i++) {
+        bool last = i + 1 == count;
+        result = store(s, flags, i, last, items[i], why);
+        if (result == GP_OK && !step(progress, "STORE DATA", i + 1, count) &&
+            !last)
+            result = say(GP_ERR_CANCELLED, "STORE DATA", why);
+    }
+    return result;
+}
+
+int gp_content_put_keys(struct gp_session *s, const struct gp_put_key *how,
+                        const struct secret_scp_keys *keys, struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    uint8_t answer[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf response = buf_of(answer, sizeof answer);
+    const struct span each[] = {{keys->enc, keys->length},
+                                {keys->mac, keys->length},
+                                {keys->dek, keys->length}};
+
+    int built = gp_cmd_put_keys(&command, &s->scp, s->crypto, how, keys);
+    int result = run(s, built, &command, "PUT KEY", &response, why);
+    wipe(bytes, sizeof bytes);
+    if (result == GP_OK && gp_put_key_check(gp_response_data(&response),
+                                            s->crypto, how, each, 3) != GP_OK) {
+        gp_why_set(why, "PUT KEY: the card confirms other check values");
+        result = GP_ERR_PROTOCOL;
+    }
+    return result;
+}

@@ -1,0 +1,353 @@
+#include <gp/session.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/tlv.h"
+
+enum {
+    CHALLENGE = 8,
+    CHALLENGE_S16 = 16,
+    ANSWER_MAX = 258,
+    SEGMENT = 255,
+    MORE = 0x80,
+    I_UNKNOWN = 0,
+};
+
+/* Any failed exchange of opening, in words. */
+static int refused(const char *what, sw_t sw, struct gp_why *why)
+{
+    gp_why_set(why, "%s was refused: %04X, %s", what, sw, sw_text(sw));
+    return sw == 0 ? GP_ERR_PROTOCOL : sw;
+}
+
+static int exchange(struct gp_session *s, const char *what, struct span command,
+                    struct buf *answer, struct gp_why *why)
+{
+    int result = gp_transmit(s->transport, command, answer);
+    if (result != GP_OK) {
+        gp_why_set(why, "%s: %s", what, gp_strerr(result));
+        return result;
+    }
+    sw_t sw = gp_response_sw(answer);
+    /* 6283: the domain or card is locked, and answers all the same. */
+    if (sw != SW_OK && sw != SW_WARNING_LOCKED)
+        return refused(what, sw, why);
+    return GP_OK;
+}
+
+/*
+ * i of the protocol, from the card recognition data in the FCI: the tag 64
+ * items hold object identifiers 1.2.840.114283.4.scp.i [GPCS H.2].
+ */
+static uint8_t find_i(struct span fci, uint8_t protocol)
+{
+    static const uint8_t prefix[] = {0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x04};
+    const size_t n = sizeof prefix;
+    for (size_t at = 0; at + n + 2 <= fci.n; at++) {
+        if (memcmp(fci.p + at, prefix, n) == 0 && fci.p[at + n] == protocol)
+            return fci.p[at + n + 1] & 0x7F;
+    }
+    return I_UNKNOWN;
+}
+
+static void read_fci(struct gp_session *s, struct span data)
+{
+    struct span fci;
+    struct span aid;
+    if (tlv_find(data, 0x6F, &fci) == ERR_OK &&
+        tlv_find(fci, 0x84, &aid) == ERR_OK)
+        (void)gp_aid_set(&s->domain, aid); /* an odd FCI names no domain */
+}
+
+static int select_domain(struct gp_session *s, const struct gp_aid *domain,
+                         struct buf *answer, struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    s->domain = *domain;
+    int result = gp_cmd_select(&command, gp_aid_span(domain));
+    if (result == GP_OK)
+        result = exchange(s, "SELECT of the domain", buf_span(&command), answer,
+                          why);
+    if (result == GP_OK)
+        read_fci(s, gp_response_data(answer));
+    return result;
+}
+
+/* S16 shows only in the answer, so it is known from the FCI beforehand. */
+static size_t challenge_length(struct span fci)
+{
+    uint8_t i = find_i(fci, SCP_03);
+    return i & SCP03_I_S16 ? CHALLENGE_S16 : CHALLENGE;
+}
+
+static int initialize_update(struct gp_session *s, uint8_t kvn, struct span fci,
+                             struct gp_why *why)
+{
+    uint8_t challenge[CHALLENGE_S16];
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    uint8_t answer_bytes[ANSWER_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf answer = buf_of(answer_bytes, sizeof answer_bytes);
+    const struct span host = span_of(challenge, challenge_length(fci));
+    uint8_t i02 = find_i(fci, SCP_02);
+
+    if (s->crypto->random(s->crypto->ctx, challenge, host.n) != ERR_OK)
+        return GP_ERR_CRYPTO;
+    int result = gp_cmd_initialize_update(&command, kvn, host);
+    if (result == GP_OK)
+        result =
+            exchange(s, "INITIALIZE UPDATE", buf_span(&command), &answer, why);
+    if (result == SW_DATA_NOT_FOUND)
+        gp_why_set(why, "the card has no key set of version %02X: 6A88", kvn);
+    if (result != GP_OK)
+        return result;
+
+    enum err e = scp_init_parse(gp_response_data(&answer), host, &s->init);
+    if (e != ERR_OK) {
+        gp_why_set(why, "INITIALIZE UPDATE was answered in a form that is "
+                        "neither SCP02 nor SCP03");
+        return e == ERR_UNSUPPORTED ? GP_ERR_UNSUPPORTED : GP_ERR_PROTOCOL;
+    }
+    if (s->init.protocol == SCP_02 && i02 != I_UNKNOWN)
+        s->init.i = i02;
+    return GP_OK;
+}
+
+static int check_protocol(const struct gp_session *s, uint8_t wanted,
+                          struct gp_why *why)
+{
+    if (wanted == 0 || wanted == s->init.protocol)
+        return GP_OK;
+    gp_why_set(why, "the card speaks SCP%02X, not SCP%02X", s->init.protocol,
+               wanted);
+    return GP_ERR_UNSUPPORTED;
+}
+
+static int check_length(const struct gp_session *s,
+                        const struct secret_gp_keys *keys, struct gp_why *why)
+{
+    if (s->init.protocol != SCP_02 || keys->keys.length == 16)
+        return GP_OK;
+    gp_why_set(why, "SCP02 takes keys of 16 bytes, these have %u",
+               keys->keys.length);
+    return GP_ERR_KEYS;
+}
+
+/* Diversifies with the card's own data, derives, checks its cryptogram. */
+static int derive(struct gp_session *s, const struct secret_gp_keys *keys,
+                  struct gp_why *why)
+{
+    struct secret_gp_keys own;
+    int result = check_length(s, keys, why);
+    if (result == GP_OK)
+        result = gp_keys_diversify(s->crypto, keys, s->init.kdd, &own);
+    if (result != GP_OK)
+        return result;
+
+    enum err e = scp_begin(&s->scp, s->crypto, SCP_HOST, &own.keys, &s->init);
+    wipe(&own, sizeof own);
+    if (e == ERR_OK)
+        return GP_OK;
+    if (e != ERR_AUTH)
+        return gp_from_err(e);
+    gp_why_set(why,
+               "the card's cryptogram is wrong for key version %02X: other "
+               "keys or another diversification. Nothing was sent that "
+               "counts as a try, and nothing was repeated",
+               s->init.kvn);
+    return GP_ERR_CARD_AUTH;
+}
+
+static int authenticate(struct gp_session *s, uint8_t level, struct gp_why *why)
+{
+    uint8_t bytes[SCP_AUTHENTICATE_MAX];
+    uint8_t answer_bytes[ANSWER_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf answer = buf_of(answer_bytes, sizeof answer_bytes);
+
+    if (level == GP_LEVEL_BEST)
+        level = scp_level_best(s->init.protocol, s->init.i);
+    enum err e = scp_authenticate_make(&s->scp, s->crypto, level, &command);
+    if (e == ERR_RANGE) {
+        gp_why_set(why, "SCP%02X with i=%02X has no security level %02X",
+                   s->init.protocol, s->init.i, level);
+        return GP_ERR_UNSUPPORTED;
+    }
+    if (e != ERR_OK)
+        return gp_from_err(e);
+
+    int result =
+        exchange(s, "EXTERNAL AUTHENTICATE", buf_span(&command), &answer, why);
+    if (result == SW_AUTH_FAILED || result == SW_SECURITY_STATUS)
+        gp_why_set(why,
+                   "the card refused the authentication: %04X. It counts: a "
+                   "real card may allow ten tries or fewer and then block "
+                   "for ever. Nothing was repeated",
+                   (unsigned)result);
+    return result;
+}
+
+static int open_steps(struct gp_session *s,
+                      const struct gp_session_options *options,
+                      struct gp_why *why)
+{
+    uint8_t bytes[ANSWER_MAX];
+    struct buf fci = buf_of(bytes, sizeof bytes);
+    uint8_t kvn = options->kvn != 0 ? options->kvn : options->keys->kvn;
+
+    int result = select_domain(s, &options->domain, &fci, why);
+    if (result == GP_OK)
+        result = initialize_update(s, kvn, gp_response_data(&fci), why);
+    if (result == GP_OK)
+        result = check_protocol(s, options->protocol, why);
+    if (result == GP_OK)
+        result = derive(s, options->keys, why);
+    if (result == GP_OK)
+        result = authenticate(s, options->level, why);
+    return result;
+}
+
+int gp_session_open(struct gp_session *s, struct gp_transport *transport,
+                    const struct crypto_port *crypto,
+                    const struct gp_session_options *options,
+                    struct gp_why *why)
+{
+    *s = (struct gp_session){.transport = transport, .crypto = crypto};
+    int result = open_steps(s, options, why);
+    if (result != GP_OK)
+        scp_close(&s->scp);
+    return result;
+}
+
+size_t gp_session_data_max(const struct gp_session *s)
+{
+    return scp_data_max(s->scp.protocol, s->scp.i, s->scp.level);
+}
+
+/* Only these know GlobalPlatform's own chaining [GPCS 11.1.5.1]. */
+static bool can_chain(uint8_t ins)
+{
+    return ins == 0xE4 || ins == 0xE6 || ins == 0xD8;
+}
+
+/* A short command whose data are too long once protected. */
+static bool must_chain(const struct gp_session *s, struct span plain)
+{
+    return plain.n > 5 && plain.p[4] != 0 && can_chain(plain.p[1]) &&
+           plain.p[4] > gp_session_data_max(s);
+}
+
+/* The same command in extended form, over which the MAC is computed. */
+static enum err extend(struct span plain, struct buf *out)
+{
+    size_t lc = plain.p[4];
+    const uint8_t length[3] = {0, 0, (uint8_t)lc};
+    if (plain.n != 5 + lc && plain.n != 6 + lc)
+        return ERR_FORMAT;
+    enum err e = buf_put(out, plain.p, 4);
+    if (e == ERR_OK)
+        e = buf_put(out, length, sizeof length);
+    if (e == ERR_OK)
+        e = buf_put(out, plain.p + 5, lc);
+    return e;
+}
+
+/* The wrapped data in pieces; the last one ends the chain and is answered. */
+static int send_chain(struct gp_session *s, struct span wrapped,
+                      struct buf *answer)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct span data = span_of(wrapped.p + 7, get_u2(wrapped.p + 5));
+
+    for (;;) {
+        struct buf command = buf_of(bytes, sizeof bytes);
+        size_t n = data.n < SEGMENT ? data.n : SEGMENT;
+        bool last = n == data.n;
+        const uint8_t head[5] = {wrapped.p[0], wrapped.p[1],
+                                 (uint8_t)(wrapped.p[2] | (last ? 0 : MORE)),
+                                 wrapped.p[3], (uint8_t)n};
+        enum err e = buf_put(&command, head, sizeof head);
+        if (e == ERR_OK)
+            e = buf_put(&command, data.p, n);
+        if (e == ERR_OK)
+            e = buf_put_u1(&command, 0);
+        if (e != ERR_OK)
+            return gp_from_err(e);
+
+        int result = gp_transmit(s->transport, buf_span(&command), answer);
+        if (result != GP_OK || last || gp_response_sw(answer) != SW_OK)
+            return result;
+        data = span_of(data.p + n, data.n - n);
+    }
+}
+
+/* Buffers of one exchange, too large for the stack. */
+struct work {
+    uint8_t plain[GP_COMMAND_MAX];
+    uint8_t wrapped[GP_COMMAND_MAX + SCP_OVERHEAD_MAX];
+    uint8_t answer[GP_RESPONSE_MAX];
+};
+
+static int transmit(struct gp_session *s, struct span plain, struct work *w,
+                    struct buf *response)
+{
+    struct scp_ticket ticket;
+    struct buf longer = buf_of(w->plain, sizeof w->plain);
+    struct buf wrapped = buf_of(w->wrapped, sizeof w->wrapped);
+    struct buf answer = buf_of(w->answer, sizeof w->answer);
+    bool chain = must_chain(s, plain);
+    enum err e = ERR_OK;
+
+    if (chain) {
+        e = extend(plain, &longer);
+        plain = buf_span(&longer);
+    }
+    if (e == ERR_OK)
+        e = scp_wrap_command(&s->scp, s->crypto, plain, &wrapped, &ticket);
+    if (e != ERR_OK)
+        return e == ERR_RANGE ? GP_ERR_TOO_LONG : gp_from_err(e);
+
+    int result = chain ? send_chain(s, buf_span(&wrapped), &answer)
+                       : gp_transmit(s->transport, buf_span(&wrapped), &answer);
+    if (result != GP_OK)
+        return result;
+    response->n = 0;
+    e = scp_unwrap_response(&s->scp, s->crypto, &ticket, plain,
+                            buf_span(&answer), response);
+    return gp_from_err(e);
+}
+
+int gp_session_transmit(struct gp_session *s, struct span plain,
+                        struct buf *response)
+{
+    struct work *w = malloc(sizeof *w);
+    if (w == NULL)
+        return GP_ERR_MEMORY;
+    int result = transmit(s, plain, w, response);
+    wipe(w, sizeof *w);
+    free(w);
+    return result;
+}
+
+int gp_session_command(struct gp_session *s, struct span plain,
+                       struct buf *response)
+{
+    uint8_t bytes[ANSWER_MAX];
+    struct buf own = buf_of(bytes, sizeof bytes);
+    struct buf *answer = response != NULL ? response : &own;
+    int result = gp_session_transmit(s, plain, answer);
+    if (result != GP_OK)
+        return result;
+    sw_t sw = gp_response_sw(answer);
+    return sw == SW_OK ? GP_OK : sw;
+}
+
+void gp_session_close(struct gp_session *s)
+{
+    scp_close(&s->scp);
+    *s = (struct gp_session){.transport = NULL};
+}
