@@ -1,0 +1,242 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "toolchain/layout.h"
+#include "toolchain/lower.h"
+#include "toolchain/manifest.h"
+#include "toolchain/output.h"
+#include "toolchain/own.h"
+#include "toolchain/tokens.h"
+
+struct conversion {
+    struct tc_arena *arena;
+    struct tc_diag diag;
+    struct tc_env env;
+    struct tc_pool pool;
+    struct tc_output out;
+};
+
+static bool is_named(const struct tc_env *env, const struct tc_class *c,
+                     const char *name)
+{
+    const char *dotted = tc_dotted(env->arena, c->name);
+    const char *simple = strrchr(c->name, '/') + 1;
+    return strcmp(c->name, name) == 0 || strcmp(dotted, name) == 0 ||
+           strcmp(simple, name) == 0;
+}
+
+static struct tc_class *applet_class(struct tc_env *env, const char *name)
+{
+    for (size_t i = 0; i < env->class_count; i++)
+        if (is_named(env, env->classes[i], name))
+            return env->classes[i];
+    return NULL;
+}
+
+static struct tc_method *install_of(struct tc_env *env,
+                                    const struct tc_applet_option *option)
+{
+    struct tc_class *c = applet_class(env, option->class_name);
+    const struct tc_class *applet =
+        tc_find_class(env, "javacard/framework/Applet");
+    if (c == NULL) {
+        tc_error(env->diag, "applet", 0, "there is no class %s in the package",
+                 option->class_name);
+        return NULL;
+    }
+    if (!tc_is_subclass(c, applet) || (c->flags & ACC_ABSTRACT)) {
+        tc_error(env->diag, tc_source(c), 0,
+                 "%s is not a class that extends javacard.framework.Applet",
+                 option->class_name);
+        return NULL;
+    }
+    struct tc_method *m = tc_find_method(c, "install", "([BSB)V");
+    unsigned wanted = ACC_PUBLIC | ACC_STATIC;
+    if (m == NULL || !tc_is_own(env, m->owner) ||
+        (m->flags & wanted) != wanted) {
+        tc_error(env->diag, tc_source(c), 0,
+                 "applet %s has no method public static void install(byte[], "
+                 "short, byte)",
+                 option->class_name);
+        return NULL;
+    }
+    return m;
+}
+
+static void find_applets(struct conversion *c)
+{
+    const struct tc_options *o = c->env.options;
+    c->out.applet_installs = tc_alloc_array(c->arena, o->applet_count,
+                                            sizeof c->out.applet_installs[0]);
+    for (size_t i = 0; i < o->applet_count; i++) {
+        const struct tc_aid *aid = &o->applets[i].aid;
+        c->out.applet_installs[i] = install_of(&c->env, &o->applets[i]);
+        if (memcmp(aid->bytes, o->package_aid.bytes, 5) != 0)
+            tc_error(&c->diag, "applet", 0,
+                     "the AID of %s must begin with the five bytes of the "
+                     "package's [JCVM 6.6]",
+                     o->applets[i].class_name);
+    }
+}
+
+static void lower_all(struct conversion *c)
+{
+    struct tc_env *env = &c->env;
+    for (size_t i = 0; i < env->class_count; i++) {
+        struct tc_class *class = env->classes[i];
+        tc_statics_read(env, class);
+        for (size_t k = 0; k < class->method_count; k++) {
+            tc_lower_method(env, &c->pool, class, &class->methods[k]);
+            tc_peephole(class->methods[k].body);
+        }
+    }
+}
+
+/* An heir needs a version with all the methods that it inherits. */
+static void use_super(struct tc_class *super)
+{
+    uint8_t minor = 0;
+    for (size_t i = 0; i < super->inheritable_count; i++)
+        if (super->virtuals[i]->minor > minor)
+            minor = super->virtuals[i]->minor;
+    tc_use_class(super, minor);
+}
+
+static void use_class_parts(struct tc_env *env, struct tc_class *c)
+{
+    if (c->super != NULL)
+        use_super(c->super);
+    for (size_t i = 0; i < c->interface_count; i++)
+        use_super(c->interfaces[i]);
+    for (size_t i = 0; i < c->field_count; i++)
+        if (!c->fields[i].is_constant)
+            tc_typepool_use(env, c->fields[i].descriptor);
+    for (size_t i = 0; i < c->method_count; i++)
+        tc_typepool_use(env, c->methods[i].descriptor);
+    for (size_t i = 0; tc_is_interface(c) && i < c->virtual_count; i++)
+        tc_typepool_use(env, c->virtuals[i]->descriptor);
+}
+
+static int by_aid(const void *a, const void *b)
+{
+    const struct tc_aid *x = &(*(struct tc_package *const *)a)->aid;
+    const struct tc_aid *y = &(*(struct tc_package *const *)b)->aid;
+    size_t n = x->length < y->length ? x->length : y->length;
+    int order = memcmp(x->bytes, y->bytes, n);
+    return order != 0 ? order : (int)x->length - (int)y->length;
+}
+
+static void number_imports(struct conversion *c)
+{
+    enum { IMPORTS_MAX = 128 };
+    struct tc_env *env = &c->env;
+    c->out.imports =
+        tc_alloc_array(c->arena, env->package_count, sizeof c->out.imports[0]);
+    for (size_t i = 0; i < env->package_count; i++)
+        if (env->packages[i]->is_used)
+            c->out.imports[c->out.import_count++] = env->packages[i];
+    qsort(c->out.imports, c->out.import_count, sizeof c->out.imports[0],
+          by_aid);
+    for (size_t i = 0; i < c->out.import_count; i++)
+        c->out.imports[i]->token = (uint8_t)i;
+    if (c->out.import_count > IMPORTS_MAX)
+        tc_error(&c->diag, "output", 0,
+                 "%zu packages are imported; 128 at "
+                 "most",
+                 c->out.import_count);
+}
+
+static void collect_uses(struct conversion *c)
+{
+    for (size_t i = 0; i < c->env.class_count; i++)
+        use_class_parts(&c->env, c->env.classes[i]);
+    for (size_t i = 0; i < c->pool.count; i++) {
+        const struct tc_pool_ref *r = c->pool.refs[i];
+        if (r->field != NULL)
+            tc_typepool_use(&c->env, r->field->descriptor);
+        if (r->method != NULL)
+            tc_typepool_use(&c->env, r->method->descriptor);
+    }
+    number_imports(c);
+}
+
+static void write_components(struct conversion *c)
+{
+    struct tc_output *out = &c->out;
+    tc_pool_number(&c->pool);
+    tc_statics_lay_out(&c->env, &out->statics);
+    tc_output_place_methods(out);
+    if (c->diag.count > 0)
+        return;
+    tc_output_classes(out);
+    tc_output_methods(out);
+    tc_output_small(out);
+    tc_output_descriptor(out);
+    tc_output_directory(out);
+    for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++)
+        if (out->info[tag].n > UINT16_MAX)
+            tc_error(&c->diag, "output", 0,
+                     "component %d would have %zu bytes; 65535 at most", tag,
+                     out->info[tag].n);
+}
+
+static void finish(struct conversion *c, struct tc_result *result)
+{
+    for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++) {
+        struct tc_bytes whole = {.arena = c->arena};
+        const struct tc_bytes *info = &c->out.info[tag];
+        if (info->n == 0)
+            continue;
+        tc_put1(&whole, (uint32_t)tag);
+        tc_put2(&whole, (uint32_t)info->n);
+        tc_put(&whole, info->p, info->n);
+        result->component[tag] = tc_bytes_span(&whole);
+    }
+    result->package_name = c->env.own.name;
+    result->manifest = tc_manifest(&c->out);
+    if (c->out.exported_classes > 0)
+        result->export_file = tc_export_file(&c->out);
+}
+
+static void convert(struct conversion *c)
+{
+    tc_own_load(&c->env);
+    if (c->diag.count > 0)
+        return;
+    c->out.exported_classes = tc_tokens_classes(&c->env);
+    find_applets(c);
+    lower_all(c);
+    if (c->diag.count > 0)
+        return;
+    collect_uses(c);
+    write_components(c);
+}
+
+bool tc_convert(const struct tc_options *options, struct tc_result *result)
+{
+    *result = (struct tc_result){.arena = tc_arena_new()};
+    struct conversion *c = tc_alloc(result->arena, sizeof *c);
+    c->arena = result->arena;
+    c->diag.arena = c->arena;
+    tc_env_init(&c->env, c->arena, &c->diag, options);
+    c->pool.env = &c->env;
+    c->out.env = &c->env;
+    c->out.pool = &c->pool;
+    c->out.types.env = &c->env;
+    c->out.byte_references.arena = c->arena;
+    c->out.pair_references.arena = c->arena;
+    for (int tag = 0; tag <= TC_COMPONENT_LAST; tag++)
+        c->out.info[tag].arena = c->arena;
+    convert(c);
+    if (c->diag.count == 0)
+        finish(c, result);
+    result->messages = c->diag.messages;
+    result->message_count = c->diag.count;
+    return c->diag.count == 0;
+}
+
+void tc_result_free(struct tc_result *result)
+{
+    tc_arena_free(&result->arena);
+    *result = (struct tc_result){.arena = NULL};
+}

@@ -1,0 +1,17 @@
+/* The classes being converted: gathered, linked, checked and sorted. */
+#ifndef TOOLCHAIN_OWN_H
+#define TOOLCHAIN_OWN_H
+
+#include "toolchain/symbols.h"
+
+/*
+ * Reads all of options->classes into env->classes: interfaces first, every
+ * class after its superclass, otherwise by name.  Whatever is wrong with the
+ * declarations is told to env->diag; members are usable only if nothing was.
+ */
+void tc_own_load(struct tc_env *env);
+
+/* "org/x/Wallet.java: in debit" and so on: where a message belongs. */
+const char *tc_source(const struct tc_class *class);
+
+#endif

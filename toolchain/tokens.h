@@ -1,0 +1,20 @@
+/* Tokens and the layout of objects. [JCVM 4.3.7] */
+#ifndef TOOLCHAIN_TOKENS_H
+#define TOOLCHAIN_TOKENS_H
+
+#include "toolchain/symbols.h"
+
+/*
+ * Tokens of the members of one class, its method tables and the layout of its
+ * instances.  Superclass and interfaces must have theirs.
+ */
+void tc_tokens_members(struct tc_env *env, struct tc_class *class);
+
+/*
+ * Class tokens: first those that are exported (every public class of a
+ * library; the public shareable interfaces of a package with applets), then
+ * the other public classes.  Returns the number of exported ones.
+ */
+size_t tc_tokens_classes(struct tc_env *env);
+
+#endif
