@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 PREFIXES = {
-    "lib/base": ("span_", "buf_", "tlv_", "hex_", "ct_", "wipe", "sw_", "err_"),
+    "lib/base": ("crc_", "span_", "buf_", "tlv_", "hex_", "ct_", "wipe", "sw_", "err_"),
     "lib/crypto": ("crypto_",),
     "lib/securechannel": ("scp",),
     "lib/cap": ("cap_",),

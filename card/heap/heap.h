@@ -76,6 +76,9 @@ enum {
 #define HEAP_BUILTIN_FIRST 0xFF00u
 enum { HEAP_BUILTIN_MAX = 64 };
 
+/* Granules of persistent memory that the map can tell apart; of volatile. */
+enum { HEAP_GRANULES_MAX = 131072, HEAP_RAM_GRANULE = 8 };
+
 /* Which cells of an object hold references: the machine knows classes. */
 struct heap_layout {
     void *ctx;
@@ -86,7 +89,26 @@ struct heap_layout {
 struct heap {
     struct persist *persist; /* set by heap_bind */
     struct heap_layout layout;
-    /* ... internal state of card/heap, transient memory included ... */
+    uint32_t handle_count;
+    uint32_t table;   /* handle table, address in the data area */
+    uint32_t objects; /* where bodies begin */
+    uint32_t granules;
+    uint8_t granule_shift;
+    bool epoch;
+    bool freed;            /* something was, in the open transaction */
+    bool any_retired;      /* bits are set in `retired` */
+    uint32_t next_granule; /* where the next search begins */
+    uint32_t next_handle;
+    uint8_t used[HEAP_GRANULES_MAX / 8];  /* volatile map of free memory */
+    uint8_t spare[HEAP_GRANULES_MAX / 8]; /* for comparing, and for marks */
+    uint8_t born[CARD_HANDLES_MAX / 8];
+    uint8_t retired[CARD_HANDLES_MAX / 8];
+    uint8_t ram_used[CARD_TRANSIENT_SIZE / HEAP_RAM_GRANULE / 8];
+    uint8_t ram[CARD_TRANSIENT_SIZE];
+    struct heap_builtin {
+        struct heap_header h;
+        uint8_t *body;
+    } builtins[HEAP_BUILTIN_MAX];
 };
 
 void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout);

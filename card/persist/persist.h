@@ -24,7 +24,15 @@ struct persist {
     const struct card_port *port; /* set by persist_bind */
     uint32_t data_start;          /* in nv */
     uint32_t data_size;
-    /* ... internal state of persist.c ... */
+    uint32_t log_start; /* in nv */
+    uint32_t log_size;
+    uint32_t log_used;   /* bytes of entries of the open transaction */
+    uint32_t last_entry; /* offset of the newest, NO_ENTRY if none */
+    uint32_t sequence;   /* of the last finished transaction */
+    uint8_t slot;        /* which commit slot holds it */
+    bool mounted;
+    bool open; /* a transaction is */
+    bool dead; /* a program failed: no more writes */
 };
 
 /* Sets the port pointer; keeps all other state (used after a copy, too). */

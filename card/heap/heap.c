@@ -1,0 +1,455 @@
+/*
+ * Objects behind handles.  An object exists from the write of its table entry
+ * on, which is one atomic write; until then its memory is anybody's, and a
+ * power cut leaves nothing but a few bytes that mounting wipes.
+ */
+#include "heap/internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout)
+{
+    h->persist = p;
+    h->layout = layout;
+}
+
+void heap_read_header(const uint8_t *p, struct heap_header *hd)
+{
+    hd->kind = p[0];
+    hd->flags = p[1];
+    hd->context = p[2];
+    hd->class_package = p[3];
+    hd->class_offset = get_u2(p + 4);
+    hd->owner = get_u2(p + 6);
+    hd->length = get_u4(p + 8);
+}
+
+static void put_header(uint8_t *p, const struct heap_header *hd, ref_t ref)
+{
+    p[0] = hd->kind;
+    p[1] = hd->flags;
+    p[2] = hd->context;
+    p[3] = hd->class_package;
+    set_u2(p + 4, hd->class_offset);
+    set_u2(p + 6, hd->owner);
+    set_u4(p + 8, hd->length);
+    set_u2(p + 12, ref);
+    set_u2(p + 14, 0);
+}
+
+static uint32_t element_size(uint8_t kind)
+{
+    switch (kind) {
+    case HEAP_BOOLEAN_ARRAY:
+    case HEAP_BYTE_ARRAY:
+    case HEAP_BLOB:
+        return 1;
+    case HEAP_INT_ARRAY:
+        return 4;
+    default:
+        return 2;
+    }
+}
+
+uint32_t heap_body_size(const struct heap_header *hd)
+{
+    return hd->length * element_size(hd->kind);
+}
+
+uint32_t heap_stored_size(const struct heap_header *hd)
+{
+    if ((hd->flags & HEAP_TRANSIENT) != 0)
+        return HEAP_HEAD_SIZE + 4;
+    if (hd->length > 0x1000000)
+        return 0xFFFFFFFF; /* larger than any memory: corrupt, or too much */
+    return HEAP_HEAD_SIZE + heap_body_size(hd);
+}
+
+enum err heap_write_entry(struct heap *h, ref_t ref, uint32_t entry)
+{
+    uint8_t raw[4];
+    set_u4(raw, entry);
+    return persist_write(h->persist, h->table + 4u * (ref - 1u), raw, 4);
+}
+
+/* ---- format and mount ---- */
+
+static enum err layout(struct heap *h, uint32_t handles)
+{
+    uint32_t size = h->persist->data_size;
+    h->handle_count = handles;
+    h->table = HEAP_TABLE_AT;
+    h->objects = (HEAP_TABLE_AT + 4 * handles + 63) & ~63u;
+    if (handles == 0 || handles > CARD_HANDLES_MAX || h->objects + 1024 > size)
+        return ERR_MEMORY;
+    h->granule_shift = 4;
+    while ((size - h->objects) >> h->granule_shift > HEAP_GRANULES_MAX)
+        h->granule_shift++;
+    h->granules = (size - h->objects) >> h->granule_shift;
+    h->next_granule = 0;
+    h->next_handle = 1;
+    return ERR_OK;
+}
+
+enum err heap_format(struct heap *h)
+{
+    uint8_t head[HEAP_ROOTS_AT] = {0};
+    uint32_t handles = h->persist->data_size / 32;
+
+    if (handles > CARD_HANDLES_MAX)
+        handles = CARD_HANDLES_MAX;
+    enum err e = layout(h, handles);
+    if (e != ERR_OK)
+        return e;
+    set_u4(head + HEAP_MAGIC_AT, HEAP_MAGIC);
+    set_u4(head + HEAP_COUNT_AT, handles);
+    e = persist_write(h->persist, 0, head, sizeof head);
+    return e == ERR_OK ? heap_mount(h) : e;
+}
+
+enum err heap_mount(struct heap *h)
+{
+    memset(h->born, 0, sizeof h->born);
+    memset(h->retired, 0, sizeof h->retired);
+    memset(h->builtins, 0, sizeof h->builtins);
+    memset(h->ram, 0, sizeof h->ram);
+    h->any_retired = h->freed = h->epoch = false;
+    if (get_u4(persist_at(h->persist, HEAP_MAGIC_AT)) != HEAP_MAGIC)
+        return ERR_CORRUPT;
+    if (layout(h, get_u4(persist_at(h->persist, HEAP_COUNT_AT))) != ERR_OK)
+        return ERR_CORRUPT;
+    enum err e = heap_map_rebuild(h);
+    if (e == ERR_OK)
+        e = heap_epoch_settle(h);
+    if (e == ERR_OK)
+        e = heap_map_rebuild(h);
+    if (e == ERR_OK)
+        e = heap_wipe_free(h);
+    memset(h->retired, 0, sizeof h->retired);
+    h->any_retired = false;
+    return e;
+}
+
+/* ---- access ---- */
+
+static bool get_builtin(const struct heap *h, ref_t ref, struct heap_view *v)
+{
+    uint32_t i = ref - HEAP_BUILTIN_FIRST;
+    if (i >= HEAP_BUILTIN_MAX || h->builtins[i].h.kind == 0)
+        return false;
+    v->h = h->builtins[i].h;
+    v->ram = h->builtins[i].body;
+    v->p = v->ram;
+    return true;
+}
+
+bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v)
+{
+    if (ref == 0 || ref > h->handle_count)
+        return ref != 0 && get_builtin(h, ref, v);
+    uint32_t entry = heap_entry(h, ref);
+    if ((entry & HEAP_USED) == 0)
+        return false;
+    const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
+    heap_read_header(p, &v->h);
+    v->p = p + HEAP_HEAD_SIZE;
+    v->ram = NULL;
+    if ((v->h.flags & HEAP_TRANSIENT) != 0) {
+        /* volatile memory belongs to the heap that we were lent as const */
+        v->ram = (uint8_t *)(uintptr_t)(h->ram + get_u4(v->p));
+        v->p = v->ram;
+    }
+    return true;
+}
+
+enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
+                    const uint8_t *bytes, uint32_t n, enum heap_write how)
+{
+    struct heap_view v;
+
+    if (!heap_get(h, ref, &v))
+        return ERR_NOT_FOUND;
+    uint32_t size = heap_body_size(&v.h);
+    if (at > size || n > size - at)
+        return ERR_RANGE;
+    if (v.ram != NULL) {
+        memmove(v.ram + at, bytes, n);
+        return ERR_OK;
+    }
+    nvaddr_t a = (nvaddr_t)(v.p - persist_at(h->persist, 0)) + at;
+    if (how == HEAP_NOW)
+        return persist_write_now(h->persist, a, bytes, n);
+    if (how == HEAP_RAW)
+        return persist_write_raw(h->persist, a, bytes, n);
+    return persist_write(h->persist, a, bytes, n);
+}
+
+enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
+                        uint16_t owner)
+{
+    uint8_t head[HEAP_HEAD_SIZE];
+    struct heap_header hd;
+
+    if (ref == 0 || ref > h->handle_count)
+        return ERR_NOT_FOUND;
+    uint32_t entry = heap_entry(h, ref);
+    if ((entry & HEAP_USED) == 0)
+        return ERR_NOT_FOUND;
+    nvaddr_t a = heap_place(h, entry);
+    heap_read_header(persist_at(h->persist, a), &hd);
+    hd.context = context;
+    hd.owner = owner;
+    put_header(head, &hd, ref);
+    return persist_write(h->persist, a, head, 8);
+}
+
+ref_t heap_root(const struct heap *h, unsigned i)
+{
+    assert(i < HEAP_ROOT_COUNT);
+    return get_u2(persist_at(h->persist, HEAP_ROOTS_AT + 2 * i));
+}
+
+enum err heap_set_root(struct heap *h, unsigned i, ref_t ref)
+{
+    uint8_t raw[2];
+    assert(i < HEAP_ROOT_COUNT);
+    set_u2(raw, ref);
+    return persist_write(h->persist, HEAP_ROOTS_AT + 2 * i, raw, 2);
+}
+
+void heap_set_builtin(struct heap *h, unsigned index,
+                      const struct heap_header *hd, uint8_t *body)
+{
+    assert(index < HEAP_BUILTIN_MAX);
+    h->builtins[index].h = *hd;
+    h->builtins[index].body = body;
+}
+
+/* ---- allocation ---- */
+
+static ref_t free_handle(struct heap *h)
+{
+    for (uint32_t k = 0; k < h->handle_count; k++) {
+        uint32_t i = (h->next_handle - 1 + k) % h->handle_count + 1;
+        if (heap_entry(h, (ref_t)i) == 0 && !heap_bit(h->retired, i - 1)) {
+            h->next_handle = i % h->handle_count + 1;
+            return (ref_t)i;
+        }
+    }
+    return 0;
+}
+
+static enum err store_object(struct heap *h, const struct heap_header *hd,
+                             ref_t ref, uint32_t place, uint32_t ram)
+{
+    uint8_t head[HEAP_HEAD_SIZE + 4];
+    uint32_t n = HEAP_HEAD_SIZE;
+    uint32_t entry = HEAP_USED | place | (h->epoch ? HEAP_PROVISIONAL : 0);
+
+    put_header(head, hd, ref);
+    if ((hd->flags & HEAP_TRANSIENT) != 0) {
+        set_u4(head + HEAP_HEAD_SIZE, ram);
+        n += 4;
+    }
+    enum err e = persist_write_raw(h->persist, heap_place(h, place), head, n);
+    return e == ERR_OK ? heap_write_entry(h, ref, entry) : e;
+}
+
+enum err heap_new(struct heap *h, const struct heap_header *hd, ref_t *out)
+{
+    bool transient = (hd->flags & HEAP_TRANSIENT) != 0;
+    uint32_t size = heap_stored_size(hd);
+    uint32_t ram_size = transient ? heap_body_size(hd) : 0;
+    uint32_t place = 0;
+    uint32_t ram = 0;
+
+    *out = 0;
+    ref_t ref = free_handle(h);
+    if (ref == 0 || (transient && hd->length > CARD_TRANSIENT_SIZE) ||
+        !heap_take_space(h, size, &place))
+        return ERR_MEMORY;
+    if (transient && !heap_take_ram(h, ram_size, &ram)) {
+        heap_give_space(h, place, size);
+        return ERR_MEMORY;
+    }
+    if (transient)
+        memset(h->ram + ram, 0, ram_size);
+    enum err e = store_object(h, hd, ref, place, ram);
+    if (e != ERR_OK) {
+        /* the header must not stay behind in memory that counts as wiped */
+        if (persist_fill_raw(h->persist, heap_place(h, place), 0,
+                             HEAP_HEAD_SIZE + 4) == ERR_OK)
+            heap_give_space(h, place, size);
+        if (transient)
+            heap_give_ram(h, ram, ram_size);
+        return e;
+    }
+    if (persist_in_transaction(h->persist))
+        heap_set_bit(h->born, ref - 1u);
+    *out = ref;
+    return ERR_OK;
+}
+
+enum err heap_free(struct heap *h, ref_t ref)
+{
+    struct heap_header hd;
+
+    if (ref == 0 || ref > h->handle_count)
+        return ERR_NOT_FOUND;
+    uint32_t entry = heap_entry(h, ref);
+    if ((entry & HEAP_USED) == 0)
+        return ERR_NOT_FOUND;
+    const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
+    heap_read_header(p, &hd);
+    uint32_t ram = get_u4(p + HEAP_HEAD_SIZE);
+    enum err e = heap_write_entry(h, ref, 0);
+    if (e != ERR_OK)
+        return e;
+    if (persist_in_transaction(h->persist)) {
+        h->freed = true;
+        return ERR_OK;
+    }
+    if ((hd.flags & HEAP_TRANSIENT) != 0)
+        heap_give_ram(h, ram, heap_body_size(&hd));
+    e = persist_fill_raw(h->persist, heap_place(h, entry), 0,
+                         heap_stored_size(&hd));
+    heap_give_space(h, entry & HEAP_PLACE, heap_stored_size(&hd));
+    return e;
+}
+
+/* ---- transactions ---- */
+
+enum err heap_begin(struct heap *h)
+{
+    memset(h->born, 0, sizeof h->born);
+    h->freed = false;
+    return persist_begin(h->persist);
+}
+
+enum err heap_commit(struct heap *h)
+{
+    enum err e = persist_commit(h->persist);
+    memset(h->born, 0, sizeof h->born);
+    if (e == ERR_OK && h->freed)
+        e = heap_map_release(h);
+    h->freed = false;
+    return e;
+}
+
+static void null_transient(struct heap *h, const uint8_t *dead);
+
+enum err heap_abort(struct heap *h)
+{
+    null_transient(h, h->born);
+    enum err e = persist_abort(h->persist);
+    for (uint32_t i = 0; i < sizeof h->born; i++) {
+        h->retired[i] = (uint8_t)(h->retired[i] | h->born[i]);
+        h->any_retired = h->any_retired || h->born[i] != 0;
+    }
+    memset(h->born, 0, sizeof h->born);
+    h->freed = false;
+    return e == ERR_OK ? heap_map_release(h) : e;
+}
+
+bool heap_in_transaction(const struct heap *h)
+{
+    return persist_in_transaction(h->persist);
+}
+
+bool heap_born(const struct heap *h, ref_t ref)
+{
+    return ref != 0 && ref <= h->handle_count && heap_bit(h->born, ref - 1u);
+}
+
+void heap_release_retired(struct heap *h)
+{
+    if (h->any_retired)
+        memset(h->retired, 0, sizeof h->retired);
+    h->any_retired = false;
+}
+
+bool heap_has_retired(const struct heap *h)
+{
+    return h->any_retired;
+}
+
+/* Nulls what volatile reference arrays hold of the handles in `dead`. */
+static void null_transient(struct heap *h, const uint8_t *dead)
+{
+    struct heap_view v;
+    for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
+        if (!heap_get(h, r, &v) || v.ram == NULL || v.h.kind != HEAP_REF_ARRAY)
+            continue;
+        for (uint32_t i = 0; i < v.h.length; i++) {
+            ref_t target = get_u2(v.ram + 2 * i);
+            if (target != 0 && target <= h->handle_count &&
+                heap_bit(dead, target - 1u))
+                set_u2(v.ram + 2 * i, 0);
+        }
+    }
+}
+
+/* ---- transient memory, visiting ---- */
+
+static void clear_transient(struct heap *h, uint8_t flags, uint8_t context)
+{
+    struct heap_view v;
+    for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
+        if (heap_get(h, r, &v) && (v.h.flags & flags) != 0 &&
+            (context == 0 || v.h.context == context))
+            memset(v.ram, 0, heap_body_size(&v.h));
+    }
+}
+
+void heap_clear_on_deselect(struct heap *h, uint8_t context)
+{
+    clear_transient(h, HEAP_CLEAR_ON_DESELECT, context);
+}
+
+void heap_clear_on_reset(struct heap *h)
+{
+    clear_transient(h, HEAP_TRANSIENT, 0);
+}
+
+ref_t heap_next(const struct heap *h, ref_t ref)
+{
+    for (uint32_t i = ref + 1u; i <= h->handle_count; i++) {
+        if (heap_entry(h, (ref_t)i) != 0)
+            return (ref_t)i;
+    }
+    return 0;
+}
+
+static bool holds_reference(const struct heap *h, const struct heap_header *hd,
+                            uint32_t cell)
+{
+    switch (hd->kind) {
+    case HEAP_REF_ARRAY:
+        return true;
+    case HEAP_STATICS:
+        return cell < hd->class_offset;
+    case HEAP_OBJECT:
+        return h->layout.is_reference(h->layout.ctx, hd->class_package,
+                                      hd->class_offset, (uint16_t)cell);
+    default:
+        return false;
+    }
+}
+
+bool heap_each_reference(const struct heap *h, ref_t ref,
+                         bool (*f)(void *ctx, ref_t target), void *ctx)
+{
+    struct heap_view v;
+
+    if (!heap_get(h, ref, &v) ||
+        (v.h.kind != HEAP_REF_ARRAY && v.h.kind != HEAP_STATICS &&
+         v.h.kind != HEAP_OBJECT))
+        return true;
+    for (uint32_t i = 0; i < v.h.length; i++) {
+        ref_t target = get_u2(v.p + 2 * i);
+        if (target != 0 && holds_reference(h, &v.h, i) && !f(ctx, target))
+            return false;
+    }
+    return true;
+}
