@@ -234,11 +234,13 @@ static bool can_chain(uint8_t ins)
     return ins == 0xE4 || ins == 0xE6 || ins == 0xD8;
 }
 
-/* A short command whose data are too long once protected. */
+/* Data that one short command cannot carry once they are protected. */
 static bool must_chain(const struct gp_session *s, struct span plain)
 {
-    return plain.n > 5 && plain.p[4] != 0 && can_chain(plain.p[1]) &&
-           plain.p[4] > gp_session_data_max(s);
+    if (plain.n <= 7 || !can_chain(plain.p[1]))
+        return false;
+    size_t lc = plain.p[4] != 0 ? plain.p[4] : get_u2(plain.p + 5);
+    return lc > gp_session_data_max(s);
 }
 
 /* The same command in extended form, over which the MAC is computed. */
@@ -246,6 +248,8 @@ static enum err extend(struct span plain, struct buf *out)
 {
     size_t lc = plain.p[4];
     const uint8_t length[3] = {0, 0, (uint8_t)lc};
+    if (lc == 0)
+        return buf_put_span(out, plain); /* it is in extended form */
     if (plain.n != 5 + lc && plain.n != 6 + lc)
         return ERR_FORMAT;
     enum err e = buf_put(out, plain.p, 4);
