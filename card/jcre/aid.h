@@ -1,0 +1,29 @@
+/*
+ * AID objects.  Their native cells hold a length byte and up to 16 bytes, in
+ * the order of memory, so that an AID is read in place.  [API AID]
+ *
+ *   +--------+----------+-----+
+ *   | length | 16 bytes |  0  |   9 cells
+ *   +--------+----------+-----+
+ */
+#ifndef JCRE_AID_H
+#define JCRE_AID_H
+
+#include <stdbool.h>
+
+#include "base/span.h"
+#include "heap/heap.h"
+#include "jcre/jcre.h"
+
+enum { JCRE_AID_MIN = 5, JCRE_AID_MAX = 16, JCRE_AID_BODY = 18 };
+
+/* A permanent entry point AID object, owned by the runtime [JCRE 6.2.1]. */
+NODISCARD enum err jcre_aid_new(struct jcre *j, struct span aid, ref_t *out);
+
+/* Stores an AID of 5..16 bytes in an AID object.  ERR_RANGE, heap errors. */
+NODISCARD enum err jcre_aid_set(struct jcre *j, ref_t object, struct span aid);
+
+/* The AID of an AID object, in heap memory; false when it is not one. */
+bool jcre_aid_get(const struct jcre *j, ref_t object, struct span *aid);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The state of the one APDU object, seen through T=1.  [API APDU, JCRE 9.4]
+ *
+ *   INITIAL --receive--> PARTIAL_INCOMING --receive--> FULL_INCOMING
+ *      |  (all at once: straight to FULL_INCOMING)          |
+ *      +----------------- outgoing ----------> OUTGOING <---+
+ *   OUTGOING --length--> OUTGOING_LENGTH_KNOWN --send--> PARTIAL_OUTGOING
+ *   --send--> FULL_OUTGOING; outgoing_and_send: any incoming state to
+ *   FULL_OUTGOING.  No room for a response: ERROR_IO, for good.
+ *
+ * The calls below return 0, or the reason of the APDUException to throw.
+ * A call that is refused changes nothing.
+ */
+#ifndef JCRE_APDU_H
+#define JCRE_APDU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/config.h>
+
+#include "base/span.h"
+#include "io/io.h"
+
+enum jcre_apdu_state {
+    APDU_INITIAL = 0,
+    APDU_PARTIAL_INCOMING = 1,
+    APDU_FULL_INCOMING = 2,
+    APDU_OUTGOING = 3,
+    APDU_OUTGOING_LENGTH_KNOWN = 4,
+    APDU_PARTIAL_OUTGOING = 5,
+    APDU_FULL_OUTGOING = 6,
+    APDU_ERROR_IO = -3,
+};
+
+enum { /* reasons of APDUException */
+       APDU_ILLEGAL_USE = 1,
+       APDU_BUFFER_BOUNDS = 2,
+       APDU_BAD_LENGTH = 3,
+       APDU_IO_ERROR = 4,
+};
+
+enum {
+    APDU_IFSC = 254,         /* information field sizes, card and device */
+    APDU_IFSD = 254,         /*   [ISO 7816-3 11.4.2] */
+    APDU_PROTOCOL = 1,       /* T=1 over contacts */
+    APDU_NE_MAX = 32767,     /* as far as a short goes [API setOutgoing] */
+    APDU_SHORT_NE_MAX = 256, /* without ExtendedLength */
+};
+
+struct jcre_apdu {
+    bool active;          /* a process() is running */
+    bool extended_applet; /* it implements ExtendedLength */
+    bool extended;        /* the command has extended lengths */
+    bool no_chaining;     /* setOutgoingNoChaining was called */
+    bool sent_at_once;    /* setOutgoingAndSend was called */
+    int8_t state;         /* enum jcre_apdu_state */
+    uint8_t cla;
+    struct span incoming; /* what has not been received yet */
+    uint16_t nc;
+    uint16_t ne;
+    uint16_t outgoing; /* what setOutgoingLength announced */
+    uint16_t sent;
+    struct buf *response;
+    uint8_t buffer[CARD_APDU_BUFFER]; /* the Java APDU buffer */
+};
+
+/*
+ * Before process(): zeroes the buffer, puts the header there, and keeps the
+ * command's data and the response until jcre_apdu_end().
+ */
+void jcre_apdu_begin(struct jcre_apdu *a, const struct io_command *command,
+                     bool extended_applet, struct buf *response);
+
+/*
+ * After process().  `threw`: what setOutgoingAndSend queued is dropped;
+ * otherwise what an applet announced without chaining and did not send is
+ * filled up with zeros.  [JCRE 9.4.2.1]
+ */
+void jcre_apdu_end(struct jcre_apdu *a, bool threw);
+
+/* Zeroes the buffer; nothing is active. */
+void jcre_apdu_reset(struct jcre_apdu *a);
+
+/* Offset of the command data in the buffer: 5, or 7 when extended. */
+uint16_t jcre_apdu_offset(const struct jcre_apdu *a);
+
+/* setIncomingAndReceive, receiveBytes(at): *n bytes are in the buffer. */
+uint16_t jcre_apdu_receive_first(struct jcre_apdu *a, uint16_t *n);
+uint16_t jcre_apdu_receive(struct jcre_apdu *a, int16_t at, uint16_t *n);
+
+/* getIncomingLength and getOffsetCdata: 0 when they may be asked now. */
+uint16_t jcre_apdu_may_ask(const struct jcre_apdu *a);
+
+/* setOutgoing (no_chaining: setOutgoingNoChaining): *ne bytes expected. */
+uint16_t jcre_apdu_outgoing(struct jcre_apdu *a, bool no_chaining,
+                            uint16_t *ne);
+
+/* setOutgoingLength. */
+uint16_t jcre_apdu_outgoing_length(struct jcre_apdu *a, int16_t n);
+
+/* Whether sendBytes may be called at all now. */
+uint16_t jcre_apdu_may_send(const struct jcre_apdu *a);
+
+/* sendBytes. */
+uint16_t jcre_apdu_send(struct jcre_apdu *a, int16_t at, int16_t n);
+
+/* sendBytesLong: n bytes of an array that the caller may read. */
+uint16_t jcre_apdu_send_from(struct jcre_apdu *a, const uint8_t *p, uint16_t n);
+
+/* setOutgoingAndSend. */
+uint16_t jcre_apdu_outgoing_and_send(struct jcre_apdu *a, int16_t at,
+                                     int16_t n);
+
+/* waitExtension. */
+uint16_t jcre_apdu_wait(const struct jcre_apdu *a);
+
+#endif

@@ -1,0 +1,164 @@
+#include <string.h>
+
+#include "base/ct.h"
+#include "jcre/aid.h"
+#include "jcre/call.h"
+#include "jcre/state.h"
+#include "jcre/table.h"
+#include "jcre/native.h"
+
+/*
+ * idle --jcre_install--> installing --register()--> registered --return--> idle
+ *
+ * The AID object exists from the start; the pair is written to the table when
+ * install() has returned, so that no transaction of the applet undoes it.
+ */
+
+enum { SYSTEM_ILLEGAL_VALUE = 1, SYSTEM_ILLEGAL_AID = 4 };
+
+static bool find_applet(const struct jcre *j, uint8_t package,
+                        struct span applet_aid, struct vm_method *install)
+{
+    struct vm_package_info info;
+    struct span aid;
+
+    if (!vm_package(j->vm, package, &info))
+        return false;
+    for (uint8_t i = 0; i < info.applet_count; i++) {
+        if (vm_package_applet(j->vm, package, i, &aid, install) &&
+            span_equal(aid, applet_aid))
+            return true;
+    }
+    return false;
+}
+
+/* The array of [GPCS A.1], as a global array of just its length. */
+static enum err fill_array(struct jcre *j, struct span aid,
+                           struct span privileges, struct span params,
+                           size_t *n)
+{
+    struct buf b = buf_of(j->install_array, sizeof j->install_array);
+    struct heap_header hd = {0};
+    enum err e = buf_put_lv(&b, aid);
+
+    if (e == ERR_OK)
+        e = buf_put_lv(&b, privileges);
+    if (e == ERR_OK)
+        e = buf_put_lv(&b, params);
+    if (e != ERR_OK)
+        return e;
+    hd.kind = HEAP_BYTE_ARRAY;
+    hd.flags = HEAP_GLOBAL_ARRAY;
+    hd.length = (uint32_t)b.n;
+    heap_set_builtin(j->heap, JCRE_BUILTIN_INSTALL, &hd, j->install_array);
+    *n = b.n;
+    return ERR_OK;
+}
+
+static enum err start(struct jcre *j, uint8_t package, struct span aid)
+{
+    enum err e = ERR_CORRUPT;
+
+    j->installing.instance = jcre_table_free(j);
+    if (j->installing.instance == 0)
+        return ERR_MEMORY;
+    e = jcre_aid_new(j, aid, &j->installing.aid);
+    if (e == ERR_OK)
+        j->installing.package = package;
+    return e;
+}
+
+static sw_t exception_sw(struct jcre *j, sw_t sw)
+{
+    struct vm_exception x = vm_exception(j->vm);
+
+    if (vm_exception_is(j->vm, "javacard/framework/SystemException"))
+        return x.reason == SYSTEM_ILLEGAL_AID ||
+                       x.reason == SYSTEM_ILLEGAL_VALUE
+                   ? SW_WRONG_DATA
+                   : SW_NO_MEMORY;
+    return sw == SW_OK ? SW_UNKNOWN : sw;
+}
+
+static sw_t run_install(struct jcre *j, struct vm_method install, size_t n)
+{
+    const uint16_t args[] = {HEAP_BUILTIN_FIRST + JCRE_BUILTIN_INSTALL, 0,
+                             (uint16_t)n};
+    enum vm_result r = vm_run_static(j->vm, install, j->installing.package,
+                                     j->installing.instance, args, 3, NULL);
+    sw_t sw = jcre_call_end(j, r);
+
+    if (r == VM_THREW)
+        return exception_sw(j, sw);
+    if (r == VM_RETURNED && sw == SW_OK && !j->installing.registered)
+        return SW_CONDITIONS;
+    return sw;
+}
+
+static sw_t finish(struct jcre *j)
+{
+    struct jcre_pair pair = {j->installing.applet, j->installing.aid};
+
+    if (!vm_instance_of(j->vm, pair.applet, j->api.applet))
+        return SW_CONDITIONS;
+    return sw_from_err(jcre_table_set(j, j->installing.instance, pair));
+}
+
+static sw_t install_started(struct jcre *j, struct vm_method install, size_t n)
+{
+    sw_t sw = run_install(j, install, n);
+
+    return sw == SW_OK ? finish(j) : sw;
+}
+
+static void forget(struct jcre *j)
+{
+    struct heap_header hd = {0};
+
+    wipe(&j->installing, sizeof j->installing);
+    wipe(j->install_array, sizeof j->install_array);
+    hd.kind = HEAP_BYTE_ARRAY;
+    hd.flags = HEAP_GLOBAL_ARRAY;
+    heap_set_builtin(j->heap, JCRE_BUILTIN_INSTALL, &hd, j->install_array);
+}
+
+sw_t jcre_install(struct jcre *j, uint8_t package, struct span applet_aid,
+                  struct span aid, struct span privileges, struct span params,
+                  uint16_t *instance)
+{
+    struct vm_method install;
+    size_t n = 0;
+    sw_t sw = SW_WRONG_DATA;
+    enum err e = ERR_CORRUPT;
+
+    if (!find_applet(j, package, applet_aid, &install) ||
+        aid.n < JCRE_AID_MIN || aid.n > JCRE_AID_MAX || jcre_find(j, aid) != 0)
+        return SW_WRONG_DATA;
+    if (fill_array(j, aid, privileges, params, &n) != ERR_OK)
+        return SW_WRONG_DATA;
+    j->installing.default_name = span_equal(aid, applet_aid);
+    e = start(j, package, span_of(j->install_array + 1, aid.n));
+    sw = e == ERR_OK ? install_started(j, install, n) : sw_from_err(e);
+    *instance = j->installing.instance;
+    forget(j);
+    return sw;
+}
+
+uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid)
+{
+    struct jcre_installing *i = &j->installing;
+    struct span given = span_of(j->install_array + 1, j->install_array[0]);
+    struct heap_view v;
+
+    if (aid != NULL && (aid->n < JCRE_AID_MIN || aid->n > JCRE_AID_MAX))
+        return SYSTEM_ILLEGAL_VALUE;
+    if (i->package == 0 || i->registered || vm_owner(j->vm) != i->instance)
+        return SYSTEM_ILLEGAL_AID;
+    if (!heap_get(j->heap, applet, &v) || v.h.owner != i->instance)
+        return SYSTEM_ILLEGAL_AID;
+    if (aid == NULL ? !i->default_name : !span_equal(*aid, given))
+        return SYSTEM_ILLEGAL_AID;
+    i->registered = true;
+    i->applet = applet;
+    return 0;
+}

@@ -1,0 +1,229 @@
+#include "jcre/jcre.h"
+
+#include <string.h>
+
+#include "apidef/api_lookup.h"
+#include "base/ct.h"
+#include "jcre/native.h"
+#include "jcre/state.h"
+#include "jcre/table.h"
+
+/* Volatile objects: their bodies are members of struct jcre. */
+static void set_object(struct jcre *j, unsigned index, struct vm_class class)
+{
+    struct heap_header hd = {0};
+
+    hd.kind = HEAP_OBJECT;
+    hd.flags = HEAP_ENTRY_POINT | HEAP_TEMPORARY;
+    hd.class_package = class.package;
+    hd.class_offset = class.offset;
+    heap_set_builtin(j->heap, index, &hd, j->none);
+}
+
+static void set_bytes(struct jcre *j, unsigned index, uint8_t *p, uint32_t n)
+{
+    struct heap_header hd = {0};
+
+    hd.kind = HEAP_BYTE_ARRAY;
+    hd.flags = HEAP_GLOBAL_ARRAY;
+    hd.length = n;
+    heap_set_builtin(j->heap, index, &hd, p);
+}
+
+static void set_builtins(struct jcre *j)
+{
+    set_object(j, JCRE_BUILTIN_APDU, j->api.apdu);
+    set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel);
+    set_bytes(j, JCRE_BUILTIN_APDU_BUFFER, j->apdu.buffer,
+              sizeof j->apdu.buffer);
+    set_bytes(j, JCRE_BUILTIN_INSTALL, j->install_array, 0);
+}
+
+static uint8_t token_of(const char *class_name, const char *name,
+                        const char *descriptor)
+{
+    const struct api_class *c =
+        api_class_by_name(class_name, strlen(class_name));
+    uint8_t token = 0;
+
+    if (c != NULL)
+        (void)api_method_by_name(c, false, name, descriptor, &token);
+    return token;
+}
+
+static void find_classes(struct jcre_api *a)
+{
+    a->aid = vm_api_class("javacard/framework/AID");
+    a->applet = vm_api_class("javacard/framework/Applet");
+    a->applet_event = vm_api_class("javacard/framework/AppletEvent");
+    a->apdu = vm_api_class("javacard/framework/APDU");
+    a->multiselectable = vm_api_class("javacard/framework/MultiSelectable");
+    a->extended_length = vm_api_class("javacardx/apdu/ExtendedLength");
+    a->application = vm_api_class("org/globalplatform/Application");
+    a->personalization = vm_api_class("org/globalplatform/Personalization");
+    a->secure_channel = vm_api_class("org/globalplatform/SecureChannel");
+}
+
+static void find_tokens(struct jcre_api *a)
+{
+    const char *applet = "javacard/framework/Applet";
+    const char *multi = "javacard/framework/MultiSelectable";
+
+    a->select = token_of(applet, "select", "()Z");
+    a->deselect = token_of(applet, "deselect", "()V");
+    a->process = token_of(applet, "process", "(Ljavacard/framework/APDU;)V");
+    a->shareable =
+        token_of(applet, "getShareableInterfaceObject",
+                 "(Ljavacard/framework/AID;B)Ljavacard/framework/Shareable;");
+    a->multi_select = token_of(multi, "select", "(Z)Z");
+    a->multi_deselect = token_of(multi, "deselect", "(Z)V");
+    a->uninstall =
+        token_of("javacard/framework/AppletEvent", "uninstall", "()V");
+    a->application_data =
+        token_of("org/globalplatform/Application", "processData", "([BSS)V");
+    a->personalization_data = token_of("org/globalplatform/Personalization",
+                                       "processData", "([BSS[BS)S");
+}
+
+void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
+               const struct card_port *port,
+               const struct jcre_services *services)
+{
+    j->vm = vm;
+    j->heap = heap;
+    j->port = port;
+    j->services = services;
+    find_classes(&j->api);
+    find_tokens(&j->api);
+    set_builtins(j);
+}
+
+uint8_t jcre_selected_context(const struct jcre *j)
+{
+    if (j->installing.package != 0)
+        return j->installing.package;
+    if (j->uninstalling != 0)
+        return j->uninstalling;
+    return j->contexts[j->channel];
+}
+
+static uint8_t selected_context(void *ctx)
+{
+    return jcre_selected_context(ctx);
+}
+
+/* [JCRE 6.2.8.6] */
+static bool may_share(void *ctx, uint8_t context)
+{
+    const struct jcre *j = ctx;
+    struct jcre_instance info;
+
+    if (context == jcre_selected_context(j))
+        return true;
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
+        if (c != j->channel && j->selected[c] != 0 &&
+            j->contexts[c] == context &&
+            jcre_instance(j, j->selected[c], &info) && !info.multiselectable)
+            return false;
+    }
+    return true;
+}
+
+struct vm_hooks jcre_vm_hooks(struct jcre *j)
+{
+    struct vm_hooks hooks = {0};
+
+    hooks.ctx = j;
+    hooks.selected_context = selected_context;
+    hooks.may_share = may_share;
+    return hooks;
+}
+
+enum err jcre_format(struct jcre *j)
+{
+    return jcre_table_format(j);
+}
+
+enum err jcre_reset(struct jcre *j)
+{
+    j->channel = 0;
+    j->selecting = false;
+    j->collect = false;
+    j->last_deselected = 0;
+    j->uninstalling = 0;
+    memset(j->selected, 0, sizeof j->selected);
+    memset(j->contexts, 0, sizeof j->contexts);
+    wipe(&j->installing, sizeof j->installing);
+    wipe(j->install_array, sizeof j->install_array);
+    jcre_apdu_reset(&j->apdu);
+    set_builtins(j);
+    return heap_root(j->heap, HEAP_ROOT_APPLETS) != 0 ? ERR_OK : ERR_CORRUPT;
+}
+
+void jcre_between_commands(struct jcre *j)
+{
+    uint32_t freed = 0;
+
+    if (heap_in_transaction(j->heap) || heap_in_epoch(j->heap))
+        return;
+    if (heap_has_retired(j->heap))
+        heap_release_retired(j->heap);
+    if (j->collect && heap_collect(j->heap, NULL, 0, &freed) == ERR_OK)
+        j->collect = false;
+}
+
+/* ---- for natives ---- */
+
+struct jcre *jcre_of(const struct vm *vm)
+{
+    return vm_environment(vm);
+}
+
+const struct card_port *jcre_port(const struct jcre *j)
+{
+    return j->port;
+}
+
+const struct jcre_services *jcre_services(const struct jcre *j)
+{
+    return j->services;
+}
+
+ref_t jcre_aid_object(const struct jcre *j, uint16_t instance)
+{
+    struct jcre_pair pair;
+
+    if (j->installing.registered && j->installing.instance == instance)
+        return j->installing.aid;
+    return jcre_table_get(j, instance, &pair) ? pair.aid : 0;
+}
+
+uint8_t jcre_shareable_token(const struct jcre *j)
+{
+    return j->api.shareable;
+}
+
+struct jcre_apdu *jcre_apdu(struct jcre *j)
+{
+    return &j->apdu;
+}
+
+ref_t jcre_apdu_object(void)
+{
+    return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_APDU;
+}
+
+ref_t jcre_apdu_buffer(void)
+{
+    return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_APDU_BUFFER;
+}
+
+ref_t jcre_secure_channel_object(void)
+{
+    return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_CHANNEL;
+}
+
+void jcre_request_deletion(struct jcre *j)
+{
+    j->collect = true;
+}

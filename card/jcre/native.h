@@ -1,0 +1,68 @@
+/*
+ * What the native methods of the API ask of the runtime, beyond jcre.h.  Each
+ * is called while Java code runs.
+ */
+#ifndef JCRE_NATIVE_H
+#define JCRE_NATIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/port.h>
+
+#include "jcre/apdu.h"
+#include "jcre/jcre.h"
+#include "vm/vm.h"
+
+enum { JCRE_VERSION = 0x0305 /* what JCSystem.getVersion() says */ };
+
+/* The runtime of a machine. */
+struct jcre *jcre_of(const struct vm *vm);
+const struct card_port *jcre_port(const struct jcre *j);
+const struct jcre_services *jcre_services(const struct jcre *j);
+
+/*
+ * Applet.register(): `applet` becomes the instance being installed.  aid:
+ * NULL for the AID of the Applet component; the one INSTALL named is
+ * insisted on.  0, or a reason of SystemException: ILLEGAL_VALUE for a bad
+ * length, ILLEGAL_AID when it is another AID, registered already, or not
+ * inside an install() of the runtime.  [API Applet.register]
+ */
+uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid);
+
+/* Whether a SELECT is going on, and of what was selected before it. */
+bool jcre_selecting(const struct jcre *j);
+bool jcre_reselecting(const struct jcre *j);
+
+/* The AID object of a registered instance; 0 when there is none. */
+ref_t jcre_aid_object(const struct jcre *j, uint16_t instance);
+
+/* Context of the currently selected applet, also in install(); 0: none. */
+uint8_t jcre_selected_context(const struct jcre *j);
+
+/* The current channel, and whether an instance is active on any. */
+uint8_t jcre_channel(const struct jcre *j);
+bool jcre_is_active(const struct jcre *j, uint16_t instance);
+
+/*
+ * Whether an object of this instance may be asked for now: not when it is not
+ * multiselectable and active on another channel.  [JCRE 6.2.7.2]
+ */
+bool jcre_may_share(const struct jcre *j, uint16_t instance);
+/* Virtual token of Applet.getShareableInterfaceObject. */
+uint8_t jcre_shareable_token(const struct jcre *j);
+
+/* The APDU object, its reference and that of its buffer. */
+struct jcre_apdu *jcre_apdu(struct jcre *j);
+ref_t jcre_apdu_object(void);
+ref_t jcre_apdu_buffer(void);
+/* Whether a context may have the current APDU object now. [API APDU] */
+bool jcre_may_have_apdu(const struct jcre *j, uint8_t context);
+
+/* The SecureChannel object of GPSystem.getSecureChannel(). */
+ref_t jcre_secure_channel_object(void);
+
+/* Object deletion, when the command is over.  [API requestObjectDeletion] */
+void jcre_request_deletion(struct jcre *j);
+
+#endif

@@ -1,0 +1,80 @@
+/* The members of struct jcre, for card.c; the rest of the card asks jcre.h. */
+#ifndef JCRE_STATE_H
+#define JCRE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/config.h>
+#include <card/port.h>
+
+#include "heap/heap.h"
+#include "jcre/apdu.h"
+#include "jcre/jcre.h"
+#include "vm/vm.h"
+
+/* Built-in objects of the runtime, counted down from the last index. */
+enum {
+    JCRE_BUILTIN_APDU = HEAP_BUILTIN_MAX - 1,
+    JCRE_BUILTIN_APDU_BUFFER = HEAP_BUILTIN_MAX - 2,
+    JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 3,
+    JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 4, /* GP SecureChannel */
+};
+
+enum { JCRE_INSTALL_MAX = 127 /* bLength is a signed byte [JCRE 11.2.1] */ };
+
+/* Classes and tokens of the API that the runtime calls, from the tables. */
+struct jcre_api {
+    struct vm_class aid;
+    struct vm_class applet;
+    struct vm_class applet_event;
+    struct vm_class apdu;
+    struct vm_class multiselectable;
+    struct vm_class extended_length;
+    struct vm_class application;
+    struct vm_class personalization;
+    struct vm_class secure_channel;
+    uint8_t select;
+    uint8_t deselect;
+    uint8_t process;
+    uint8_t shareable; /* getShareableInterfaceObject */
+    uint8_t multi_select;
+    uint8_t multi_deselect;
+    uint8_t uninstall;
+    uint8_t application_data;
+    uint8_t personalization_data;
+};
+
+/* An install() that is running; package 0: none. */
+struct jcre_installing {
+    uint8_t package;
+    uint16_t instance;
+    bool registered;
+    ref_t applet;      /* who called register() */
+    ref_t aid;         /* the instance's AID object */
+    bool default_name; /* INSTALL names the AID of the Applet component */
+};
+
+struct jcre {
+    struct vm *vm;
+    struct heap *heap;
+    const struct card_port *port;
+    const struct jcre_services *services;
+    struct jcre_api api;
+
+    uint8_t channel; /* of the command in hand */
+    bool selecting;  /* what selectingApplet() says */
+    bool collect;    /* object deletion was asked for */
+    uint16_t selected[CARD_CHANNELS];
+    uint8_t contexts[CARD_CHANNELS]; /* of what is selected */
+    uint16_t last_deselected;        /* in this command, */
+    uint8_t last_channel;            /*   on this channel */
+    uint8_t uninstalling;            /* context of an uninstall(), or 0 */
+
+    struct jcre_installing installing;
+    struct jcre_apdu apdu;
+    uint8_t install_array[JCRE_INSTALL_MAX];
+    uint8_t none[2]; /* the body of built-in objects without cells */
+};
+
+#endif

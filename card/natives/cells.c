@@ -1,0 +1,46 @@
+#include "natives/cells.h"
+
+#include "jcre/aid.h"
+#include "natives/natives.h"
+
+enum { CELL_SIZE = 2 };
+
+static const struct vm_native_class classes[] = {
+    {"javacard/framework/AID", JCRE_AID_BODY / CELL_SIZE, 0},
+    {"javacard/framework/OwnerPIN", 2, 2},
+    {"javacard/security/RandomData", 1, 0},
+};
+
+struct vm_hooks native_hooks(struct vm_hooks hooks)
+{
+    hooks.natives = native_table;
+    hooks.native_classes = classes;
+    hooks.native_class_count = sizeof classes / sizeof classes[0];
+    return hooks;
+}
+
+uint16_t native_cell(const struct vm *vm, ref_t ref, enum native_cell cell)
+{
+    struct heap_view v;
+
+    if (!heap_get(vm_heap(vm), ref, &v) || v.h.length <= (uint32_t)cell)
+        return 0;
+    return get_u2(v.p + CELL_SIZE * (unsigned)cell);
+}
+
+enum err native_set_cell(struct vm *vm, ref_t ref, enum native_cell cell,
+                         uint16_t value, enum heap_write how)
+{
+    uint8_t bytes[CELL_SIZE];
+    struct heap_view v;
+
+    if (!heap_get(vm_heap(vm), ref, &v) || v.h.length <= (uint32_t)cell)
+        return ERR_RANGE;
+    set_u2(bytes, value);
+    if (v.ram != NULL) {
+        set_u2(v.ram + CELL_SIZE * (unsigned)cell, value);
+        return ERR_OK;
+    }
+    return heap_write(vm_heap(vm), ref, CELL_SIZE * (uint32_t)cell, bytes,
+                      CELL_SIZE, how);
+}

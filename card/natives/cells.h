@@ -1,0 +1,27 @@
+/*
+ * Which native cells API objects have, and reading and writing them.  The
+ * classes here extend Object itself, so their native cells are the first of
+ * an object.  The machine keeps the reasons of exceptions.
+ */
+#ifndef NATIVES_CELLS_H
+#define NATIVES_CELLS_H
+
+#include "heap/heap.h"
+#include "base/span.h"
+#include "vm/vm.h"
+
+enum native_cell {
+    CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.c */
+    CELL_PIN_VALIDATED = 1,    /*   reference to a transient boolean[1] */
+    CELL_RANDOM_ALGORITHM = 0, /* RandomData */
+};
+
+/* One cell of `ref`, which is an object with that cell; 0 when it is not. */
+uint16_t native_cell(const struct vm *vm, ref_t ref, enum native_cell cell);
+
+/* ERR_RANGE: there is no such cell; else as heap_write. */
+NODISCARD enum err native_set_cell(struct vm *vm, ref_t ref,
+                                   enum native_cell cell, uint16_t value,
+                                   enum heap_write how);
+
+#endif

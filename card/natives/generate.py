@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Writes the table of native methods from natives.def and the API tables.
+
+  generate.py APIDEF_DIR natives.def FILE.c
+"""
+import pathlib
+import re
+import sys
+
+ROW = re.compile(r'NATIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*"([^"]*)",\s*(\w+)\)')
+
+
+sys.dont_write_bytecode = True
+
+
+def rows_of(text):
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    rows = ROW.findall(text)
+    if len(rows) != text.count("NATIVE("):
+        raise SystemExit("natives.def: a line is not understood")
+    return rows
+
+
+def ids_of(api):
+    ids = {}
+    for cls in api.each_class():
+        name = cls["class"].replace(".", "/")
+        for m in cls["statics"] + cls["virtuals"]:
+            ids[name, m["method"], m["descriptor"]] = m["id"]
+    return ids
+
+
+def table(rows, ids, count):
+    chosen = {}
+    for class_name, method, descriptor, function in rows:
+        key = (class_name, method, descriptor)
+        if key not in ids:
+            raise SystemExit("natives.def: the API has no %s.%s%s" % key)
+        if chosen.setdefault(ids[key], function) != function:
+            raise SystemExit("natives.def: %s.%s%s stands there twice" % key)
+    lines = ['#include "natives/natives.h"', "",
+             f"vm_native *const native_table[{count}] = {{"]
+    lines += [f"    [{i}] = {f}," for i, f in sorted(chosen.items())]
+    return "\n".join([*lines, "};", ""])
+
+
+def main():
+    apidef, definitions, out = map(pathlib.Path, sys.argv[1:])
+    sys.path.insert(0, str(apidef))
+    import generate as tables
+    if not hasattr(tables, "Api"):
+        raise SystemExit("the API's generate.py is not where it should be")
+    api = tables.Api()
+    rows = rows_of(definitions.read_text())
+    out.write_text(table(rows, ids_of(api), api.method_count))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+/*
+ * The native methods of the Java Card and GlobalPlatform API packages.  Each
+ * is named once, in natives.def; a method that is not is absent, and a package
+ * that calls it is refused when it is loaded.
+ */
+#ifndef NATIVES_NATIVES_H
+#define NATIVES_NATIVES_H
+
+#include "vm/vm.h"
+
+/* By api_method.id, api_method_count entries, NULL where there is none. */
+extern vm_native *const native_table[];
+
+/* The hooks of jcre_vm_hooks() with natives and their cells put in. */
+struct vm_hooks native_hooks(struct vm_hooks hooks);
+
+#define NATIVE(class, method, descriptor, function) vm_native function;
+#include "natives/natives.def"
+#undef NATIVE
+
+/* AID.equals(Object), which Object.equals calls for an AID. */
+vm_native native_aid_equals;
+
+#endif

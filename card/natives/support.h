@@ -1,0 +1,125 @@
+/*
+ * What natives share: reading their arguments, checking arrays with the rights
+ * of the caller, writing to them, and throwing.
+ */
+#ifndef NATIVES_SUPPORT_H
+#define NATIVES_SUPPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "heap/heap.h"
+#include "jcre/jcre.h"
+#include "jcre/native.h"
+#include "vm/vm.h"
+
+enum { /* reasons of SystemException */
+       SYSTEM_ILLEGAL_VALUE = 1,
+       SYSTEM_NO_TRANSIENT_SPACE = 2,
+       SYSTEM_ILLEGAL_TRANSIENT = 3,
+       SYSTEM_ILLEGAL_AID = 4,
+       SYSTEM_NO_RESOURCE = 5,
+       SYSTEM_ILLEGAL_USE = 6,
+};
+
+enum { /* reasons of TransactionException */
+       TRANSACTION_IN_PROGRESS = 1,
+       TRANSACTION_NOT_IN_PROGRESS = 2,
+       TRANSACTION_BUFFER_FULL = 3,
+       TRANSACTION_INTERNAL_FAILURE = 4,
+};
+
+/* ---- arguments, by cell ---- */
+
+static inline int16_t native_short(const struct vm_call *call, unsigned cell)
+{
+    return (int16_t)call->cells[cell];
+}
+
+static inline int8_t native_byte(const struct vm_call *call, unsigned cell)
+{
+    return (int8_t)(uint8_t)call->cells[cell];
+}
+
+static inline int32_t native_int(const struct vm_call *call, unsigned cell)
+{
+    return (int32_t)(((uint32_t)call->cells[cell] << 16) |
+                     call->cells[cell + 1]);
+}
+
+/* ---- results ---- */
+
+enum vm_native_result native_done_short(struct vm *vm, int32_t value);
+enum vm_native_result native_done_ref(struct vm *vm, ref_t value);
+
+/* ---- exceptions: each is VM_NATIVE_THREW ---- */
+
+enum vm_native_result native_throw_null(struct vm *vm);
+enum vm_native_result native_throw_bounds(struct vm *vm);
+enum vm_native_result native_throw_security(struct vm *vm);
+enum vm_native_result native_throw_system(struct vm *vm, uint16_t reason);
+enum vm_native_result native_throw_transaction(struct vm *vm, uint16_t reason);
+enum vm_native_result native_throw_iso(struct vm *vm, uint16_t sw);
+
+/* ---- arrays ---- */
+
+/* n elements of an array from `at`. */
+struct native_range {
+    ref_t ref;
+    struct heap_view v;
+    uint32_t at;
+    uint32_t n;
+};
+
+/*
+ * Whether the caller may use the array and the elements at..at+n exist; when
+ * not, NullPointerException, SecurityException or, last, ArrayIndexOutOf-
+ * BoundsException is thrown and *r is not to be used.  No other kind of array
+ * than `kind` gets past (a boolean array passes for a byte array, as in the
+ * verifier): SecurityException.
+ */
+bool native_range(struct vm *vm, const struct vm_call *call, ref_t ref,
+                  int32_t at, int32_t n, enum heap_kind kind,
+                  struct native_range *r);
+
+/* The same for the byte arrays that most methods take. */
+bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
+                  int32_t at, int32_t n, struct native_range *r);
+
+/* The bytes of a range of a byte array, until the next write or allocation. */
+static inline struct span native_span(const struct native_range *r)
+{
+    return span_of(r->v.p + r->at, r->n);
+}
+
+/*
+ * Writes n bytes from byte `at` of the array's body: as one update when
+ * atomic, else neither atomic nor logged.  `bytes` may lie in the array
+ * itself.  False: thrown, and an atomic write has changed nothing.
+ */
+bool native_write(struct vm *vm, ref_t ref, uint32_t at, const uint8_t *bytes,
+                  uint32_t n, enum heap_write how);
+
+/* The same with n times one byte. */
+bool native_fill(struct vm *vm, ref_t ref, uint32_t at, uint8_t value,
+                 uint32_t n, enum heap_write how);
+
+/*
+ * A transient array of the caller's: length and event are the first two
+ * arguments.  [API JCSystem.makeTransientByteArray]
+ */
+enum vm_native_result native_make_transient(struct vm *vm,
+                                            const struct vm_call *call,
+                                            enum heap_kind kind);
+
+/*
+ * An object argument that the caller may use: its own, or an entry point.
+ * False: NullPointerException or SecurityException was thrown.
+ */
+bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref);
+
+/* The AID that an AID object argument holds; false: thrown, as above. */
+bool native_aid(struct vm *vm, const struct vm_call *call, ref_t ref,
+                struct span *aid);
+
+#endif
