@@ -1,23 +1,6 @@
 #include "natives/cells.h"
 
-#include "jcre/aid.h"
-#include "natives/natives.h"
-
 enum { CELL_SIZE = 2 };
-
-static const struct vm_native_class classes[] = {
-    {"javacard/framework/AID", JCRE_AID_BODY / CELL_SIZE, 0},
-    {"javacard/framework/OwnerPIN", 2, 2},
-    {"javacard/security/RandomData", 1, 0},
-};
-
-struct vm_hooks native_hooks(struct vm_hooks hooks)
-{
-    hooks.natives = native_table;
-    hooks.native_classes = classes;
-    hooks.native_class_count = sizeof classes / sizeof classes[0];
-    return hooks;
-}
 
 uint16_t native_cell(const struct vm *vm, ref_t ref, enum native_cell cell)
 {

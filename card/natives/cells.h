@@ -1,7 +1,8 @@
 /*
- * Which native cells API objects have, and reading and writing them.  The
- * classes here extend Object itself, so their native cells are the first of
- * an object.  The machine keeps the reasons of exceptions.
+ * The native cells of API objects; jcre_vm_hooks() tells the machine how many
+ * there are and which are references.  The classes here extend Object itself,
+ * so their native cells are the first of an object.  AID has its own layout
+ * (jcre/aid.h), and the machine keeps the reasons of exceptions.
  */
 #ifndef NATIVES_CELLS_H
 #define NATIVES_CELLS_H

@@ -8,11 +8,11 @@
 
 #include "vm/vm.h"
 
-/* By api_method.id, api_method_count entries, NULL where there is none. */
+/*
+ * By api_method.id, api_method_count entries, NULL where there is none:
+ * card.c puts it in the hooks that jcre_vm_hooks() returns.
+ */
 extern vm_native *const native_table[];
-
-/* The hooks of jcre_vm_hooks() with natives and their cells put in. */
-struct vm_hooks native_hooks(struct vm_hooks hooks);
 
 #define NATIVE(class, method, descriptor, function) vm_native function;
 #include "natives/natives.def"
