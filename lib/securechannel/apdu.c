@@ -18,7 +18,7 @@ static enum err parse_short(struct span rest, struct scp_apdu *out)
         return set_le(out, rest);
 
     size_t lc = rest.p[0];
-    if (rest.n != 1 + lc && rest.n != 2 + lc)
+    if (lc == 0 || (rest.n != 1 + lc && rest.n != 2 + lc))
         return ERR_FORMAT;
     out->data = span_of(rest.p + 1, lc);
     return set_le(out, span_of(rest.p + 1 + lc, rest.n - 1 - lc));

@@ -82,7 +82,8 @@ static void all_cases_and_lengths(void **state)
     (void)state;
     static const uint8_t levels[] = {0x00, 0x01, 0x03, 0x13, 0x33};
     for (size_t l = 0; l < sizeof levels; l++) {
-        for (int protocol = SCP_02; protocol <= SCP_03; protocol++) {
+        for (size_t p = 0; p < 2; p++) {
+            enum scp_protocol protocol = p == 0 ? SCP_02 : SCP_03;
             uint8_t i = protocol == SCP_02 ? 0x55 : 0x70;
             if (!scp_level_allowed(protocol, i, levels[l]))
                 continue;
