@@ -122,12 +122,12 @@ NODISCARD enum err domain_reset(struct domain *d);
 void domain_forget(struct domain *d);
 
 /*
- * Processes one command that io_parse() took apart (`bytes`: as it came).
- * Response data go to `response`, protected where the session asks for it;
- * the status word is returned.
+ * Processes one command that io_parse() took apart.  Response data go to
+ * `response`, protected where the session asks for it; the status word is
+ * returned.
  */
-sw_t domain_command(struct domain *d, struct span bytes,
-                    const struct io_command *c, struct buf *response);
+sw_t domain_command(struct domain *d, const struct io_command *c,
+                    struct buf *response);
 
 /* Whether a load keeps an epoch open: no housekeeping until it is over. */
 bool domain_is_loading(const struct domain *d);

@@ -1,0 +1,322 @@
+#include "domains/authority.h"
+
+#include "domains/cardwide.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+static unsigned state_bit(const struct domain *d)
+{
+    switch (domain_card_state(d)) {
+    case STATE_CARD_TERMINATED:
+        return RUNS_TERMINATED;
+    case STATE_CARD_LOCKED:
+        return RUNS_LOCKED;
+    default:
+        return RUNS_LIVE;
+    }
+}
+
+static bool is_isd(const struct registry_entry *e)
+{
+    return e->slot == DOMAIN_ISD;
+}
+
+static bool is_locked(const struct registry_entry *e)
+{
+    return !is_isd(e) && (e->state & STATE_LOCKED) != 0;
+}
+
+/* The issuer domain's own state is the card's: it is always ready. */
+static bool is_personalized(const struct registry_entry *e)
+{
+    return is_isd(e) || e->state == STATE_PERSONALIZED;
+}
+
+static bool has(const struct domain *d, const struct registry_entry *e,
+                uint32_t privilege)
+{
+    return (domain_privileges(d, e) & privilege) != 0;
+}
+
+sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
+                    unsigned runs)
+{
+    if ((runs & state_bit(d)) == 0)
+        return refuse(d, SW_CONDITIONS, "not in this card life cycle state");
+    if (is_locked(self))
+        return refuse(d, SW_CONDITIONS, "the security domain is locked");
+    if ((runs & RUNS_OPENLY) == 0 && domain_level(d, self->slot) == 0)
+        return refuse(d, SW_SECURITY_STATUS,
+                      "needs an authenticated secure channel session");
+    return SW_OK;
+}
+
+sw_t domain_may_manage(const struct domain *d,
+                       const struct registry_entry *self,
+                       enum domain_action action, struct span token)
+{
+    if (state_bit(d) != RUNS_LIVE)
+        return refuse(d, SW_CONDITIONS, "content: the card is locked");
+    if ((domain_restrictions(d) & action) != 0 ||
+        (self->restrictions & action) != 0)
+        return refuse(d, SW_CONDITIONS, "content: restricted for good");
+    if (has(d, self, PRIVILEGE_DELEGATED))
+        return refuse(d, SW_CONDITIONS,
+                      "content: delegated management needs a valid token, "
+                      "and no token can be verified here");
+    if (!has(d, self, PRIVILEGE_AUTHORIZED))
+        return refuse(d, SW_CONDITIONS,
+                      "content: the domain lacks Authorized Management");
+    if (!is_personalized(self))
+        return refuse(d, SW_CONDITIONS,
+                      "content: the security domain is not personalized");
+    if (token.n > 0)
+        return refuse(d, SW_WRONG_DATA,
+                      "content: a token where none is required");
+    return SW_OK;
+}
+
+sw_t domain_may_personalize(const struct domain *d,
+                            const struct registry_entry *self,
+                            const struct registry_entry *target)
+{
+    if (state_bit(d) != RUNS_LIVE)
+        return refuse(d, SW_CONDITIONS, "personalization: the card is locked");
+    if (((domain_restrictions(d) | self->restrictions) & ACTION_PERSONALIZE) !=
+        0)
+        return refuse(d, SW_CONDITIONS, "personalization: restricted");
+    if (!is_personalized(self))
+        return refuse(d, SW_CONDITIONS,
+                      "personalization: the domain is not personalized");
+    if (target->domain != self->slot || target->slot == self->slot)
+        return refuse(d, SW_CONDITIONS,
+                      "personalization: not an application of this domain");
+    if (target->state < STATE_INSTALLED || is_locked(target))
+        return refuse(d, SW_CONDITIONS, "personalization: it is locked");
+    return SW_OK;
+}
+
+sw_t domain_may_associate(const struct domain *d,
+                          const struct registry_entry *self,
+                          const struct registry_entry *target)
+{
+    if (target->slot == self->slot)
+        return SW_OK;
+    if (target->kind != ENTRY_DOMAIN)
+        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
+    if (!is_personalized(target))
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the receiving domain is locked or not "
+                      "personalized");
+    if (!is_isd(target) && (target->flags & FLAG_ACCEPTS_EXTRADITION) == 0)
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the receiving domain does not accept it");
+    return SW_OK;
+}
+
+sw_t domain_may_release(const struct domain *d,
+                        const struct registry_entry *self,
+                        const struct registry_entry *what)
+{
+    if (is_isd(what))
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the issuer domain stays where it is");
+    if (what->domain != self->slot)
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: it does not belong to this domain");
+    return SW_OK;
+}
+
+sw_t domain_may_use(const struct domain *d, const struct registry_entry *self,
+                    const struct registry_entry *package)
+{
+    struct registry_entry owner;
+
+    if (package->package == REGISTRY_NATIVE_PACKAGE ||
+        package->domain == self->slot)
+        return SW_OK;
+    if (!domain_entry(d, package->domain, &owner) || is_locked(&owner))
+        return refuse(d, SW_CONDITIONS,
+                      "install: the load file's domain is locked");
+    if (!domain_is_above(d, self->slot, package))
+        return refuse(d, SW_CONDITIONS,
+                      "install: the load file belongs to another domain");
+    return SW_OK;
+}
+
+sw_t domain_may_delete(const struct domain *d,
+                       const struct registry_entry *self,
+                       const struct registry_entry *what)
+{
+    struct registry_entry owner;
+
+    if (is_isd(what) || (what->kind == ENTRY_PACKAGE &&
+                         what->package == REGISTRY_NATIVE_PACKAGE))
+        return refuse(d, SW_CONDITIONS, "delete: it is part of the card");
+    if (what->slot == self->slot)
+        return refuse(d, SW_CONDITIONS,
+                      "delete: a domain cannot delete itself");
+    if (what->domain == self->slot || has(d, self, PRIVILEGE_GLOBAL_DELETE))
+        return SW_OK;
+    if (domain_entry(d, what->domain, &owner) &&
+        (owner.flags & FLAG_ACCEPTS_DELETION) != 0 && !is_locked(&owner))
+        return SW_OK;
+    return refuse(d, SW_CONDITIONS, "delete: it belongs to another domain");
+}
+
+bool domain_may_see(const struct domain *d, const struct registry_entry *self,
+                    const struct registry_entry *what)
+{
+    return what->slot == self->slot ||
+           has(d, self, PRIVILEGE_GLOBAL_REGISTRY) ||
+           domain_is_above(d, self->slot, what);
+}
+
+/* Only domains hold these; DAP and Mandated DAP with PRIVILEGE_DOMAIN. */
+enum {
+    DOMAIN_ONLY = PRIVILEGE_DAP | PRIVILEGE_DELEGATED | PRIVILEGE_MANDATED_DAP |
+                  PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT |
+                  PRIVILEGE_CIPHERED,
+    /* Reach beyond their holder: given only by who has them, or the issuer. */
+    FAR_REACHING =
+        PRIVILEGE_CARD_LOCK | PRIVILEGE_CARD_TERMINATE | PRIVILEGE_CARD_RESET |
+        PRIVILEGE_CVM | PRIVILEGE_MANDATED_DAP | PRIVILEGE_AUTHORIZED |
+        PRIVILEGE_TOKEN | PRIVILEGE_GLOBAL_DELETE | PRIVILEGE_GLOBAL_LOCK |
+        PRIVILEGE_GLOBAL_REGISTRY | PRIVILEGE_FINAL | PRIVILEGE_RECEIPT,
+    SINGLE = PRIVILEGE_CARD_RESET | PRIVILEGE_FINAL,
+    EXCLUDED_BY_DELEGATED =
+        PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT,
+};
+
+/* Whether the combination makes sense at all. */
+static bool consistent(uint32_t privileges, bool is_domain)
+{
+    if (((privileges & PRIVILEGE_DOMAIN) != 0) != is_domain)
+        return false;
+    if (!is_domain && (privileges & DOMAIN_ONLY) != 0)
+        return false;
+    if ((privileges & PRIVILEGE_MANDATED_DAP) != 0 &&
+        (privileges & PRIVILEGE_DAP) == 0)
+        return false;
+    if ((privileges & PRIVILEGE_DELEGATED) != 0 &&
+        (privileges & EXCLUDED_BY_DELEGATED) != 0)
+        return false;
+    return (privileges & 0x0F) == 0;
+}
+
+/* Card Reset and Final Application have one holder besides the issuer's. */
+static bool single_is_free(const struct domain *d, uint32_t wanted,
+                           uint16_t slot)
+{
+    struct registry_entry e;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        if (s != DOMAIN_ISD && s != slot && (e.privileges & wanted) != 0)
+            return false;
+    }
+    return true;
+}
+
+sw_t domain_may_grant(const struct domain *d, const struct registry_entry *self,
+                      uint32_t privileges, bool is_domain, bool selectable,
+                      uint16_t slot)
+{
+    if (!consistent(privileges, is_domain))
+        return refuse(d, SW_WRONG_DATA, "privileges: they do not fit together");
+    if ((privileges & PRIVILEGE_CARD_RESET) != 0 && !selectable)
+        return refuse(d, SW_WRONG_DATA,
+                      "privileges: Card Reset only when made selectable");
+    if (!is_isd(self) &&
+        (privileges & FAR_REACHING & ~domain_privileges(d, self)) != 0)
+        return refuse(d, SW_CONDITIONS,
+                      "privileges: the domain does not hold what it gives");
+    if (!single_is_free(d, privileges & SINGLE, slot))
+        return refuse(d, SW_CONDITIONS,
+                      "privileges: another application holds it already");
+    return SW_OK;
+}
+
+sw_t domain_may_set_card_state(const struct domain *d,
+                               const struct registry_entry *who, uint8_t state)
+{
+    uint8_t now = domain_card_state(d);
+    uint32_t needs = PRIVILEGE_CARD_LOCK;
+    bool allowed = false;
+
+    switch (state) {
+    case STATE_CARD_INITIALIZED:
+        allowed = now == STATE_CARD_OP_READY && is_isd(who);
+        needs = PRIVILEGE_DOMAIN;
+        break;
+    case STATE_CARD_SECURED:
+        allowed =
+            now == STATE_CARD_LOCKED ||
+            ((now == STATE_CARD_OP_READY || now == STATE_CARD_INITIALIZED) &&
+             is_isd(who));
+        break;
+    case STATE_CARD_LOCKED:
+        allowed = now == STATE_CARD_SECURED;
+        break;
+    case STATE_CARD_TERMINATED:
+        allowed = now != STATE_CARD_TERMINATED;
+        needs = PRIVILEGE_CARD_TERMINATE;
+        break;
+    default:
+        return refuse(d, SW_WRONG_P1P2, "card state: there is no such state");
+    }
+    if (!allowed)
+        return refuse(d, SW_CONDITIONS,
+                      "card state: not reachable from the present one");
+    if (!has(d, who, needs))
+        return refuse(d, SW_CONDITIONS, "card state: the privilege is missing");
+    return SW_OK;
+}
+
+/* A domain or applet changes its own state. */
+static bool own_transition(const struct registry_entry *target, uint8_t state)
+{
+    uint8_t now = target->state;
+
+    if ((now & STATE_LOCKED) != 0 || now < STATE_SELECTABLE)
+        return (state & STATE_LOCKED) != 0 && (now & STATE_LOCKED) == 0;
+    if ((state & STATE_LOCKED) != 0)
+        return true;
+    if (target->kind == ENTRY_DOMAIN)
+        return state == STATE_PERSONALIZED && now == STATE_SELECTABLE;
+    return (state & 0x07) == 0x07 && state != now;
+}
+
+sw_t domain_may_set_state(const struct domain *d,
+                          const struct registry_entry *who,
+                          const struct registry_entry *target, uint8_t *state)
+{
+    bool lock = (*state & STATE_LOCKED) != 0;
+    bool is_locked_now = (target->state & STATE_LOCKED) != 0;
+
+    if (is_isd(target))
+        return refuse(d, SW_CONDITIONS,
+                      "state: the issuer domain has the card's state");
+    if (lock && has(d, target, PRIVILEGE_FINAL))
+        return refuse(d, SW_CONDITIONS,
+                      "state: the final application is never locked");
+    if (who->slot == target->slot) {
+        if (!own_transition(target, *state))
+            return refuse(d, SW_CONDITIONS, "state: not from the present one");
+        *state = lock ? target->state | STATE_LOCKED : *state;
+        return SW_OK;
+    }
+    if (!domain_is_above(d, who->slot, target) &&
+        !has(d, who, PRIVILEGE_GLOBAL_LOCK))
+        return refuse(d, SW_CONDITIONS, "state: not one's own application");
+    if (lock == is_locked_now)
+        return refuse(d, SW_CONDITIONS, "state: it is in this state already");
+    *state = lock ? (uint8_t)(target->state | STATE_LOCKED)
+                  : (uint8_t)(target->state & ~STATE_LOCKED);
+    return SW_OK;
+}

@@ -1,0 +1,55 @@
+#include "domains/cardwide.h"
+
+#include <string.h>
+
+enum { FORMAT = 1, RESTRICT_AT = 1, KDD_AT = 2, SIZE = KDD_AT + SCP_KDD_SIZE };
+
+enum err domain_cardwide_format(struct domain *d,
+                                const uint8_t kdd[SCP_KDD_SIZE])
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = SIZE};
+    uint8_t bytes[SIZE] = {FORMAT};
+    ref_t ref;
+
+    memcpy(bytes + KDD_AT, kdd, SCP_KDD_SIZE);
+    enum err e = heap_new(d->heap, &blob, &ref);
+    if (e == ERR_OK)
+        e = heap_write(d->heap, ref, 0, bytes, SIZE, HEAP_RAW);
+    if (e == ERR_OK)
+        e = heap_set_root(d->heap, HEAP_ROOT_CARD, ref);
+    return e;
+}
+
+/* NULL when the record is not there, which heap corruption alone can do. */
+static const uint8_t *record(const struct domain *d)
+{
+    struct heap_view v;
+
+    if (!heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_CARD), &v) ||
+        v.h.length != SIZE)
+        return NULL;
+    return v.p;
+}
+
+const uint8_t *domain_diversification(const struct domain *d)
+{
+    static const uint8_t none[SCP_KDD_SIZE];
+    const uint8_t *p = record(d);
+
+    return p == NULL ? none : p + KDD_AT;
+}
+
+uint8_t domain_restrictions(const struct domain *d)
+{
+    const uint8_t *p = record(d);
+
+    return p == NULL ? 0xFF : p[RESTRICT_AT];
+}
+
+enum err domain_restrict(struct domain *d, uint8_t bits)
+{
+    uint8_t now = domain_restrictions(d) | bits;
+
+    return heap_write(d->heap, heap_root(d->heap, HEAP_ROOT_CARD), RESTRICT_AT,
+                      &now, 1, HEAP_ATOMIC);
+}

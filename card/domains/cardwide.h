@@ -1,0 +1,26 @@
+/*
+ * Values of the whole card that no domain owns, in one record
+ * (HEAP_ROOT_CARD).
+ *
+ *   0 format (01)   1 restrictions of OPEN (tag D9)
+ *   2 key diversification data (10)
+ */
+#ifndef DOMAINS_CARDWIDE_H
+#define DOMAINS_CARDWIDE_H
+
+#include "domains/domain.h"
+
+/* ERR_MEMORY. */
+NODISCARD enum err domain_cardwide_format(struct domain *d,
+                                          const uint8_t kdd[SCP_KDD_SIZE]);
+
+/* The bytes that INITIALIZE UPDATE and tag CF show; SCP_KDD_SIZE of them. */
+const uint8_t *domain_diversification(const struct domain *d);
+
+/* What OPEN no longer does, bits as in tag D9 [GPCS 11.5.2.3.7]. */
+uint8_t domain_restrictions(const struct domain *d);
+
+/* Adds restrictions; irreversible. */
+NODISCARD enum err domain_restrict(struct domain *d, uint8_t bits);
+
+#endif

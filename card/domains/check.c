@@ -1,0 +1,164 @@
+#include "domains/domain.h"
+
+#include "domains/keys.h"
+#include "domains/text.h"
+
+struct check {
+    struct domain *d;
+    void (*report)(void *ctx, const char *line);
+    void *ctx;
+    unsigned findings;
+};
+
+static void find(struct check *c, const char *what, uint16_t slot)
+{
+    struct domain_text t = {.n = 0};
+
+    domain_text(&t, "registry: slot ");
+    domain_text_number(&t, slot);
+    domain_text(&t, ": ");
+    domain_text(&t, what);
+    c->findings++;
+    c->report(c->ctx, t.s);
+}
+
+static bool ends_at_root(const struct domain *d, uint16_t slot)
+{
+    struct registry_entry e;
+
+    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
+        if (!domain_entry(d, slot, &e) || e.kind != ENTRY_DOMAIN)
+            return false;
+        if (e.domain == slot)
+            return true;
+        slot = e.domain;
+    }
+    return false;
+}
+
+static bool has_twin(const struct domain *d, const struct registry_entry *e)
+{
+    struct registry_entry other;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &other); s++) {
+        bool same_space =
+            (other.kind == ENTRY_PACKAGE) == (e->kind == ENTRY_PACKAGE);
+        if (s != e->slot && same_space &&
+            span_equal(registry_aid(&other), registry_aid(e)))
+            return true;
+    }
+    return false;
+}
+
+static void check_package(struct check *c, const struct registry_entry *e)
+{
+    struct vm_package_info info;
+
+    if (e->package == REGISTRY_NATIVE_PACKAGE)
+        return;
+    if (!vm_package(c->d->vm, e->package, &info))
+        find(c, "a load file without code", e->slot);
+    else if (!span_equal(info.aid, registry_aid(e)))
+        find(c, "a load file with another AID than its code", e->slot);
+}
+
+static void check_application(struct check *c, const struct registry_entry *e)
+{
+    struct jcre_instance info;
+
+    if (!jcre_instance(c->d->jcre, e->instance, &info))
+        find(c, "an application without an instance", e->slot);
+    else if (!span_equal(info.aid, registry_aid(e)) ||
+             info.package != e->package)
+        find(c, "an application that differs from its instance", e->slot);
+}
+
+static void check_entry(struct check *c, const struct registry_entry *e)
+{
+    if (e->aid_length < 5)
+        find(c, "an AID that is too short", e->slot);
+    if (has_twin(c->d, e))
+        find(c, "an AID that is there twice", e->slot);
+    if (!ends_at_root(c->d, e->domain))
+        find(c, "an association that leads nowhere", e->slot);
+    if (e->kind == ENTRY_PACKAGE)
+        check_package(c, e);
+    if (e->kind == ENTRY_APPLICATION)
+        check_application(c, e);
+}
+
+static void check_key(struct check *c, const struct domain_key *k)
+{
+    struct span rest = k->components;
+    struct domain_component part;
+    struct domain_key other;
+
+    for (uint8_t i = 0; i < k->component_count; i++) {
+        if (!domain_take_component(&rest, &part)) {
+            find(c, "a key that is cut off", k->slot);
+            return;
+        }
+    }
+    if (rest.n != 0 || k->component_count == 0)
+        find(c, "a key with bytes of no component", k->slot);
+    if (!ends_at_root(c->d, k->domain))
+        find(c, "a key of no domain", k->slot);
+    if (domain_find_key(c->d, k->domain, k->version, k->id, &other) &&
+        other.slot != k->slot)
+        find(c, "a key that is there twice", k->slot);
+}
+
+static void check_slot(struct check *c, uint16_t slot)
+{
+    struct heap_view v;
+    struct registry_entry e;
+    struct domain_key k;
+    ref_t ref;
+
+    if (!domain_record(c->d, slot, &v, &ref))
+        find(c, "a reference to nothing", slot);
+    else if (domain_entry(c->d, slot, &e))
+        check_entry(c, &e);
+    else if (domain_key(c->d, slot, &k))
+        check_key(c, &k);
+    else if (v.p[0] != ENTRY_DATA || v.h.length < 6 ||
+             !ends_at_root(c->d, get_u2(v.p + 4)))
+        find(c, "a record of no known kind or no domain", slot);
+}
+
+/* Nothing runs that the registry does not know. */
+static void check_strays(struct check *c)
+{
+    struct vm_package_info info;
+    struct registry_entry e;
+
+    for (uint8_t p = 1; p <= CARD_PACKAGES_MAX; p++) {
+        if (vm_package(c->d->vm, p, &info) && !domain_find_code(c->d, p, &e))
+            find(c, "code without a load file", p);
+    }
+    for (uint16_t i = jcre_next(c->d->jcre, 0); i != 0;
+         i = jcre_next(c->d->jcre, i)) {
+        if (!domain_find_instance(c->d, i, &e))
+            find(c, "an instance without an application", i);
+    }
+}
+
+unsigned domain_check(struct domain *d,
+                      void (*report)(void *ctx, const char *line), void *ctx)
+{
+    struct check c = {d, report, ctx, 0};
+    struct registry_entry isd;
+
+    if (!domain_entry(d, DOMAIN_ISD, &isd) || isd.kind != ENTRY_DOMAIN ||
+        isd.domain != DOMAIN_ISD)
+        find(&c, "no issuer security domain", DOMAIN_ISD);
+    if (heap_root(d->heap, HEAP_ROOT_CARD) == 0)
+        find(&c, "no card-wide record", 0);
+    if (heap_root(d->heap, HEAP_ROOT_INTENT) != 0)
+        find(&c, "a deletion that was not completed", 0);
+    for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;
+         s = domain_next_slot(d, (uint16_t)(s + 1)))
+        check_slot(&c, s);
+    check_strays(&c);
+    return c.findings;
+}

@@ -1,0 +1,73 @@
+/*
+ * The handlers of commands.def and of the two commands that OPEN keeps for
+ * itself.  Each is in a file of its own name; what it answers goes to
+ * `response`, unprotected, and the status word is returned.
+ */
+#ifndef DOMAINS_COMMANDS_H
+#define DOMAINS_COMMANDS_H
+
+#include "domains/registry.h"
+
+/* A command to a domain: plain and whole. */
+struct domain_request {
+    struct io_command c;
+    struct span bytes;          /* the same, as bytes */
+    struct registry_entry self; /* the domain that is selected */
+};
+
+typedef sw_t domain_handler(struct domain *d, const struct domain_request *r,
+                            struct buf *response);
+
+#define DOMAIN_COMMAND(ins, classes, handler, runs)                            \
+    domain_handler domain_##handler;
+#include "domains/commands.def"
+#undef DOMAIN_COMMAND
+
+/* SELECT by name, with or without an AID. [GPCS 6.4.2.1.2, 6.4.3.1.2] */
+sw_t domain_select(struct domain *d, const struct io_command *c,
+                   struct buf *response);
+
+/* MANAGE CHANNEL. [GPCS 11.7] */
+sw_t domain_manage_channel(struct domain *d, const struct io_command *c,
+                           struct buf *response);
+
+/*
+ * Selects what is implicitly selectable on a channel where nothing is
+ * selected. [GPCS 6.4.2.1.1]  SW_OK, 6999, 6985.
+ */
+sw_t domain_select_default(struct domain *d, uint8_t channel);
+
+/* Selects this entry; as domain_select_default. */
+sw_t domain_select_entry(struct domain *d, uint8_t channel,
+                         const struct registry_entry *e);
+
+/* Whether the entry could not be selected beside what other channels run. */
+bool domain_is_restricted(const struct domain *d, uint8_t channel,
+                          const struct registry_entry *e);
+
+/* Ends the application session of a channel; nothing is selected then. */
+void domain_deselect(struct domain *d, uint8_t channel);
+
+/* The holder of Final Application. */
+bool domain_final_application(const struct domain *d, struct registry_entry *e);
+
+/* Completes the deletion that HEAP_ROOT_INTENT tells of, if there is one. */
+NODISCARD enum err domain_complete_deletion(struct domain *d);
+
+/*
+ * The parts of INSTALL in load.c, domain_creation.c and personalization:
+ * `data` is the data field.
+ */
+sw_t domain_install_for_load(struct domain *d, const struct domain_request *r);
+
+/* A reader of length-value fields [GPCS 11.5.2.3], for INSTALL's handlers. */
+sw_t domain_take_aid(struct span *s, bool optional, struct span *aid);
+/* One to three length bytes, 80 meaning 128, then the value. */
+sw_t domain_take_field(struct span *s, struct span *value);
+
+/* Card recognition data and the like, generated [GPCS H.2, H.4]. */
+NODISCARD enum err domain_put_recognition(const struct domain *d,
+                                          const struct registry_entry *self,
+                                          struct buf *out);
+
+#endif

@@ -1,0 +1,338 @@
+/*
+ * A deletion outgrows the transaction log, so it is recorded first and done
+ * then; what a power cut interrupts, power-on completes.
+ *
+ * Intent record (HEAP_ROOT_INTENT): slots (2 bytes each), in the order in
+ * which they go: applications and domains, then their load file.
+ */
+#include <string.h>
+
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/commands.h"
+#include "domains/keys.h"
+#include "domains/session.h"
+#include "domains/text.h"
+#include "jcre/delete.h"
+
+enum {
+    P2_RELATED = 0x80,
+    TAG_AID = 0x4F,
+    TAG_TOKEN = 0x9E,
+    TAG_TOKEN_TEMPLATE = 0xB6,
+    TAG_KEY_ID = 0xD0,
+    TAG_KEY_VERSION = 0xD2,
+    TARGETS_MAX = 64,
+    SLOT_SIZE = 2,
+};
+
+struct targets {
+    uint8_t count;
+    uint16_t slots[TARGETS_MAX];
+    uint8_t instance_count;
+    uint16_t instances[TARGETS_MAX];
+};
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+/* ---- what is recorded is done ---- */
+
+static enum err delete_slot(struct domain *d, uint16_t slot)
+{
+    struct registry_entry entry;
+    enum err e = ERR_OK;
+
+    if (!domain_entry(d, slot, &entry))
+        return ERR_OK; /* done before the cut */
+    if (entry.kind == ENTRY_APPLICATION)
+        e = jcre_delete(d->jcre, entry.instance);
+    else if (entry.kind == ENTRY_PACKAGE)
+        e = vm_unlink(d->vm, entry.package);
+    else
+        e = domain_remove_belongings(d, slot);
+    return e == ERR_OK ? domain_remove_record(d, slot) : e;
+}
+
+static enum err drop_intent(struct domain *d, ref_t intent)
+{
+    enum err e = heap_begin(d->heap);
+
+    if (e != ERR_OK)
+        return e;
+    e = heap_set_root(d->heap, HEAP_ROOT_INTENT, 0);
+    if (e == ERR_OK)
+        e = heap_free(d->heap, intent);
+    if (e == ERR_OK)
+        return heap_commit(d->heap);
+    enum err undone = heap_abort(d->heap);
+    return undone == ERR_OK ? e : undone;
+}
+
+enum err domain_complete_deletion(struct domain *d)
+{
+    ref_t intent = heap_root(d->heap, HEAP_ROOT_INTENT);
+    struct heap_view v;
+    enum err e = ERR_OK;
+
+    if (intent == 0)
+        return ERR_OK;
+    for (uint32_t at = 0; e == ERR_OK; at += SLOT_SIZE) {
+        /* Looked up anew each time: deleting may move things. */
+        if (!heap_get(d->heap, intent, &v))
+            return ERR_CORRUPT;
+        if (at + SLOT_SIZE > v.h.length)
+            break;
+        e = delete_slot(d, get_u2(v.p + at));
+    }
+    return e == ERR_OK ? drop_intent(d, intent) : e;
+}
+
+static enum err record_intent(struct domain *d, const struct targets *t)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB,
+                                     .length = (uint32_t)t->count * SLOT_SIZE};
+    uint8_t bytes[TARGETS_MAX * SLOT_SIZE];
+    ref_t ref = 0;
+
+    for (size_t i = 0; i < t->count; i++)
+        set_u2(bytes + i * SLOT_SIZE, t->slots[i]);
+    enum err e = heap_epoch_begin(d->heap);
+    if (e != ERR_OK)
+        return e;
+    e = heap_new(d->heap, &blob, &ref);
+    if (e == ERR_OK)
+        e = heap_write(d->heap, ref, 0, bytes, blob.length, HEAP_RAW);
+    if (e == ERR_OK)
+        return heap_epoch_commit(d->heap, HEAP_ROOT_INTENT, ref);
+    enum err undone = heap_epoch_abort(d->heap);
+    return undone == ERR_OK ? e : undone;
+}
+
+/* ---- what may go ---- */
+
+static bool add_target(struct targets *t, const struct registry_entry *e)
+{
+    if (t->count == TARGETS_MAX)
+        return false;
+    t->slots[t->count++] = e->slot;
+    if (e->kind == ENTRY_APPLICATION)
+        t->instances[t->instance_count++] = e->instance;
+    return true;
+}
+
+/* A domain goes when nothing belongs to it and no channel runs it. */
+static sw_t check_domain(const struct domain *d, const struct registry_entry *e)
+{
+    struct registry_entry other;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &other); s++) {
+        if (s != e->slot && other.domain == e->slot)
+            return refuse(d, SW_CONDITIONS,
+                          "delete: the domain still has content");
+    }
+    for (size_t c = 0; c < CARD_CHANNELS; c++) {
+        if (d->channels[c].open && d->channels[c].selected == e->slot)
+            return refuse(d, SW_CONDITIONS, "delete: the domain is selected");
+    }
+    return SW_OK;
+}
+
+/*
+ * uninstall() comes before any test, whatever they say then [JCRE 11.3.4].
+ * package: the load file that goes, too, or 0.
+ */
+static sw_t check_instances(struct domain *d, const struct targets *t,
+                            uint8_t package)
+{
+    if (t->instance_count == 0)
+        return SW_OK;
+    for (size_t i = 0; i < t->instance_count; i++)
+        jcre_uninstall(d->jcre, t->instances[i]);
+    sw_t sw = package == 0
+                  ? jcre_may_delete(d->jcre, t->instances, t->instance_count)
+                  : jcre_may_delete_with_package(d->jcre, t->instances,
+                                                 t->instance_count, package);
+    if (sw != SW_OK)
+        domain_trace(d, "delete: it is active, or others refer to it");
+    return sw;
+}
+
+static sw_t collect_related(const struct domain *d,
+                            const struct domain_request *r,
+                            const struct registry_entry *package,
+                            struct targets *t)
+{
+    struct registry_entry e;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        if (e.kind == ENTRY_PACKAGE || e.package != package->package)
+            continue;
+        if ((r->c.p2 & P2_RELATED) == 0)
+            return refuse(d, SW_CONDITIONS,
+                          "delete: the load file still has applications");
+        sw_t sw = domain_may_delete(d, &r->self, &e);
+        if (sw != SW_OK)
+            return sw;
+        if (!add_target(t, &e))
+            return refuse(d, SW_NO_MEMORY, "delete: too many applications");
+    }
+    return SW_OK;
+}
+
+static sw_t collect_package(struct domain *d, const struct domain_request *r,
+                            const struct registry_entry *package,
+                            struct targets *t)
+{
+    if (vm_package_is_imported(d->vm, package->package))
+        return refuse(d, SW_CONDITIONS,
+                      "delete: another load file imports this one");
+    sw_t sw = collect_related(d, r, package, t);
+    if (sw != SW_OK)
+        return sw;
+    if (t->count == 0) {
+        sw = jcre_may_delete_package(d->jcre, package->package);
+        if (sw != SW_OK)
+            return refuse(d, sw, "delete: objects of the load file remain");
+    }
+    return add_target(t, package) ? SW_OK : SW_NO_MEMORY;
+}
+
+static void forget_personalization(struct domain *d, const struct targets *t)
+{
+    for (size_t c = 0; c < CARD_CHANNELS; c++) {
+        for (size_t i = 0; i < t->count; i++) {
+            if (d->channels[c].personalized == t->slots[i])
+                domain_end_personalization(&d->channels[c]);
+        }
+    }
+}
+
+static sw_t delete_content(struct domain *d, const struct domain_request *r,
+                           struct span aid, struct span token)
+{
+    struct targets t = {.count = 0};
+    struct registry_entry e;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_DELETE, token);
+    if (sw != SW_OK)
+        return sw;
+    if (!domain_find_application(d, aid, &e) &&
+        !domain_find_package(d, aid, &e))
+        return refuse(d, SW_DATA_NOT_FOUND, "delete: no such object");
+    sw = domain_may_delete(d, &r->self, &e);
+    if (sw == SW_OK && e.kind == ENTRY_PACKAGE)
+        sw = collect_package(d, r, &e, &t);
+    else if (sw == SW_OK && !add_target(&t, &e))
+        sw = SW_NO_MEMORY;
+    if (sw == SW_OK && e.kind == ENTRY_DOMAIN)
+        sw = check_domain(d, &e);
+    if (sw == SW_OK)
+        sw = check_instances(d, &t, e.kind == ENTRY_PACKAGE ? e.package : 0);
+    if (sw != SW_OK)
+        return sw;
+    forget_personalization(d, &t);
+    enum err err = record_intent(d, &t);
+    return sw_from_err(err == ERR_OK ? domain_complete_deletion(d) : err);
+}
+
+/* ---- keys ---- */
+
+struct key_choice {
+    bool by_id;
+    bool by_version;
+    uint8_t id;
+    uint8_t version;
+};
+
+static sw_t remove_keys(struct domain *d, uint16_t domain,
+                        const struct key_choice *choice)
+{
+    struct domain_key k;
+    struct domain_key_set set;
+    bool had_set = domain_find_key_set(d, domain, 0, &set);
+    bool any = false;
+
+    for (uint16_t s = 0; domain_each_key(d, domain, &s, &k); s++) {
+        if ((choice->by_id && k.id != choice->id) ||
+            (choice->by_version && k.version != choice->version))
+            continue;
+        enum err e = domain_remove_record(d, s);
+        if (e != ERR_OK)
+            return sw_from_err(e);
+        any = true;
+    }
+    if (!any)
+        return refuse(d, SW_DATA_NOT_FOUND, "delete: no such key");
+    if (had_set && !domain_find_key_set(d, domain, 0, &set))
+        return refuse(d, SW_CONDITIONS,
+                      "delete: the domain's last secure channel keys stay");
+    return SW_OK;
+}
+
+static sw_t delete_keys(struct domain *d, const struct domain_request *r,
+                        const struct key_choice *choice)
+{
+    enum err e = heap_begin(d->heap);
+
+    if (e != ERR_OK)
+        return sw_from_err(e);
+    sw_t sw = remove_keys(d, r->self.slot, choice);
+    if (sw == SW_OK)
+        return sw_from_err(heap_commit(d->heap));
+    e = heap_abort(d->heap);
+    return e == ERR_OK ? sw : sw_from_err(e);
+}
+
+struct delete_fields {
+    struct span aid;
+    struct span token;
+    struct key_choice keys;
+};
+
+static bool take_item(const struct tlv *item, struct delete_fields *f)
+{
+    switch (item->tag) {
+    case TAG_AID:
+        f->aid = item->value;
+        return f->aid.n >= 5 && f->aid.n <= 16;
+    case TAG_TOKEN:
+        f->token = item->value;
+        return true;
+    case TAG_TOKEN_TEMPLATE:
+        return true;
+    case TAG_KEY_ID:
+        f->keys.by_id = item->value.n == 1;
+        f->keys.id = f->keys.by_id ? item->value.p[0] : 0;
+        return f->keys.by_id;
+    case TAG_KEY_VERSION:
+        f->keys.by_version = item->value.n == 1;
+        f->keys.version = f->keys.by_version ? item->value.p[0] : 0;
+        return f->keys.by_version;
+    default:
+        return false;
+    }
+}
+
+/* [GPCS 11.2] */
+sw_t domain_delete(struct domain *d, const struct domain_request *r,
+                   struct buf *response)
+{
+    struct delete_fields f = {.aid = span_of(NULL, 0)};
+    struct span s = r->c.data;
+    struct tlv item;
+
+    while (s.n > 0) {
+        if (tlv_take(&s, &item) != ERR_OK || !take_item(&item, &f))
+            return refuse(d, SW_WRONG_DATA, "delete: bad data field");
+    }
+    bool keys = f.keys.by_id || f.keys.by_version;
+    if (keys == (f.aid.n > 0))
+        return refuse(d, SW_WRONG_DATA, "delete: an AID or keys, not both");
+    sw_t sw = keys ? delete_keys(d, r, &f.keys)
+                   : delete_content(d, r, f.aid, f.token);
+    return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
+}

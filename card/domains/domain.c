@@ -1,0 +1,269 @@
+#include "domains/domain.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "domains/authority.h"
+#include "domains/commands.h"
+#include "domains/load.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+enum {
+    INS_MANAGE_CHANNEL = 0x70,
+    INS_SELECT = 0xA4,
+    INS_DELETE = 0xE4,
+    INS_INSTALL = 0xE6,
+    INS_LOAD = 0xE8,
+    INS_PUT_KEY = 0xD8,
+    P1_BY_NAME = 0x04,
+    P1_MORE = 0x80,
+    CLA_GLOBALPLATFORM = 0x80,
+};
+
+enum { CLASS_G = 1, CLASS_I = 2, CLASS_B = CLASS_G | CLASS_I };
+
+struct command_row {
+    uint8_t ins;
+    uint8_t classes;
+    uint8_t runs;
+    domain_handler *handler;
+};
+
+static const struct command_row rows[] = {
+#define DOMAIN_COMMAND(ins, classes, handler, runs)                            \
+    {ins, CLASS_##classes, runs, domain_##handler},
+#include "domains/commands.def"
+#undef DOMAIN_COMMAND
+};
+
+void domain_bind(struct domain *d, const struct card_port *port,
+                 struct heap *heap, struct vm *vm, struct jcre *jcre,
+                 struct io *io)
+{
+    d->port = port;
+    d->heap = heap;
+    d->vm = vm;
+    d->jcre = jcre;
+    d->io = io;
+}
+
+static void clear_channel(struct domain_channel *ch)
+{
+    wipe(ch, sizeof *ch);
+    ch->selected = DOMAIN_NONE;
+    ch->session_domain = DOMAIN_NONE;
+    ch->session_keys = DOMAIN_NONE;
+    ch->personalized = DOMAIN_NONE;
+}
+
+void domain_forget(struct domain *d)
+{
+    wipe(&d->load, sizeof d->load);
+    for (size_t i = 0; i < CARD_CHANNELS; i++)
+        clear_channel(&d->channels[i]);
+    d->channel = 0;
+}
+
+enum err domain_reset(struct domain *d)
+{
+    domain_forget(d);
+    enum err e = domain_complete_deletion(d);
+    if (e != ERR_OK)
+        return e;
+
+    d->channels[0].open = true;
+    jcre_set_channel(d->jcre, 0);
+    /* A default application that refuses leaves the channel without one. */
+    (void)domain_select_default(d, 0);
+    return ERR_OK;
+}
+
+bool domain_is_loading(const struct domain *d)
+{
+    return d->load.active;
+}
+
+uint8_t domain_card_state(const struct domain *d)
+{
+    struct registry_entry isd;
+
+    /* A card without its issuer domain does nothing any more. */
+    return domain_entry(d, DOMAIN_ISD, &isd) ? isd.state
+                                             : STATE_CARD_TERMINATED;
+}
+
+static const struct command_row *find_row(const struct io_command *c, sw_t *sw)
+{
+    uint8_t base = io_cla_base(c->cla);
+    uint8_t class = base == CLA_GLOBALPLATFORM ? CLASS_G : CLASS_I;
+
+    if (base != 0 && base != CLA_GLOBALPLATFORM) {
+        *sw = SW_CLA_UNSUPPORTED;
+        return NULL;
+    }
+    *sw = SW_INS_UNSUPPORTED;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].ins != c->ins)
+            continue;
+        if ((rows[i].classes & class) != 0)
+            return &rows[i];
+        *sw = SW_CLA_UNSUPPORTED;
+    }
+    return NULL;
+}
+
+static sw_t run(struct domain *d, const struct domain_request *r,
+                struct buf *response)
+{
+    sw_t sw;
+    const struct command_row *row = find_row(&r->c, &sw);
+
+    if (row == NULL)
+        return sw;
+    sw = domain_may_run(d, &r->self, row->runs);
+    if (sw != SW_OK)
+        return sw;
+    return row->handler(d, r, response);
+}
+
+/* These two are what opens a session and never inside one. */
+static bool opens_session(const struct io_command *c)
+{
+    return io_cla_base(c->cla) == CLA_GLOBALPLATFORM &&
+           (c->ins == 0x50 || c->ins == 0x82);
+}
+
+/* Takes secure messaging off, where there is any or should be. */
+static sw_t unprotect(struct domain *d, struct domain_request *r,
+                      uint8_t *bytes)
+{
+    struct domain_channel *ch = domain_here(d);
+    size_t n = r->bytes.n;
+
+    ch->protected_response = false;
+    if (opens_session(&r->c))
+        return SW_OK;
+    if (ch->session.state == SCP_ABORTED)
+        return SW_SECURITY_STATUS;
+    if (ch->session.state != SCP_OPEN)
+        return r->c.secure == 0 ? SW_OK : SW_SECURITY_STATUS;
+
+    sw_t sw = domain_unwrap(d, bytes, &n);
+    if (sw != SW_OK)
+        return sw;
+    ch->protected_response = (ch->session.level & SCP_R_MAC) != 0;
+    r->bytes = span_of(bytes, n);
+    return io_parse(r->bytes, &r->c);
+}
+
+static sw_t protect(struct domain *d, struct buf *response, sw_t sw)
+{
+    struct domain_channel *ch = domain_here(d);
+
+    if (!ch->protected_response || ch->session.state != SCP_OPEN)
+        return sw;
+    ch->protected_response = false;
+    enum err e = scp_wrap_response(&ch->session, d->port->crypto, response, sw);
+    return e == ERR_OK ? sw : SW_MEMORY_FAILURE;
+}
+
+static bool is_error(sw_t sw)
+{
+    return sw != SW_OK && sw >> 8 != 0x62 && sw >> 8 != 0x63;
+}
+
+/* Bits of P1 that the commands of a chain share [GPCS 11.1.5.1]. */
+static uint8_t chain_mask(const struct io_command *c)
+{
+    bool by_p1 =
+        c->ins == INS_INSTALL || c->ins == INS_DELETE || c->ins == INS_PUT_KEY;
+    return by_p1 && io_cla_base(c->cla) == CLA_GLOBALPLATFORM
+               ? (uint8_t)~P1_MORE
+               : 0xFF;
+}
+
+static sw_t native_command(struct domain *d, const struct io_command *c,
+                           const struct registry_entry *self,
+                           struct buf *response)
+{
+    struct domain_request r = {.self = *self};
+    uint8_t mask = chain_mask(c);
+    bool more = c->chained || (c->p1 & (uint8_t)~mask) != 0;
+    uint8_t *bytes;
+
+    sw_t sw = io_gather(d->io, c, more, mask, &r.bytes, &bytes);
+    if (sw != SW_OK || r.bytes.n == 0)
+        return sw;
+    sw = io_parse(r.bytes, &r.c);
+    if (sw == SW_OK)
+        sw = unprotect(d, &r, bytes);
+    if (sw == SW_OK)
+        sw = run(d, &r, response);
+    if (is_error(sw))
+        response->n = 0;
+    return protect(d, response, sw);
+}
+
+static sw_t applet_command(struct domain *d, const struct io_command *c,
+                           const struct registry_entry *e, struct buf *response)
+{
+    struct jcre_instance info;
+
+    io_interrupt(d->io);
+    if (!jcre_instance(d->jcre, e->instance, &info))
+        return SW_APPLET_SELECT_FAILED;
+    if (c->extended && !info.extended_length)
+        return SW_WRONG_LENGTH;
+    return jcre_process(d->jcre, d->channel, c, false, response);
+}
+
+static sw_t dispatch(struct domain *d, const struct io_command *c,
+                     struct buf *response)
+{
+    const struct domain_channel *ch = domain_here(d);
+    struct registry_entry e;
+
+    if (!ch->open)
+        return SW_CHANNEL_UNSUPPORTED;
+    if (!domain_entry(d, ch->selected, &e))
+        return SW_APPLET_SELECT_FAILED;
+    if (e.kind == ENTRY_APPLICATION)
+        return applet_command(d, c, &e, response);
+    return native_command(d, c, &e, response);
+}
+
+/* Anything but the next LOAD ends a load [GPCS 9.3.5]. */
+static void interrupt_load(struct domain *d, const struct io_command *c)
+{
+    if (!d->load.active)
+        return;
+    if (c->ins == INS_LOAD && d->channel == d->load.channel &&
+        io_cla_base(c->cla) == CLA_GLOBALPLATFORM)
+        return;
+    domain_trace(d, "LOAD: given up for another command");
+    domain_load_abort(d);
+}
+
+sw_t domain_command(struct domain *d, const struct io_command *c,
+                    struct buf *response)
+{
+    bool interindustry = (c->cla & 0x80) == 0;
+
+    if (c->channel >= CARD_CHANNELS)
+        return SW_CLA_UNSUPPORTED;
+    d->channel = c->channel;
+    jcre_set_channel(d->jcre, c->channel);
+    interrupt_load(d, c);
+
+    if (interindustry && c->ins == INS_MANAGE_CHANNEL) {
+        io_interrupt(d->io);
+        return domain_manage_channel(d, c, response);
+    }
+    if (interindustry && c->ins == INS_SELECT && c->p1 == P1_BY_NAME &&
+        c->secure == 0) {
+        io_interrupt(d->io);
+        return domain_select(d, c, response);
+    }
+    return dispatch(d, c, response);
+}

@@ -1,0 +1,33 @@
+#include "domains/commands.h"
+
+sw_t domain_take_aid(struct span *s, bool optional, struct span *aid)
+{
+    if (span_take_lv(s, aid) != ERR_OK)
+        return SW_WRONG_DATA;
+    if (aid->n == 0 && optional)
+        return SW_OK;
+    return aid->n >= 5 && aid->n <= 16 ? SW_OK : SW_WRONG_DATA;
+}
+
+sw_t domain_take_field(struct span *s, struct span *value)
+{
+    uint8_t first, low;
+    uint16_t length;
+    size_t n;
+
+    if (span_take_u1(s, &first) != ERR_OK)
+        return SW_WRONG_DATA;
+    n = first;
+    if (first == 0x81) {
+        if (span_take_u1(s, &low) != ERR_OK)
+            return SW_WRONG_DATA;
+        n = low;
+    } else if (first == 0x82) {
+        if (span_take_u2(s, &length) != ERR_OK)
+            return SW_WRONG_DATA;
+        n = length;
+    } else if (first > 0x82) {
+        return SW_WRONG_DATA;
+    }
+    return span_take(s, n, value) == ERR_OK ? SW_OK : SW_WRONG_DATA;
+}

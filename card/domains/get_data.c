@@ -1,0 +1,345 @@
+#include <string.h>
+
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/cardwide.h"
+#include "domains/commands.h"
+#include "domains/keys.h"
+#include "domains/objects.h"
+#include "domains/session.h"
+
+enum {
+    TAG_RECOGNITION = 0x66,
+    TAG_CAPABILITIES = 0x67,
+    TAG_SEQUENCE = 0xC1,
+    TAG_CONFIRMATIONS = 0xC2,
+    TAG_DIVERSIFICATION = 0xCF,
+    TAG_LEVEL = 0xD3,
+    TAG_KEYS = 0xE0,
+    TAG_APPLICATIONS = 0x2F00,
+    TAG_PRODUCTION = 0x9F7F,
+    TAG_RESOURCES = 0xFF21,
+    PRODUCTION_SIZE = 42,
+    PRODUCTION_SERIAL_AT = 12,
+    PRODUCTION_SERIAL_SIZE = 4,
+    AES_128_192_256 = 0x07,
+};
+
+/* {iso(1) member-body(2) country-USA(840) GlobalPlatform(114283)} [H.1.1] */
+#define GLOBALPLATFORM 0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B
+
+/* One data object that a domain makes up when it is asked. */
+typedef enum err generator(const struct domain *d,
+                           const struct registry_entry *self, struct buf *out);
+
+static enum err put_oid(struct buf *out, uint16_t tag, const uint8_t *oid,
+                        size_t n)
+{
+    size_t mark;
+
+    enum err e = tlv_open(out, tag, &mark);
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x06, span_of(oid, n));
+    if (e == ERR_OK)
+        e = tlv_close(out, mark);
+    return e;
+}
+
+static enum err put_protocol_oids(const struct registry_entry *self,
+                                  struct buf *out)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; e == ERR_OK && i < REGISTRY_PROTOCOLS_MAX; i++) {
+        const struct registry_protocol *p = &self->protocols[i];
+        const uint8_t oid[] = {GLOBALPLATFORM, 4, p->id, p->i};
+        if (p->id != 0)
+            e = put_oid(out, 0x64, oid, sizeof oid);
+    }
+    return e;
+}
+
+enum err domain_put_recognition(const struct domain *d,
+                                const struct registry_entry *self,
+                                struct buf *out)
+{
+    static const uint8_t authority[] = {GLOBALPLATFORM, 1};
+    static const uint8_t version[] = {GLOBALPLATFORM, 2, 2, 3, 1};
+    static const uint8_t identification[] = {GLOBALPLATFORM, 3};
+    struct span stored;
+    size_t mark;
+
+    if (domain_object(d, self->slot, TAG_RECOGNITION, &stored))
+        return buf_put_span(out, stored);
+    enum err e = tlv_open(out, 0x73, &mark);
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x06, span_of(authority, sizeof authority));
+    if (e == ERR_OK)
+        e = put_oid(out, 0x60, version, sizeof version);
+    if (e == ERR_OK)
+        e = put_oid(out, 0x63, identification, sizeof identification);
+    if (e == ERR_OK)
+        e = put_protocol_oids(self, out);
+    if (e == ERR_OK)
+        e = tlv_close(out, mark);
+    return e;
+}
+
+static enum err put_protocol_information(const struct registry_protocol *p,
+                                         struct buf *out)
+{
+    const uint8_t keys = AES_128_192_256;
+    size_t mark;
+
+    enum err e = tlv_open(out, 0xA0, &mark);
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x80, span_of(&p->id, 1));
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x81, span_of(&p->i, 1));
+    if (e == ERR_OK && p->id == SCP_03)
+        e = tlv_put(out, 0x82, span_of(&keys, 1));
+    if (e == ERR_OK)
+        e = tlv_close(out, mark);
+    return e;
+}
+
+/* Card capability information [GPCS H.4]: of the issuer domain alone. */
+static enum err put_capabilities(const struct domain *d,
+                                 const struct registry_entry *self,
+                                 struct buf *out)
+{
+    static const uint8_t for_domains[] = {0x9E, 0xDE, 0x00};
+    static const uint8_t for_applications[] = {0x1E, 0x0E, 0x00};
+    static const uint8_t hashes[] = {1, 2, 3, 4}; /* SHA-1 256 384 512 */
+    enum err e = ERR_OK;
+
+    (void)d;
+    if (self->slot != DOMAIN_ISD)
+        return ERR_NOT_FOUND;
+    for (size_t i = 0; e == ERR_OK && i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (self->protocols[i].id != 0)
+            e = put_protocol_information(&self->protocols[i], out);
+    }
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x81, span_of(for_domains, sizeof for_domains));
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x82,
+                    span_of(for_applications, sizeof for_applications));
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x83, span_of(hashes, sizeof hashes));
+    return e;
+}
+
+/* Key information data, basic structure [GPCS 11.3.3.1.1]. */
+static enum err put_key(const struct domain_key *k, struct buf *out)
+{
+    struct span rest = k->components;
+    struct domain_component c;
+    size_t mark;
+
+    enum err e = tlv_open(out, 0xC0, &mark);
+    if (e == ERR_OK)
+        e = buf_put_u1(out, k->id);
+    if (e == ERR_OK)
+        e = buf_put_u1(out, k->version);
+    for (uint8_t i = 0; e == ERR_OK && i < k->component_count; i++) {
+        if (!domain_take_component(&rest, &c))
+            return ERR_CORRUPT;
+        uint8_t length = c.value.n > 0xFF ? 0 : (uint8_t)c.value.n;
+        if (c.type == KEY_TYPE_EC_PUBLIC && length > 0)
+            length--; /* the coding identifier 04 does not count */
+        if (c.type == KEY_TYPE_EC_REFERENCE && c.value.n == 1)
+            length = c.value.p[0];
+        if (c.type >= KEY_TYPE_EC_PARAMETER_FIRST &&
+            c.type <= KEY_TYPE_EC_PARAMETER_LAST)
+            continue;
+        e = buf_put_u1(out, c.type);
+        if (e == ERR_OK)
+            e = buf_put_u1(out, length);
+    }
+    if (e == ERR_OK)
+        e = tlv_close(out, mark);
+    return e;
+}
+
+static enum err put_keys(const struct domain *d,
+                         const struct registry_entry *self, struct buf *out)
+{
+    struct domain_key k;
+    size_t start = out->n;
+    enum err e = ERR_OK;
+
+    for (uint16_t s = 0; e == ERR_OK && domain_each_key(d, self->slot, &s, &k);
+         s++)
+        e = put_key(&k, out);
+    return e == ERR_OK && out->n == start ? ERR_NOT_FOUND : e;
+}
+
+static enum err put_sequence(const struct domain *d,
+                             const struct registry_entry *self, struct buf *out)
+{
+    struct domain_key_set set;
+
+    if (!domain_find_key_set(d, domain_key_holder(d, self->slot), 0, &set))
+        return ERR_NOT_FOUND;
+    if (domain_set_protocol(&set) == SCP_02)
+        return buf_put_u2(out, (uint16_t)set.counter);
+    enum err e = buf_put_u1(out, (uint8_t)(set.counter >> 16));
+    return e == ERR_OK ? buf_put_u2(out, (uint16_t)set.counter) : e;
+}
+
+/* No receipt has been confirmed: the counter stands at zero. */
+static enum err put_confirmations(const struct domain *d,
+                                  const struct registry_entry *self,
+                                  struct buf *out)
+{
+    if ((domain_privileges(d, self) & PRIVILEGE_RECEIPT) == 0)
+        return ERR_NOT_FOUND;
+    return buf_put_u2(out, 0);
+}
+
+static enum err put_diversification(const struct domain *d,
+                                    const struct registry_entry *self,
+                                    struct buf *out)
+{
+    (void)self;
+    return buf_put(out, domain_diversification(d), SCP_KDD_SIZE);
+}
+
+static enum err put_level(const struct domain *d,
+                          const struct registry_entry *self, struct buf *out)
+{
+    return buf_put_u1(out, domain_level(d, self->slot));
+}
+
+/*
+ * Card production life cycle data.  No fabricator, dates or batch are claimed;
+ * the serial number is taken from the diversification data.
+ */
+static enum err put_production(const struct domain *d,
+                               const struct registry_entry *self,
+                               struct buf *out)
+{
+    uint8_t data[PRODUCTION_SIZE] = {0};
+
+    if (self->slot != DOMAIN_ISD)
+        return ERR_NOT_FOUND;
+    memcpy(data + PRODUCTION_SERIAL_AT,
+           domain_diversification(d) + SCP_KDD_SIZE - PRODUCTION_SERIAL_SIZE,
+           PRODUCTION_SERIAL_SIZE);
+    return buf_put(out, data, sizeof data);
+}
+
+static enum err put_u4(struct buf *out, uint16_t tag, uint32_t v)
+{
+    uint8_t bytes[4];
+
+    set_u4(bytes, v);
+    return tlv_put(out, tag, span_of(bytes, sizeof bytes));
+}
+
+/* Extended card resources: applications, free memory [TS 102 226]. */
+static enum err put_resources(const struct domain *d,
+                              const struct registry_entry *self,
+                              struct buf *out)
+{
+    struct registry_entry entry;
+    struct heap_usage usage;
+    uint8_t count[2] = {0, 0};
+
+    (void)self;
+    for (uint16_t s = 0; domain_each_entry(d, &s, &entry); s++) {
+        if (entry.kind == ENTRY_APPLICATION)
+            set_u2(count, (uint16_t)(get_u2(count) + 1));
+    }
+    heap_usage(d->heap, &usage);
+    enum err e = tlv_put(out, 0x81, span_of(count, sizeof count));
+    if (e == ERR_OK)
+        e = put_u4(out, 0x82, usage.persistent_free);
+    if (e == ERR_OK)
+        e = put_u4(out, 0x83, usage.transient_reset_free);
+    return e;
+}
+
+static const struct {
+    uint16_t tag;
+    generator *put;
+} generated[] = {
+    {TAG_RECOGNITION, domain_put_recognition},
+    {TAG_CAPABILITIES, put_capabilities},
+    {TAG_KEYS, put_keys},
+    {TAG_SEQUENCE, put_sequence},
+    {TAG_CONFIRMATIONS, put_confirmations},
+    {TAG_DIVERSIFICATION, put_diversification},
+    {TAG_LEVEL, put_level},
+    {TAG_PRODUCTION, put_production},
+    {TAG_RESOURCES, put_resources},
+};
+
+static enum err put_value(const struct domain *d,
+                          const struct registry_entry *self, uint16_t tag,
+                          struct buf *out)
+{
+    struct span stored;
+
+    if (domain_object(d, self->slot, tag, &stored))
+        return buf_put_span(out, stored);
+    for (size_t i = 0; i < sizeof generated / sizeof generated[0]; i++) {
+        if (generated[i].tag == tag)
+            return generated[i].put(d, self, out);
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* List of applications: 61 {4F AID} for each [GPCS 11.3.3.1.3]. */
+static enum err put_applications(const struct domain *d,
+                                 const struct registry_entry *self,
+                                 struct buf *out)
+{
+    struct registry_entry entry;
+    size_t mark;
+    enum err e = ERR_OK;
+
+    for (uint16_t s = 0; e == ERR_OK && domain_each_entry(d, &s, &entry); s++) {
+        if (entry.kind == ENTRY_PACKAGE || !domain_may_see(d, self, &entry))
+            continue;
+        e = tlv_open(out, 0x61, &mark);
+        if (e == ERR_OK)
+            e = tlv_put(out, 0x4F, registry_aid(&entry));
+        if (e == ERR_OK)
+            e = tlv_close(out, mark);
+    }
+    return e;
+}
+
+static sw_t list_applications(struct domain *d, const struct domain_request *r,
+                              struct buf *response)
+{
+    static const uint8_t all[] = {0x5C, 0x00};
+
+    if (!span_equal(r->c.data, span_of(all, sizeof all)))
+        return SW_WRONG_DATA;
+    return sw_from_err(put_applications(d, &r->self, response));
+}
+
+sw_t domain_get_data(struct domain *d, const struct domain_request *r,
+                     struct buf *response)
+{
+    uint16_t tag = (uint16_t)((r->c.p1 << 8) | r->c.p2);
+    bool value_only = (r->c.cla & 0x80) == 0;
+    size_t mark;
+
+    if (tag == TAG_APPLICATIONS)
+        return list_applications(d, r, response);
+    if (r->c.data.n > 0)
+        return SW_WRONG_DATA;
+    if (value_only)
+        return sw_from_err(put_value(d, &r->self, tag, response));
+
+    enum err e = tlv_open(response, tag, &mark);
+    if (e == ERR_OK)
+        e = put_value(d, &r->self, tag, response);
+    if (e == ERR_OK)
+        e = tlv_close(response, mark);
+    return sw_from_err(e);
+}

@@ -1,0 +1,23 @@
+#include "domains/commands.h"
+#include "domains/session.h"
+
+/* [GPCS E.5.1] [Amd D 7.1.1] */
+sw_t domain_initialize_update(struct domain *d, const struct domain_request *r,
+                              struct buf *response)
+{
+    if (r->c.secure != 0)
+        return SW_SM_UNSUPPORTED;
+    return domain_begin_session(d, r->self.slot, registry_aid(&r->self), &r->c,
+                                response);
+}
+
+/* [GPCS E.5.2] [Amd D 7.1.2] */
+sw_t domain_external_authenticate(struct domain *d,
+                                  const struct domain_request *r,
+                                  struct buf *response)
+{
+    (void)response;
+    if (r->c.p2 != 0)
+        return SW_WRONG_P1P2;
+    return domain_authenticate(d, r->self.slot, r->bytes);
+}

@@ -1,0 +1,541 @@
+#include <string.h>
+
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/cardwide.h"
+#include "domains/commands.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+enum {
+    P1_LOAD = 0x02,
+    P1_INSTALL = 0x04,
+    P1_MAKE_SELECTABLE = 0x08,
+    P1_BOTH = P1_INSTALL | P1_MAKE_SELECTABLE,
+    P1_EXTRADITION = 0x10,
+    P1_PERSONALIZATION = 0x20,
+    P1_REGISTRY_UPDATE = 0x40,
+    TAG_APPLICATION = 0xC9,
+    TAG_SYSTEM = 0xEF,
+    TAG_TOKEN_TEMPLATE = 0xB6,
+    TAG_PROVIDER = 0x5F20,
+    TAG_IMPLICIT = 0xCF,
+    TAG_RESTRICT = 0xD9,
+    TAG_PROTOCOL = 0x81,
+    TAG_ACCEPT_EXTRADITION = 0x82,
+    TAG_ACCEPT_DELETION = 0x83,
+    TAG_STAY_UNPERSONALIZED = 0x84,
+    TAG_RELEASE = 0x87,
+};
+
+/* The data field of every INSTALL but [for load] [GPCS 11.5.2.3]. */
+struct install_fields {
+    struct span first;  /* load file AID, or a domain's */
+    struct span module; /* empty where it means nothing */
+    struct span aid;
+    struct span privileges;
+    struct span parameters;
+    struct span token;
+    uint8_t restrictions; /* tag D9, */
+    bool has_restrictions;
+    uint8_t implicit;        /* tag CF, 0: none */
+    struct span application; /* tag C9 */
+    struct span provider;    /* tag 5F20 */
+};
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+static sw_t take_system(struct span system, struct install_fields *f)
+{
+    struct tlv item;
+
+    while (system.n > 0) {
+        if (tlv_take(&system, &item) != ERR_OK)
+            return SW_WRONG_DATA;
+        if (item.tag == TAG_IMPLICIT && item.value.n == 1)
+            f->implicit = item.value.p[0];
+        if (item.tag == TAG_RESTRICT && item.value.n == 1) {
+            f->restrictions = item.value.p[0];
+            f->has_restrictions = true;
+        }
+    }
+    return SW_OK;
+}
+
+static sw_t take_parameters(struct install_fields *f)
+{
+    struct span rest = f->parameters;
+    struct tlv item;
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && rest.n > 0) {
+        if (tlv_take(&rest, &item) != ERR_OK)
+            return SW_WRONG_DATA;
+        if (item.tag == TAG_APPLICATION)
+            f->application = item.value;
+        if (item.tag == TAG_SYSTEM)
+            sw = take_system(item.value, f);
+        if (item.tag == TAG_TOKEN_TEMPLATE &&
+            tlv_find(item.value, TAG_PROVIDER, &f->provider) != ERR_OK)
+            f->provider = span_of(NULL, 0);
+    }
+    return sw == SW_OK && f->provider.n > 16 ? SW_WRONG_DATA : sw;
+}
+
+static sw_t take_fields(struct span s, bool aid_optional,
+                        struct install_fields *f)
+{
+    *f = (struct install_fields){.implicit = 0};
+    sw_t sw = domain_take_aid(&s, true, &f->first);
+    if (sw == SW_OK)
+        sw = domain_take_aid(&s, true, &f->module);
+    if (sw == SW_OK)
+        sw = domain_take_aid(&s, aid_optional, &f->aid);
+    if (sw == SW_OK && span_take_lv(&s, &f->privileges) != ERR_OK)
+        sw = SW_WRONG_DATA;
+    if (sw == SW_OK)
+        sw = domain_take_field(&s, &f->parameters);
+    if (sw == SW_OK)
+        sw = domain_take_field(&s, &f->token);
+    if (sw == SW_OK)
+        sw = take_parameters(f);
+    return sw == SW_OK && s.n > 0 ? SW_WRONG_DATA : sw;
+}
+
+/* One byte stands for defaults in the others [GPCS 6.6.2, table 6-2]. */
+static sw_t expand_privileges(struct span bytes, uint32_t *privileges)
+{
+    if (bytes.n == 1) {
+        *privileges = (uint32_t)bytes.p[0] << 16;
+        if ((*privileges & PRIVILEGE_DOMAIN) != 0)
+            *privileges |= PRIVILEGE_TRUSTED_PATH;
+        return SW_OK;
+    }
+    if (bytes.n != 3)
+        return SW_WRONG_DATA;
+    *privileges = ((uint32_t)bytes.p[0] << 16) | get_u2(bytes.p + 1);
+    return SW_OK;
+}
+
+/* One application on a channel of an interface [GPCS 6.4.1]. */
+static sw_t add_implicit(const struct domain *d, uint8_t parameter,
+                         struct registry_entry *e)
+{
+    struct registry_entry other;
+
+    if (parameter == 0)
+        return SW_OK;
+    for (uint16_t s = 1; domain_each_entry(d, &s, &other); s++) {
+        for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
+            uint8_t p = other.implicit[i];
+            bool same =
+                ((p ^ parameter) & 0x1F) == 0 && (p & parameter & 0xC0) != 0;
+            if (same && s != e->slot)
+                return refuse(d, SW_CONDITIONS,
+                              "implicit selection: it is assigned already");
+        }
+    }
+    for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
+        if (e->implicit[i] == 0 || e->implicit[i] == parameter) {
+            e->implicit[i] = parameter;
+            return SW_OK;
+        }
+    }
+    return SW_NO_MEMORY;
+}
+
+/* ---- for install ---- */
+
+static bool protocol_works(const struct registry_protocol *p)
+{
+    if (p->id == SCP_02)
+        return (p->i & (SCP02_I_THREE_KEYS | SCP02_I_EXPLICIT)) ==
+               (SCP02_I_THREE_KEYS | SCP02_I_EXPLICIT);
+    if (p->id != SCP_03)
+        return false;
+    bool encrypts = (p->i & SCP03_I_R_ENCRYPTION) != 0;
+    return (p->i & ~(SCP03_I_S16 | SCP03_I_PSEUDO_RANDOM | SCP03_I_R_MAC |
+                     SCP03_I_R_ENCRYPTION)) == 0 &&
+           (!encrypts || (p->i & SCP03_I_R_MAC) != 0);
+}
+
+/* Tag 81: pairs of protocol and its parameter i. */
+static sw_t take_protocols(struct span list, struct registry_entry *e)
+{
+    if (list.n == 0 || list.n % 2 != 0 || list.n > 2 * REGISTRY_PROTOCOLS_MAX)
+        return SW_WRONG_DATA;
+    memset(e->protocols, 0, sizeof e->protocols);
+    for (size_t i = 0; i < list.n / 2; i++) {
+        e->protocols[i].id = list.p[2 * i];
+        e->protocols[i].i = list.p[2 * i + 1];
+        if (!protocol_works(&e->protocols[i]))
+            return SW_WRONG_DATA;
+    }
+    return SW_OK;
+}
+
+static bool is_nonzero(struct span s)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        any |= s.p[i];
+    return any != 0;
+}
+
+/* What C9 says of a security domain. */
+static sw_t take_domain_parameters(struct span s, struct registry_entry *e)
+{
+    struct tlv item;
+
+    while (s.n > 0) {
+        if (tlv_take(&s, &item) != ERR_OK)
+            return SW_WRONG_DATA;
+        bool on = is_nonzero(item.value);
+        if (item.tag == TAG_PROTOCOL && take_protocols(item.value, e) != SW_OK)
+            return SW_WRONG_DATA;
+        if (item.tag == TAG_ACCEPT_EXTRADITION && on)
+            e->flags |= FLAG_ACCEPTS_EXTRADITION;
+        if (item.tag == TAG_ACCEPT_DELETION && on)
+            e->flags |= FLAG_ACCEPTS_DELETION;
+        if (item.tag == TAG_STAY_UNPERSONALIZED)
+            e->flags |= FLAG_STAYS_UNPERSONALIZED;
+        if (item.tag == TAG_RELEASE && on)
+            e->flags |= FLAG_RELEASES;
+    }
+    return SW_OK;
+}
+
+static bool is_domain_module(struct span aid)
+{
+    static const uint8_t module[] = {0xA0, 0x00, 0x00, 0x01,
+                                     0x51, 0x53, 0x50, 0x41};
+    return span_equal(aid, span_of(module, sizeof module));
+}
+
+/* The module's load file, named or found by its module. */
+static sw_t find_package(const struct domain *d, const struct install_fields *f,
+                         struct registry_entry *package)
+{
+    struct span aid;
+    struct vm_method install;
+
+    if (f->first.n > 0 && !domain_find_package(d, f->first, package))
+        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such load file");
+    for (uint16_t s = 0; domain_each_entry(d, &s, package); s++) {
+        if (package->kind != ENTRY_PACKAGE ||
+            (f->first.n > 0 && !span_equal(registry_aid(package), f->first)))
+            continue;
+        if (package->package == REGISTRY_NATIVE_PACKAGE) {
+            if (is_domain_module(f->module))
+                return SW_OK;
+            continue;
+        }
+        for (uint8_t i = 0;
+             vm_package_applet(d->vm, package->package, i, &aid, &install); i++)
+            if (span_equal(aid, f->module))
+                return SW_OK;
+    }
+    return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such module");
+}
+
+static sw_t install_domain(struct domain *d, const struct domain_request *r,
+                           const struct install_fields *f,
+                           struct registry_entry *e)
+{
+    e->kind = ENTRY_DOMAIN;
+    e->domain = r->self.slot;
+    memcpy(e->protocols, r->self.protocols, sizeof e->protocols);
+    sw_t sw = take_domain_parameters(f->application, e);
+    if (sw != SW_OK)
+        return refuse(d, sw, "INSTALL: bad security domain parameters");
+    return sw_from_err(domain_add_entry(d, e));
+}
+
+/* The applet's own install() may refuse; nothing of it stays then. */
+static sw_t install_applet(struct domain *d, const struct install_fields *f,
+                           struct registry_entry *e)
+{
+    enum err err = heap_epoch_begin(d->heap);
+
+    if (err != ERR_OK)
+        return sw_from_err(err);
+    e->kind = ENTRY_APPLICATION;
+    sw_t sw = jcre_install(d->jcre, e->package, f->module, f->aid,
+                           f->privileges, f->application, &e->instance);
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_add_entry(d, e));
+    if (sw == SW_OK)
+        sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
+    if (sw == SW_OK)
+        return SW_OK;
+    domain_trace_about(
+        d, "INSTALL: refused by the applet or for its memory:", f->aid);
+    if (heap_in_epoch(d->heap)) {
+        err = heap_epoch_abort(d->heap);
+        if (err != ERR_OK)
+            return sw_from_err(err);
+    }
+    return sw;
+}
+
+static void new_entry(const struct install_fields *f,
+                      const struct registry_entry *package, bool selectable,
+                      struct registry_entry *e)
+{
+    *e = (struct registry_entry){
+        .slot = DOMAIN_NONE,
+        .state = selectable ? STATE_SELECTABLE : STATE_INSTALLED,
+        .domain = package->domain,
+        .package = package->package,
+        .aid_length = (uint8_t)f->aid.n,
+        .provider_length = (uint8_t)f->provider.n,
+    };
+    memcpy(e->aid, f->aid.p, f->aid.n);
+    if (f->provider.n > 0)
+        memcpy(e->provider, f->provider.p, f->provider.n);
+}
+
+/* [GPCS 9.3.6] */
+static sw_t for_install(struct domain *d, const struct domain_request *r,
+                        const struct install_fields *f)
+{
+    bool selectable = (r->c.p1 & P1_MAKE_SELECTABLE) != 0;
+    struct registry_entry package, e, other;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_INSTALL, f->token);
+    if (sw == SW_OK && selectable)
+        sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, f->token);
+    if (sw == SW_OK)
+        sw = find_package(d, f, &package);
+    if (sw == SW_OK)
+        sw = domain_may_use(d, &r->self, &package);
+    if (sw != SW_OK)
+        return sw;
+    if (domain_find_application(d, f->aid, &other) ||
+        domain_find_package(d, f->aid, &other))
+        return refuse(d, SW_CONDITIONS, "INSTALL: the AID is in use");
+
+    bool is_domain = package.package == REGISTRY_NATIVE_PACKAGE;
+    new_entry(f, &package, selectable, &e);
+    sw = expand_privileges(f->privileges, &e.privileges);
+    if (sw == SW_OK)
+        sw = domain_may_grant(d, &r->self, e.privileges, is_domain, selectable,
+                              DOMAIN_NONE);
+    if (sw == SW_OK)
+        sw = add_implicit(d, f->implicit, &e);
+    if (sw != SW_OK)
+        return sw;
+    return is_domain ? install_domain(d, r, f, &e) : install_applet(d, f, &e);
+}
+
+/* ---- for make selectable, personalization ---- */
+
+static sw_t find_own(const struct domain *d, const struct domain_request *r,
+                     struct span aid, struct registry_entry *e)
+{
+    if (!domain_find_application(d, aid, e))
+        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such application");
+    if (!domain_is_above(d, r->self.slot, e))
+        return refuse(d, SW_CONDITIONS,
+                      "INSTALL: it belongs to another domain");
+    return SW_OK;
+}
+
+/* Of the privileges Card Reset alone counts here [GPCS 11.5.2.3.3]. */
+static sw_t for_make_selectable(struct domain *d,
+                                const struct domain_request *r,
+                                const struct install_fields *f)
+{
+    struct registry_entry e;
+    uint32_t privileges = 0;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, f->token);
+    if (sw == SW_OK)
+        sw = find_own(d, r, f->aid, &e);
+    if (sw == SW_OK)
+        sw = expand_privileges(f->privileges, &privileges);
+    if (sw != SW_OK)
+        return sw;
+    if (e.state != STATE_INSTALLED)
+        return refuse(d, SW_CONDITIONS,
+                      "INSTALL: it is selectable already, or locked");
+    e.privileges |= privileges & PRIVILEGE_CARD_RESET;
+    sw = domain_may_grant(d, &r->self, e.privileges, e.kind == ENTRY_DOMAIN,
+                          true, e.slot);
+    if (sw == SW_OK)
+        sw = add_implicit(d, f->implicit, &e);
+    if (sw != SW_OK)
+        return sw;
+    e.state = STATE_SELECTABLE;
+    return sw_from_err(domain_put_entry(d, &e));
+}
+
+/* [GPCS 7.3.2] */
+static sw_t for_personalization(struct domain *d,
+                                const struct domain_request *r,
+                                const struct install_fields *f)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct registry_entry e;
+
+    domain_end_personalization(ch);
+    if (!domain_find_application(d, f->aid, &e))
+        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such application");
+    sw_t sw = domain_may_personalize(d, &r->self, &e);
+    if (sw == SW_OK)
+        ch->personalized = e.slot;
+    return sw;
+}
+
+/* ---- for extradition, registry update ---- */
+
+static bool find_any(const struct domain *d, struct span aid,
+                     struct registry_entry *e)
+{
+    return domain_find_application(d, aid, e) || domain_find_package(d, aid, e);
+}
+
+/* Changes the association in `e`; the caller writes it back. [GPCS 9.4.1] */
+static sw_t move_to(const struct domain *d, const struct domain_request *r,
+                    struct span aid, struct registry_entry *e)
+{
+    struct registry_entry target;
+
+    if (!domain_find_application(d, aid, &target))
+        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
+    if (target.slot == e->domain)
+        return SW_OK;
+    sw_t sw = domain_may_release(d, &r->self, e);
+    if (sw == SW_OK)
+        sw = domain_may_associate(d, &r->self, &target);
+    if (sw != SW_OK)
+        return sw;
+    if (target.slot != e->slot && domain_is_above(d, e->slot, &target))
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the domain would be above itself");
+    if (e->kind == ENTRY_PACKAGE && (target.privileges & PRIVILEGE_DAP) != 0)
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the domain wants load files signed");
+    e->domain = target.slot;
+    return SW_OK;
+}
+
+static sw_t for_extradition(struct domain *d, const struct domain_request *r,
+                            const struct install_fields *f)
+{
+    struct registry_entry e;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_EXTRADITE, f->token);
+    if (sw != SW_OK)
+        return sw;
+    if (!find_any(d, f->aid, &e))
+        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such object");
+    sw = move_to(d, r, f->first, &e);
+    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
+}
+
+/* Without an AID the restrictions are OPEN's, and for ever. */
+static sw_t restrict_open(struct domain *d, const struct domain_request *r,
+                          const struct install_fields *f)
+{
+    if (r->self.slot != DOMAIN_ISD || !f->has_restrictions)
+        return SW_WRONG_DATA;
+    return sw_from_err(domain_restrict(d, f->restrictions));
+}
+
+static sw_t update_entry(const struct domain *d, const struct domain_request *r,
+                         const struct install_fields *f,
+                         struct registry_entry *e)
+{
+    sw_t sw = SW_OK;
+
+    if (f->privileges.n > 0) {
+        sw = expand_privileges(f->privileges, &e->privileges);
+        if (sw == SW_OK)
+            sw = domain_may_grant(d, &r->self, e->privileges,
+                                  e->kind == ENTRY_DOMAIN, true, e->slot);
+    }
+    if (sw == SW_OK && f->has_restrictions && e->kind != ENTRY_DOMAIN)
+        sw = SW_WRONG_DATA;
+    if (sw == SW_OK && f->has_restrictions)
+        e->restrictions = f->restrictions;
+    if (sw == SW_OK)
+        sw = add_implicit(d, f->implicit, e);
+    if (sw == SW_OK && f->first.n > 0)
+        sw = move_to(d, r, f->first, e);
+    return sw;
+}
+
+/* [GPCS 9.4.2] */
+static sw_t for_registry_update(struct domain *d,
+                                const struct domain_request *r,
+                                const struct install_fields *f)
+{
+    struct registry_entry e;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, f->token);
+    if (sw != SW_OK)
+        return sw;
+    if (f->aid.n == 0)
+        return restrict_open(d, r, f);
+    sw = find_own(d, r, f->aid, &e);
+    if (sw == SW_OK && e.slot == DOMAIN_ISD)
+        sw = SW_CONDITIONS;
+    if (sw == SW_OK)
+        sw = update_entry(d, r, f, &e);
+    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
+}
+
+typedef sw_t installer(struct domain *d, const struct domain_request *r,
+                       const struct install_fields *f);
+
+static installer *installer_of(uint8_t p1)
+{
+    switch (p1) {
+    case P1_INSTALL:
+    case P1_BOTH:
+        return for_install;
+    case P1_MAKE_SELECTABLE:
+        return for_make_selectable;
+    case P1_EXTRADITION:
+        return for_extradition;
+    case P1_PERSONALIZATION:
+        return for_personalization;
+    case P1_REGISTRY_UPDATE:
+        return for_registry_update;
+    default:
+        return NULL;
+    }
+}
+
+static sw_t install(struct domain *d, const struct domain_request *r)
+{
+    struct install_fields f;
+    installer *run = installer_of(r->c.p1);
+
+    if (r->c.p2 != 0)
+        return refuse(d, SW_WRONG_P1P2,
+                      "INSTALL: the combined process is not provided");
+    if (r->c.p1 == P1_LOAD)
+        return domain_install_for_load(d, r);
+    if (run == NULL)
+        return refuse(d, SW_WRONG_P1P2, "INSTALL: this P1 is not provided");
+    sw_t sw = take_fields(r->c.data, r->c.p1 == P1_REGISTRY_UPDATE, &f);
+    if (sw != SW_OK)
+        return refuse(d, sw, "INSTALL: bad data field");
+    return run(d, r, &f);
+}
+
+/* [GPCS 11.5]; a byte 00 says that no confirmation follows. */
+sw_t domain_install(struct domain *d, const struct domain_request *r,
+                    struct buf *response)
+{
+    sw_t sw = install(d, r);
+
+    return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
+}

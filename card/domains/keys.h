@@ -1,0 +1,126 @@
+/*
+ * Keys of the domains, one record a key.  Secret ones enter encrypted and
+ * leave only as their check values.  [GPCS 7.5, 11.1.8]
+ *
+ * Key record:
+ *    0 kind      1 identifier   2 version    3 unused    4 domain (2)
+ *    6 usage     7 access       8 counter (3)           11 KCV length
+ *   12 KCV (3)  15 number of components
+ *   16 components, each: type, length (2), value
+ *
+ * The counter is the secure channel sequence counter of the key's version
+ * and counts in the key with identifier 01 alone.
+ *
+ * Invariant: domain, version and identifier together are unique.
+ */
+#ifndef DOMAINS_KEYS_H
+#define DOMAINS_KEYS_H
+
+#include "domains/registry.h"
+
+enum {
+    KEY_TYPE_DES = 0x80,
+    KEY_TYPE_PSK = 0x85,
+    KEY_TYPE_AES = 0x88,
+    KEY_TYPE_HMAC = 0x90,
+    KEY_TYPE_RSA_E = 0xA0,
+    KEY_TYPE_RSA_N = 0xA1,
+    KEY_TYPE_EC_PUBLIC = 0xB0,
+    KEY_TYPE_EC_PARAMETER_FIRST = 0xB2,
+    KEY_TYPE_EC_PARAMETER_LAST = 0xB7,
+    KEY_TYPE_EC_REFERENCE = 0xF0,
+    KEY_ID_ENC = 0x01,
+    KEY_ID_MAC = 0x02,
+    KEY_ID_DEK = 0x03,
+    KEY_VERSION_MAX = 0x7F,
+    KEY_VERSION_SPECIAL = 0x70, /* 70..7F: tokens, receipts, DAP: no session */
+    KEY_RECORD_HEAD = 16,
+    KEY_RECORD_MAX = 2048,
+    KEY_COUNTER_SIZE = 3,
+    KEY_COUNTER_MAX_SCP02 = 0xFFFF,
+    KEY_COUNTER_MAX_SCP03 = 0xFFFFFF,
+};
+
+struct domain_key {
+    uint16_t slot;
+    uint8_t id;
+    uint8_t version;
+    uint16_t domain;
+    uint8_t usage;
+    uint8_t access;
+    uint32_t counter;
+    uint8_t kcv_length; /* 0 or 3 */
+    uint8_t kcv[3];
+    uint8_t component_count;
+    struct span components; /* in persistent memory */
+};
+
+struct domain_component {
+    uint8_t type;
+    struct span value;
+};
+
+/* Three keys that open secure channels. */
+struct domain_key_set {
+    uint16_t first; /* slot of the key with identifier 01 */
+    uint16_t domain;
+    uint8_t version;
+    uint8_t type; /* KEY_TYPE_AES or KEY_TYPE_DES */
+    uint32_t counter;
+};
+
+/* The key in this slot; false when there is none. */
+bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k);
+
+/* The next key of a domain at or above *slot, for loops. */
+bool domain_each_key(const struct domain *d, uint16_t domain, uint16_t *slot,
+                     struct domain_key *k);
+
+bool domain_find_key(const struct domain *d, uint16_t domain, uint8_t version,
+                     uint8_t id, struct domain_key *k);
+
+/* Takes the next component of a key from `rest`. */
+bool domain_take_component(struct span *rest, struct domain_component *c);
+
+/*
+ * The set of this domain with this version, or (version 0) its first set for
+ * a protocol the domain has.  False when it is missing or not whole.
+ */
+bool domain_find_key_set(const struct domain *d, uint16_t domain,
+                         uint8_t version, struct domain_key_set *set);
+
+/*
+ * The domain whose keys open this domain's channels: itself, or while it has
+ * no set of its own the nearest above it that has one.
+ */
+uint16_t domain_key_holder(const struct domain *d, uint16_t domain);
+
+/* Copies the keys of a set out; the caller wipes them. */
+bool domain_open_key_set(const struct domain *d,
+                         const struct domain_key_set *set,
+                         struct secret_scp_keys *keys);
+
+/* SCP_02 or SCP_03, as the type of its keys says. */
+enum scp_protocol domain_set_protocol(const struct domain_key_set *set);
+
+/*
+ * Writes the sequence counter, at once and for good.  ERR_RANGE beyond
+ * what the protocol's counter holds.
+ */
+NODISCARD enum err domain_set_counter(struct domain *d,
+                                      const struct domain_key_set *set,
+                                      uint32_t counter);
+
+/* Starts a record for one key in `out`; components follow. */
+NODISCARD enum err domain_key_record(const struct domain_key *k,
+                                     struct buf *out);
+NODISCARD enum err domain_put_component(struct buf *record, uint8_t type,
+                                        struct span value);
+
+/*
+ * Wipes and removes all keys and data objects of a domain that is going;
+ * repeatable.
+ */
+NODISCARD enum err domain_remove_belongings(struct domain *d, uint16_t domain);
+
+#endif

@@ -1,0 +1,427 @@
+#include "domains/load.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/commands.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+enum {
+    P1_LAST = 0x80,
+    TAG_DAP_BLOCK = 0xE2,
+    TAG_SYSTEM = 0xEF,
+    TAG_DATA_BLOCK = 0xC4,
+    TAG_CODE_MINIMUM = 0xC6,
+    TAG_DATA_MINIMUM = 0xC8,
+    TAG_TOKEN_TEMPLATE = 0xB6,
+    TAG_PROVIDER = 0x5F20,
+    WHY_MAX = 160,
+};
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+void domain_load_abort(struct domain *d)
+{
+    /* When the medium fails, the next power-on drops the epoch instead. */
+    if (d->load.staging)
+        (void)(heap_epoch_abort(d->heap) == ERR_OK);
+    wipe(&d->load, sizeof d->load);
+}
+
+/* ---- INSTALL [for load] ---- */
+
+static uint32_t big_endian(struct span s)
+{
+    uint32_t v = 0;
+
+    for (size_t i = 0; i < s.n && i < 4; i++)
+        v = (v << 8) | s.p[i];
+    return v;
+}
+
+/* What the sender says it needs is there, or loading need not begin. */
+static sw_t check_memory(const struct domain *d, struct span system)
+{
+    struct heap_usage usage;
+    struct tlv item;
+    uint32_t needed = 0;
+
+    heap_usage(d->heap, &usage);
+    while (system.n > 0) {
+        if (tlv_take(&system, &item) != ERR_OK)
+            return SW_WRONG_DATA;
+        if (item.tag != TAG_CODE_MINIMUM && item.tag != TAG_DATA_MINIMUM)
+            continue;
+        uint32_t part = big_endian(item.value);
+        if (part > usage.persistent_free - needed)
+            return refuse(d, SW_NO_MEMORY,
+                          "INSTALL [for load]: too little memory left");
+        needed += part;
+    }
+    return SW_OK;
+}
+
+static sw_t take_provider(struct domain_load *load, struct span template)
+{
+    struct span provider;
+
+    if (tlv_find(template, TAG_PROVIDER, &provider) != ERR_OK)
+        return SW_OK;
+    if (provider.n > sizeof load->provider)
+        return SW_WRONG_DATA;
+    memcpy(load->provider, provider.p, provider.n);
+    load->provider_length = (uint8_t)provider.n;
+    return SW_OK;
+}
+
+static sw_t take_parameters(const struct domain *d, struct domain_load *load,
+                            struct span parameters)
+{
+    struct tlv item;
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && parameters.n > 0) {
+        if (tlv_take(&parameters, &item) != ERR_OK)
+            return refuse(d, SW_WRONG_DATA,
+                          "INSTALL [for load]: parameters are no TLV");
+        if (item.tag == TAG_SYSTEM)
+            sw = check_memory(d, item.value);
+        if (item.tag == TAG_TOKEN_TEMPLATE)
+            sw = take_provider(load, item.value);
+    }
+    return sw;
+}
+
+static bool is_hash_length(size_t n)
+{
+    return n == 0 || n == 20 || n == 32 || n == 48 || n == 64;
+}
+
+static sw_t take_associated(const struct domain *d,
+                            const struct domain_request *r, struct span aid,
+                            struct domain_load *load)
+{
+    struct registry_entry target;
+
+    load->associated = r->self.slot;
+    if (aid.n == 0 || span_equal(aid, registry_aid(&r->self)))
+        return SW_OK;
+    if (!domain_find_application(d, aid, &target))
+        return refuse(d, SW_DATA_NOT_FOUND,
+                      "INSTALL [for load]: no such security domain");
+    load->associated = target.slot;
+    return domain_may_associate(d, &r->self, &target);
+}
+
+struct load_fields {
+    struct span aid;
+    struct span domain;
+    struct span hash;
+    struct span parameters;
+    struct span token;
+};
+
+static sw_t take_fields(struct span s, struct load_fields *f)
+{
+    sw_t sw = domain_take_aid(&s, false, &f->aid);
+
+    if (sw == SW_OK)
+        sw = domain_take_aid(&s, true, &f->domain);
+    if (sw == SW_OK && span_take_lv(&s, &f->hash) != ERR_OK)
+        sw = SW_WRONG_DATA;
+    if (sw == SW_OK)
+        sw = domain_take_field(&s, &f->parameters);
+    if (sw == SW_OK)
+        sw = domain_take_field(&s, &f->token);
+    return sw == SW_OK && s.n > 0 ? SW_WRONG_DATA : sw;
+}
+
+static bool is_registered(const struct domain *d, struct span aid)
+{
+    struct registry_entry e;
+
+    return domain_find_package(d, aid, &e) ||
+           domain_find_application(d, aid, &e);
+}
+
+sw_t domain_install_for_load(struct domain *d, const struct domain_request *r)
+{
+    struct domain_load load = {
+        .active = true, .channel = d->channel, .by = r->self.slot};
+    struct load_fields f;
+
+    sw_t sw = take_fields(r->c.data, &f);
+    if (sw != SW_OK || !is_hash_length(f.hash.n))
+        return refuse(d, SW_WRONG_DATA, "INSTALL [for load]: bad data field");
+    sw = domain_may_manage(d, &r->self, ACTION_LOAD, f.token);
+    if (sw != SW_OK)
+        return sw;
+    if (is_registered(d, f.aid))
+        return refuse(d, SW_CONDITIONS,
+                      "INSTALL [for load]: the AID is in use");
+    sw = take_associated(d, r, f.domain, &load);
+    if (sw == SW_OK)
+        sw = take_parameters(d, &load, f.parameters);
+    if (sw != SW_OK)
+        return sw;
+    memcpy(load.aid, f.aid.p, f.aid.n);
+    load.aid_length = (uint8_t)f.aid.n;
+    if (f.hash.n > 0)
+        memcpy(load.hash, f.hash.p, f.hash.n);
+    load.hash_length = (uint8_t)f.hash.n;
+    d->load = load;
+    return SW_OK;
+}
+
+/* ---- LOAD: staging ---- */
+
+/* Tag and length at the start of `s`; ERR_TRUNCATED: more bytes needed. */
+static enum err take_header(struct span s, uint8_t *tag, uint32_t *length,
+                            size_t *used)
+{
+    uint8_t first, byte;
+
+    enum err e = span_take_u1(&s, tag);
+    if (e == ERR_OK)
+        e = span_take_u1(&s, &first);
+    if (e != ERR_OK)
+        return e;
+    *used = 2;
+    *length = first;
+    if (first < 0x80)
+        return ERR_OK;
+    if (first == 0x80 || first > 0x83)
+        return ERR_FORMAT;
+    *length = 0;
+    for (uint8_t i = first & 0x7F; i > 0; i--) {
+        e = span_take_u1(&s, &byte);
+        if (e != ERR_OK)
+            return e;
+        *length = (*length << 8) | byte;
+        (*used)++;
+    }
+    return ERR_OK;
+}
+
+static sw_t begin_staging(struct domain *d, uint32_t length)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = length};
+
+    if (length == 0)
+        return refuse(d, SW_WRONG_DATA, "LOAD: an empty load file data block");
+    enum err e = heap_epoch_begin(d->heap);
+    if (e != ERR_OK)
+        return sw_from_err(e);
+    d->load.staging = true;
+    d->load.length = length;
+    d->load.filled = 0;
+    e = heap_new(d->heap, &blob, &d->load.blob);
+    if (e == ERR_MEMORY)
+        return refuse(d, SW_NO_MEMORY, "LOAD: the file does not fit");
+    return sw_from_err(e);
+}
+
+/* One byte in front of the data block: DAP blocks and headers. */
+static sw_t take_head_byte(struct domain *d, uint8_t byte)
+{
+    struct domain_load *load = &d->load;
+    uint8_t tag;
+    uint32_t length;
+    size_t used;
+
+    if (load->head_length == sizeof load->head)
+        return refuse(d, SW_WRONG_DATA, "LOAD: a DAP block is too long");
+    load->head[load->head_length++] = byte;
+    enum err e = take_header(span_of(load->head, load->head_length), &tag,
+                             &length, &used);
+    if (e == ERR_TRUNCATED)
+        return SW_OK;
+    if (e != ERR_OK)
+        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is no TLV");
+    if (tag == TAG_DATA_BLOCK)
+        return begin_staging(d, length);
+    if (tag != TAG_DAP_BLOCK && tag != TAG_SYSTEM)
+        return refuse(d, SW_WRONG_DATA,
+                      "LOAD: neither a DAP block nor a plain data block");
+    if (load->head_length < used + length)
+        return SW_OK;
+    load->has_dap = load->has_dap || tag == TAG_DAP_BLOCK;
+    load->head_length = 0;
+    return SW_OK;
+}
+
+static sw_t stage(struct domain *d, struct span s)
+{
+    struct domain_load *load = &d->load;
+
+    while (s.n > 0 && !load->staging) {
+        sw_t sw = take_head_byte(d, s.p[0]);
+        if (sw != SW_OK)
+            return sw;
+        s = span_of(s.p + 1, s.n - 1);
+    }
+    if (s.n > load->length - load->filled)
+        return refuse(d, SW_WRONG_DATA, "LOAD: more bytes than announced");
+    if (s.n == 0)
+        return SW_OK;
+    enum err e = heap_write(d->heap, load->blob, load->filled, s.p,
+                            (uint32_t)s.n, HEAP_RAW);
+    load->filled += (uint32_t)s.n;
+    return sw_from_err(e);
+}
+
+/* ---- LOAD: the last block is in ---- */
+
+static enum crypto_digest digest_of(uint8_t length)
+{
+    switch (length) {
+    case 20:
+        return CRYPTO_SHA1;
+    case 32:
+        return CRYPTO_SHA256;
+    case 48:
+        return CRYPTO_SHA384;
+    default:
+        return CRYPTO_SHA512;
+    }
+}
+
+/* Over the staged bytes: those that are linked. */
+static sw_t check_hash(const struct domain *d)
+{
+    const struct crypto_port *crypto = d->port->crypto;
+    const struct domain_load *load = &d->load;
+    uint8_t hash[DOMAIN_HASH_MAX];
+    struct heap_view v;
+
+    if (load->hash_length == 0)
+        return SW_OK;
+    if (!heap_get(d->heap, load->blob, &v))
+        return SW_NO_DIAGNOSIS;
+    struct span file = span_of(v.p, v.h.length);
+    enum err e = crypto->digest(crypto->ctx, digest_of(load->hash_length),
+                                &file, 1, hash);
+    if (e != ERR_OK)
+        return sw_from_err(e);
+    if (!ct_equal(hash, load->hash, load->hash_length))
+        return refuse(d, SW_WRONG_DATA,
+                      "LOAD: the load file data block hash is wrong");
+    return SW_OK;
+}
+
+/* A signature somebody demands and that cannot be verified here. */
+static sw_t check_dap(const struct domain *d)
+{
+    struct registry_entry e;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        bool mandated = (e.privileges & PRIVILEGE_MANDATED_DAP) != 0 &&
+                        e.state == STATE_PERSONALIZED;
+        bool own =
+            s == d->load.associated && (e.privileges & PRIVILEGE_DAP) != 0;
+        if (e.kind == ENTRY_DOMAIN && (mandated || own))
+            return refuse(d, SW_WRONG_DATA,
+                          "LOAD: a DAP signature is required, and none can "
+                          "be verified here");
+    }
+    return SW_OK;
+}
+
+static sw_t word_of_link(enum err e)
+{
+    if (e == ERR_NOT_FOUND)
+        return SW_DATA_NOT_FOUND;
+    return e == ERR_UNSUPPORTED ? SW_WRONG_DATA : sw_from_err(e);
+}
+
+static sw_t link(struct domain *d, uint8_t *package)
+{
+    char why[WHY_MAX] = "";
+    struct vm_package_info info;
+    struct span aid = span_of(d->load.aid, d->load.aid_length);
+
+    enum err e = vm_link(d->vm, d->load.blob, d->port->scratch,
+                         d->port->scratch_size, package, why, sizeof why);
+    if (e != ERR_OK) {
+        domain_trace(d, why);
+        return word_of_link(e);
+    }
+    if (!vm_package(d->vm, *package, &info) || !span_equal(info.aid, aid))
+        return refuse(d, SW_WRONG_DATA,
+                      "LOAD: the file is another package than INSTALL named");
+    return SW_OK;
+}
+
+static sw_t register_package(struct domain *d, uint8_t package)
+{
+    const struct domain_load *load = &d->load;
+    struct registry_entry e = {
+        .kind = ENTRY_PACKAGE,
+        .state = STATE_LOADED,
+        .domain = load->associated,
+        .package = package,
+        .aid_length = load->aid_length,
+        .provider_length = load->provider_length,
+    };
+
+    memcpy(e.aid, load->aid, sizeof e.aid);
+    memcpy(e.provider, load->provider, sizeof e.provider);
+    return sw_from_err(domain_add_entry(d, &e));
+}
+
+/* Everything is checked over what is staged; then one commit. */
+static sw_t complete(struct domain *d)
+{
+    uint8_t package = 0;
+
+    if (!d->load.staging || d->load.filled != d->load.length)
+        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
+    sw_t sw = check_dap(d);
+    if (sw == SW_OK)
+        sw = check_hash(d);
+    if (sw == SW_OK)
+        sw = link(d, &package);
+    if (sw == SW_OK)
+        sw = register_package(d, package);
+    if (sw == SW_OK)
+        sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
+    if (sw != SW_OK)
+        return sw;
+    d->load.staging = false;
+    domain_load_abort(d);
+    return SW_OK;
+}
+
+static sw_t take_block(struct domain *d, const struct domain_request *r)
+{
+    if (!d->load.active || d->load.by != r->self.slot ||
+        d->load.channel != d->channel)
+        return refuse(d, SW_CONDITIONS, "LOAD: without INSTALL [for load]");
+    if (r->c.p2 != d->load.block)
+        return refuse(d, SW_WRONG_P1P2, "LOAD: block number out of order");
+    d->load.block++;
+    sw_t sw = stage(d, r->c.data);
+    if (sw == SW_OK && (r->c.p1 & P1_LAST) != 0)
+        sw = complete(d);
+    return sw;
+}
+
+/* [GPCS 11.6]; any refusal ends the load and gives the memory back. */
+sw_t domain_load_block(struct domain *d, const struct domain_request *r,
+                       struct buf *response)
+{
+    sw_t sw = take_block(d, r);
+
+    if (sw != SW_OK) {
+        domain_load_abort(d);
+        return sw;
+    }
+    return sw_from_err(buf_put_u1(response, 0));
+}

@@ -1,0 +1,74 @@
+#include "domains/objects.h"
+
+#include <string.h>
+
+bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
+                        uint16_t *tag, struct span *value)
+{
+    struct heap_view v;
+    ref_t ref;
+
+    for (; *slot < REGISTRY_SLOTS; (*slot)++) {
+        if (!domain_record(d, *slot, &v, &ref) || v.p[0] != ENTRY_DATA ||
+            v.h.length < OBJECT_HEAD || get_u2(v.p + 4) != domain)
+            continue;
+        *tag = get_u2(v.p + 2);
+        *value = span_of(v.p + OBJECT_HEAD, v.h.length - OBJECT_HEAD);
+        return true;
+    }
+    return false;
+}
+
+static uint16_t object_slot(const struct domain *d, uint16_t domain,
+                            uint16_t tag, struct span *value)
+{
+    uint16_t at;
+
+    for (uint16_t s = 0; domain_each_object(d, domain, &s, &at, value); s++) {
+        if (at == tag)
+            return s;
+    }
+    return DOMAIN_NONE;
+}
+
+bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,
+                   struct span *value)
+{
+    return object_slot(d, domain, tag, value) != DOMAIN_NONE;
+}
+
+/* Adds or replaces, in a transaction. */
+static enum err put_record(struct domain *d, uint16_t slot,
+                           const uint8_t *record, uint32_t n)
+{
+    if (slot == DOMAIN_NONE)
+        return domain_add_record(d, record, n, &slot);
+    return domain_replace_record(d, slot, record, n);
+}
+
+enum err domain_put_object(struct domain *d, uint16_t domain, uint16_t tag,
+                           struct span value)
+{
+    uint8_t record[OBJECT_HEAD + OBJECT_VALUE_MAX] = {ENTRY_DATA};
+    uint32_t n = OBJECT_HEAD + (uint32_t)value.n;
+    struct span old;
+    uint16_t slot = object_slot(d, domain, tag, &old);
+
+    if (value.n > OBJECT_VALUE_MAX)
+        return ERR_RANGE;
+    set_u2(record + 2, tag);
+    set_u2(record + 4, domain);
+    if (value.n > 0)
+        memcpy(record + OBJECT_HEAD, value.p, value.n);
+    if (heap_in_transaction(d->heap))
+        return put_record(d, slot, record, n);
+
+    enum err e = heap_begin(d->heap);
+    if (e != ERR_OK)
+        return e;
+    e = put_record(d, slot, record, n);
+    if (e == ERR_OK)
+        return heap_commit(d->heap);
+    enum err undone = heap_abort(d->heap);
+    return undone == ERR_OK ? e : undone;
+}

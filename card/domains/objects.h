@@ -1,0 +1,29 @@
+/*
+ * Data objects that domains store: issuer and card numbers, card data and
+ * what else STORE DATA brings.  [GPCS 7.4, 11.11.2.3]
+ *
+ * Data record: 0 kind, 1 unused, 2 tag (2), 4 domain (2), 6 value.
+ */
+#ifndef DOMAINS_OBJECTS_H
+#define DOMAINS_OBJECTS_H
+
+#include "domains/registry.h"
+
+enum { OBJECT_VALUE_MAX = DOMAIN_STORE_MAX, OBJECT_HEAD = 6 };
+
+/* The stored value, in persistent memory; false when there is none. */
+bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,
+                   struct span *value);
+
+/*
+ * Stores or replaces a value, atomically or in the open transaction.
+ * ERR_RANGE, ERR_MEMORY.
+ */
+NODISCARD enum err domain_put_object(struct domain *d, uint16_t domain,
+                                     uint16_t tag, struct span value);
+
+/* The next object of a domain at or above *slot, for loops. */
+bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
+                        uint16_t *tag, struct span *value);
+
+#endif

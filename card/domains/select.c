@@ -1,0 +1,326 @@
+#include <string.h>
+
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/commands.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+enum {
+    P2_NEXT = 0x02,
+    P2_RESPONSE_MASK = 0x0C, /* FCI, FCP, FMD or nothing: always FCI */
+    IMPLICIT_CONTACT = 0x40, /* [GPCS 11.1.7] */
+    IMPLICIT_CHANNEL_MASK = 0x1F,
+    DATA_FIELD_MAX = 0xFF,
+};
+
+void domain_deselect(struct domain *d, uint8_t channel)
+{
+    struct domain_channel *ch = &d->channels[channel];
+
+    domain_end_session(d, channel);
+    jcre_deselect(d->jcre, channel);
+    ch->selected = DOMAIN_NONE;
+    ch->status_p1 = 0;
+}
+
+bool domain_is_restricted(const struct domain *d, uint8_t channel,
+                          const struct registry_entry *e)
+{
+    struct jcre_instance info, other;
+
+    if (e->kind != ENTRY_APPLICATION)
+        return false;
+    if (!jcre_instance(d->jcre, e->instance, &info))
+        return true;
+    if (info.multiselectable)
+        return false;
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
+        uint16_t running = jcre_selected(d->jcre, c);
+        if (c != channel && running != 0 &&
+            jcre_instance(d->jcre, running, &other) &&
+            other.package == info.package)
+            return true;
+    }
+    return false;
+}
+
+sw_t domain_select_entry(struct domain *d, uint8_t channel,
+                         const struct registry_entry *e)
+{
+    if (e->kind == ENTRY_APPLICATION) {
+        sw_t sw = jcre_select(d->jcre, channel, e->instance);
+        if (sw != SW_OK)
+            return sw;
+    }
+    d->channels[channel].selected = e->slot;
+    return SW_OK;
+}
+
+bool domain_final_application(const struct domain *d, struct registry_entry *e)
+{
+    for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
+        if (e->kind != ENTRY_PACKAGE && (e->privileges & PRIVILEGE_FINAL) != 0)
+            return true;
+    }
+    return domain_entry(d, DOMAIN_ISD, e);
+}
+
+static bool is_implicit(const struct registry_entry *e, uint8_t channel)
+{
+    for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
+        uint8_t p = e->implicit[i];
+        if ((p & IMPLICIT_CONTACT) != 0 &&
+            (p & IMPLICIT_CHANNEL_MASK) == channel)
+            return true;
+    }
+    return channel == 0 && (e->privileges & PRIVILEGE_CARD_RESET) != 0;
+}
+
+static bool is_selectable(const struct registry_entry *e)
+{
+    if (e->kind == ENTRY_PACKAGE)
+        return false;
+    if (e->slot == DOMAIN_ISD)
+        return true;
+    return e->state >= STATE_SELECTABLE && (e->state & STATE_LOCKED) == 0;
+}
+
+/* What is registered as implicitly selectable on just this channel. */
+static bool registered_implicit(const struct domain *d, uint8_t channel,
+                                struct registry_entry *e)
+{
+    for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
+        if (e->kind == ENTRY_PACKAGE || !is_implicit(e, channel))
+            continue;
+        if (is_selectable(e))
+            return true;
+        if ((e->state & STATE_LOCKED) != 0)
+            return domain_final_application(d, e);
+    }
+    return false;
+}
+
+/* Failing that, the one of the basic channel; else the issuer domain. */
+static bool implicit_application(const struct domain *d, uint8_t channel,
+                                 struct registry_entry *e)
+{
+    return registered_implicit(d, channel, e) || registered_implicit(d, 0, e) ||
+           domain_entry(d, DOMAIN_ISD, e);
+}
+
+static bool is_card_locked(const struct domain *d)
+{
+    uint8_t state = domain_card_state(d);
+
+    return state == STATE_CARD_LOCKED || state == STATE_CARD_TERMINATED;
+}
+
+sw_t domain_select_default(struct domain *d, uint8_t channel)
+{
+    struct registry_entry e;
+    bool found = is_card_locked(d) ? domain_final_application(d, &e)
+                                   : implicit_application(d, channel, &e);
+
+    if (!found)
+        return SW_APPLET_SELECT_FAILED;
+    if (domain_is_restricted(d, channel, &e))
+        return SW_CONDITIONS;
+    return domain_select_entry(d, channel, &e);
+}
+
+/* FCI of a security domain [GPCS 11.9.3.1]. */
+static enum err put_fci(const struct domain *d, const struct registry_entry *e,
+                        struct buf *out)
+{
+    const uint8_t maximum = DATA_FIELD_MAX;
+    size_t fci, proprietary;
+
+    enum err err = tlv_open(out, 0x6F, &fci);
+    if (err == ERR_OK)
+        err = tlv_put(out, 0x84, registry_aid(e));
+    if (err == ERR_OK)
+        err = tlv_open(out, 0xA5, &proprietary);
+    if (err == ERR_OK)
+        err = domain_put_recognition(d, e, out);
+    if (err == ERR_OK)
+        err = tlv_put(out, 0x9F65, span_of(&maximum, 1));
+    if (err == ERR_OK)
+        err = tlv_close(out, proprietary);
+    if (err == ERR_OK)
+        err = tlv_close(out, fci);
+    return err;
+}
+
+/* The SELECT goes to what it selected. */
+static sw_t process_select(struct domain *d, const struct io_command *c,
+                           const struct registry_entry *e, struct buf *response)
+{
+    if (e->kind == ENTRY_APPLICATION)
+        return jcre_process(d->jcre, d->channel, c, true, response);
+    enum err err = put_fci(d, e, response);
+    if (err != ERR_OK)
+        return sw_from_err(err);
+    return domain_card_state(d) == STATE_CARD_LOCKED ? SW_WARNING_LOCKED
+                                                     : SW_OK;
+}
+
+static bool matches(const struct registry_entry *e, struct span aid,
+                    bool exactly)
+{
+    if (exactly ? e->aid_length != aid.n : e->aid_length < aid.n)
+        return false;
+    return aid.n == 0 || memcmp(e->aid, aid.p, aid.n) == 0;
+}
+
+/* What a search for an AID found on its way. */
+struct search {
+    struct span aid;
+    bool matched; /* an entry had this AID, selectable or not */
+    bool dropped; /* the old selection is gone */
+    sw_t refusal; /* why the last match was not selected */
+};
+
+static void drop(struct domain *d, struct search *s)
+{
+    if (!s->dropped)
+        domain_deselect(d, d->channel);
+    s->dropped = true;
+}
+
+/* One match: selected, or why not. */
+static bool try_entry(struct domain *d, const struct registry_entry *e,
+                      struct search *s)
+{
+    s->matched = true;
+    if (!is_selectable(e)) {
+        s->refusal = SW_FILE_NOT_FOUND;
+        if (e->slot == domain_here(d)->selected)
+            drop(d, s); /* locked while it ran: its session ends now */
+        return false;
+    }
+    if (domain_is_restricted(d, d->channel, e)) {
+        s->refusal = SW_CONDITIONS;
+        return false;
+    }
+    drop(d, s);
+    s->refusal = domain_select_entry(d, d->channel, e);
+    return s->refusal == SW_OK;
+}
+
+/* Searches the registry from a slot on. */
+static bool search_from(struct domain *d, uint16_t from, bool exactly,
+                        struct search *s, struct registry_entry *e)
+{
+    for (uint16_t slot = from; domain_each_entry(d, &slot, e); slot++) {
+        if (e->kind != ENTRY_PACKAGE && matches(e, s->aid, exactly) &&
+            try_entry(d, e, s))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * A whole AID goes before partial ones, then the registry's order; "next"
+ * goes on behind what is selected.
+ */
+static bool find_and_select(struct domain *d, const struct io_command *c,
+                            struct search *s, struct registry_entry *e)
+{
+    const struct domain_channel *ch = domain_here(d);
+
+    if (s->aid.n == 0) {
+        struct registry_entry isd;
+        bool found = domain_entry(d, DOMAIN_ISD, &isd) && try_entry(d, &isd, s);
+        *e = isd;
+        return found;
+    }
+    if ((c->p2 & P2_NEXT) != 0)
+        return search_from(d, (uint16_t)(ch->selected + 1), false, s, e);
+    return search_from(d, 0, true, s, e) || search_from(d, 0, false, s, e);
+}
+
+/* Nothing was selected: the old application goes on, if it is still there. */
+static sw_t not_selected(struct domain *d, const struct io_command *c,
+                         const struct search *s, struct buf *response)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct registry_entry current;
+
+    if (s->dropped && d->channel == 0)
+        (void)domain_select_default(d, 0);
+    if (s->matched)
+        return s->refusal;
+    if ((c->p2 & P2_NEXT) != 0)
+        return SW_FILE_NOT_FOUND;
+    if (!domain_entry(d, ch->selected, &current))
+        return SW_APPLET_SELECT_FAILED;
+    if (current.kind == ENTRY_APPLICATION)
+        return jcre_process(d->jcre, d->channel, c, false, response);
+    return SW_FILE_NOT_FOUND;
+}
+
+/* A locked card lets its final application alone be selected again. */
+static sw_t select_locked(struct domain *d, const struct io_command *c,
+                          struct buf *response)
+{
+    struct registry_entry final;
+
+    if (d->channel != 0) {
+        if (domain_here(d)->open)
+            domain_deselect(d, d->channel);
+        domain_here(d)->open = false;
+        return SW_FUNCTION_UNSUPPORTED;
+    }
+    if (!domain_final_application(d, &final))
+        return SW_FUNCTION_UNSUPPORTED;
+    bool asked = c->data.n == 0 ? final.slot == DOMAIN_ISD
+                                : matches(&final, c->data, false);
+    domain_deselect(d, 0);
+    sw_t sw = domain_select_entry(d, 0, &final);
+    if (sw != SW_OK || !asked)
+        return SW_FUNCTION_UNSUPPORTED;
+    if (domain_card_state(d) == STATE_CARD_TERMINATED)
+        return SW_CONDITIONS;
+    sw = process_select(d, c, &final, response);
+    return sw == SW_OK ? SW_WARNING_LOCKED : sw;
+}
+
+sw_t domain_select(struct domain *d, const struct io_command *c,
+                   struct buf *response)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct search s = {.aid = c->data};
+    struct registry_entry e;
+    bool was_open = ch->open;
+
+    if (is_card_locked(d))
+        return select_locked(d, c, response);
+    if (c->data.n > sizeof e.aid)
+        return SW_WRONG_LENGTH;
+    if ((c->p2 & ~(P2_NEXT | P2_RESPONSE_MASK)) != 0)
+        return SW_WRONG_P1P2;
+    if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)
+        return SW_CONDITIONS;
+
+    ch->open = true; /* SELECT opens a closed channel [JCRE 4.5.2] */
+    if (find_and_select(d, c, &s, &e)) {
+        ch->was_selected = true;
+        return process_select(d, c, &e, response);
+    }
+    ch->open = was_open;
+    if (!was_open)
+        return s.matched ? s.refusal : SW_FILE_NOT_FOUND;
+    return not_selected(d, c, &s, response);
+}
+
+/* There are no files: every other SELECT finds nothing. */
+sw_t domain_select_file(struct domain *d, const struct domain_request *r,
+                        struct buf *response)
+{
+    (void)d;
+    (void)response;
+    return r->c.p1 <= 0x03 || r->c.p1 == 0x08 || r->c.p1 == 0x09
+               ? SW_FILE_NOT_FOUND
+               : SW_WRONG_P1P2;
+}

@@ -1,0 +1,220 @@
+#include "domains/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "domains/cardwide.h"
+#include "domains/keys.h"
+#include "domains/load.h"
+#include "domains/text.h"
+
+struct domain_channel *domain_here(struct domain *d)
+{
+    assert(d->channel < CARD_CHANNELS);
+    return &d->channels[d->channel];
+}
+
+void domain_end_personalization(struct domain_channel *ch)
+{
+    ch->personalized = DOMAIN_NONE;
+    ch->store_block = 0;
+    ch->store_length = 0;
+    wipe(ch->store, sizeof ch->store);
+}
+
+void domain_end_session(struct domain *d, uint8_t channel)
+{
+    struct domain_channel *ch = &d->channels[channel];
+
+    scp_close(&ch->session);
+    ch->session_domain = DOMAIN_NONE;
+    ch->session_keys = DOMAIN_NONE;
+    ch->protected_response = false;
+    domain_end_personalization(ch);
+    if (d->load.active && d->load.channel == channel)
+        domain_load_abort(d);
+}
+
+static uint8_t protocol_i(const struct domain *d, uint16_t domain, uint8_t id)
+{
+    struct registry_entry e;
+
+    if (!domain_entry(d, domain, &e))
+        return 0;
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (e.protocols[i].id == id)
+            return e.protocols[i].i;
+    }
+    return 0;
+}
+
+static bool is_predictable(const struct scp_init *init)
+{
+    uint8_t bit = init->protocol == SCP_03 ? SCP03_I_PSEUDO_RANDOM
+                                           : SCP02_I_PSEUDO_RANDOM;
+    return (init->i & bit) != 0;
+}
+
+/* SCP03 counts each challenge [Amd D 6.2.2.1], SCP02 each session opened. */
+static enum err set_sequence(struct domain *d, const struct domain_key_set *set,
+                             struct scp_init *init)
+{
+    uint32_t counter = set->counter;
+
+    if (init->protocol == SCP_02) {
+        set_u2(init->sequence, (uint16_t)counter);
+        return counter < KEY_COUNTER_MAX_SCP02 ? ERR_OK : ERR_RANGE;
+    }
+    if (!is_predictable(init))
+        return ERR_OK;
+    counter++;
+    init->sequence[0] = (uint8_t)(counter >> 16);
+    set_u2(init->sequence + 1, (uint16_t)counter);
+    return domain_set_counter(d, set, counter);
+}
+
+static enum err set_challenge(struct domain *d,
+                              const struct secret_scp_keys *keys,
+                              struct span aid, struct scp_init *init)
+{
+    const struct crypto_port *crypto = d->port->crypto;
+
+    if (is_predictable(init))
+        return scp_card_challenge(crypto, keys, aid, init);
+    return crypto->random(crypto->ctx, init->card_challenge,
+                          init->protocol == SCP_02 ? 6
+                                                   : init->challenge_length);
+}
+
+static enum err answer(struct domain *d, const struct domain_key_set *set,
+                       struct span aid, struct scp_init *init,
+                       struct buf *response)
+{
+    struct scp_session *session = &domain_here(d)->session;
+    struct secret_scp_keys keys;
+
+    if (!domain_open_key_set(d, set, &keys))
+        return ERR_NOT_FOUND;
+    enum err e = set_sequence(d, set, init);
+    if (e == ERR_OK)
+        e = set_challenge(d, &keys, aid, init);
+    if (e == ERR_OK)
+        e = scp_begin(session, d->port->crypto, SCP_CARD, &keys, init);
+    if (e == ERR_OK)
+        e = scp_init_put(init, response);
+    wipe(&keys, sizeof keys);
+    if (e != ERR_OK)
+        scp_close(session);
+    return e;
+}
+
+static struct scp_init new_init(const struct domain *d,
+                                const struct domain_key_set *set)
+{
+    struct scp_init init = {
+        .protocol = (uint8_t)domain_set_protocol(set),
+        .kvn = set->version,
+        .challenge_length = 8,
+    };
+
+    init.i = protocol_i(d, set->domain, init.protocol);
+    if (init.protocol == SCP_03 && (init.i & SCP03_I_S16) != 0)
+        init.challenge_length = 16;
+    memcpy(init.kdd, domain_diversification(d), SCP_KDD_SIZE);
+    return init;
+}
+
+sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
+                          const struct io_command *c, struct buf *response)
+{
+    struct domain_channel *ch = domain_here(d);
+    uint16_t holder = domain_key_holder(d, domain);
+    struct domain_key_set set;
+
+    domain_end_session(d, d->channel);
+    if (c->p2 != 0 || c->p1 > KEY_VERSION_MAX)
+        return SW_WRONG_P1P2;
+    if (!domain_find_key_set(d, holder, c->p1, &set)) {
+        domain_trace(d, "INITIALIZE UPDATE: no such key version");
+        return SW_DATA_NOT_FOUND;
+    }
+    struct scp_init init = new_init(d, &set);
+    if (c->data.n != init.challenge_length)
+        return SW_WRONG_LENGTH;
+    memcpy(init.host_challenge, c->data.p, c->data.n);
+
+    enum err e = answer(d, &set, aid, &init, response);
+    if (e == ERR_RANGE) {
+        domain_trace(d, "INITIALIZE UPDATE: the sequence counter is used up");
+        return SW_CONDITIONS;
+    }
+    ch->session_domain = domain;
+    ch->session_keys = holder;
+    return sw_from_err(e);
+}
+
+static sw_t word_of_failure(enum err e)
+{
+    switch (e) {
+    case ERR_AUTH:
+        return SW_AUTH_FAILED;
+    case ERR_FORMAT:
+        return SW_WRONG_LENGTH;
+    case ERR_RANGE:
+        return SW_WRONG_P1P2;
+    default:
+        return sw_from_err(e);
+    }
+}
+
+static enum err count_session(struct domain *d, const struct domain_channel *ch)
+{
+    struct domain_key_set set;
+
+    if (ch->session.protocol != SCP_02)
+        return ERR_OK;
+    if (!domain_find_key_set(d, ch->session_keys, ch->session.kvn, &set))
+        return ERR_NOT_FOUND;
+    return domain_set_counter(d, &set, set.counter + 1);
+}
+
+sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
+{
+    struct domain_channel *ch = domain_here(d);
+
+    if (ch->session.state != SCP_BEGUN || ch->session_domain != domain)
+        return SW_CONDITIONS;
+    enum err e = scp_authenticate_check(&ch->session, d->port->crypto, command);
+    if (e == ERR_OK)
+        e = count_session(d, ch);
+    if (e == ERR_OK)
+        return SW_OK;
+    domain_trace(d, "EXTERNAL AUTHENTICATE: refused");
+    domain_end_session(d, d->channel);
+    return word_of_failure(e);
+}
+
+uint8_t domain_level(const struct domain *d, uint16_t domain)
+{
+    const struct domain_channel *ch = &d->channels[d->channel];
+
+    if (ch->session.state != SCP_OPEN || ch->session_domain != domain)
+        return 0;
+    return LEVEL_AUTHENTICATED | ch->session.level;
+}
+
+sw_t domain_unwrap(struct domain *d, uint8_t *bytes, size_t *n)
+{
+    struct scp_session *session = &domain_here(d)->session;
+    struct buf out = buf_of(bytes, *n);
+
+    enum err e =
+        scp_unwrap_command(session, d->port->crypto, span_of(bytes, *n), &out);
+    if (e != ERR_OK) {
+        domain_trace(d, "secure channel: command refused, session aborted");
+        return e == ERR_IO ? SW_MEMORY_FAILURE : SW_SECURITY_STATUS;
+    }
+    *n = out.n;
+    return SW_OK;
+}

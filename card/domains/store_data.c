@@ -1,0 +1,236 @@
+#include <string.h>
+
+#include "base/ct.h"
+#include "base/tlv.h"
+#include "domains/authority.h"
+#include "domains/commands.h"
+#include "domains/objects.h"
+#include "domains/session.h"
+#include "domains/text.h"
+
+enum {
+    P1_LAST = 0x80,
+    P1_ENCRYPTION_MASK = 0x60,
+    P1_FORMAT_MASK = 0x18,
+    P1_FORMAT_NONE = 0x00,
+    P1_FORMAT_DGI = 0x08,
+    P1_FORMAT_TLV = 0x10,
+    P1_RESPONSE = 0x01,
+    DGI_TEMPLATE = 0x0070,
+    DGI_LONG = 0xFF,
+    TAG_AID = 0x4F,
+    SHORT_DATA_MAX = 255,
+};
+
+/* What a domain makes up itself is never stored [GPCS 11.11.2.3]. */
+static bool is_storable(const struct registry_entry *target, uint16_t tag)
+{
+    switch (tag) {
+    case 0x42:
+    case 0x45:
+    case 0x66:
+    case 0x5F50:
+        return true;
+    case 0x67:
+        return target->slot == DOMAIN_ISD;
+    default:
+        /* Proprietary objects: BF20..BF7F, DF20..DF7F, FE and the like. */
+        return (tag >= 0xBF20 && tag <= 0xBF7F) ||
+               (tag >= 0xDF20 && tag <= 0xDF7F) || tag == 0xDE || tag == 0xFE;
+    }
+}
+
+/* The issuer domain's AID may be another one, if nobody has it. */
+static sw_t set_issuer_aid(struct domain *d, struct registry_entry *target,
+                           struct span aid)
+{
+    struct registry_entry other;
+
+    if (target->slot != DOMAIN_ISD || aid.n < 5 || aid.n > 16)
+        return SW_WRONG_DATA;
+    if (domain_find_package(d, aid, &other) ||
+        (domain_find_application(d, aid, &other) && other.slot != DOMAIN_ISD))
+        return SW_CONDITIONS;
+    target->aid_length = (uint8_t)aid.n;
+    memset(target->aid, 0, sizeof target->aid);
+    memcpy(target->aid, aid.p, aid.n);
+    return sw_from_err(domain_put_entry(d, target));
+}
+
+static sw_t store_object(struct domain *d, uint16_t slot, uint16_t tag,
+                         struct span value)
+{
+    struct registry_entry target;
+
+    if (!domain_entry(d, slot, &target))
+        return SW_CONDITIONS;
+    if (tag == TAG_AID)
+        return set_issuer_aid(d, &target, value);
+    if (!is_storable(&target, tag)) {
+        domain_trace(d, "STORE DATA: this data object is not stored");
+        return SW_WRONG_DATA;
+    }
+    return sw_from_err(domain_put_object(d, slot, tag, value));
+}
+
+/* Whole items at the start of what waits; the rest stays in `s`. */
+static sw_t store_objects(struct domain *d, uint16_t slot, struct span *s)
+{
+    struct tlv item;
+    enum err e = ERR_OK;
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && s->n > 0) {
+        e = tlv_take(s, &item);
+        if (e == ERR_TRUNCATED)
+            return SW_OK;
+        if (e != ERR_OK)
+            return SW_WRONG_DATA;
+        sw = store_object(d, slot, item.tag, item.value);
+    }
+    return sw;
+}
+
+/* DGI: two bytes, a length of one byte or FF and two, the value. */
+static enum err take_group(struct span *s, uint16_t *dgi, struct span *value)
+{
+    struct span rest = *s;
+    uint8_t length;
+    uint16_t n;
+
+    enum err e = span_take_u2(&rest, dgi);
+    if (e == ERR_OK)
+        e = span_take_u1(&rest, &length);
+    if (e != ERR_OK)
+        return e;
+    n = length;
+    if (length == DGI_LONG)
+        e = span_take_u2(&rest, &n);
+    if (e == ERR_OK)
+        e = span_take(&rest, n, value);
+    if (e == ERR_OK)
+        *s = rest;
+    return e;
+}
+
+static sw_t store_groups(struct domain *d, uint16_t slot, struct span *s)
+{
+    struct span value;
+    uint16_t dgi;
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && s->n > 0) {
+        if (take_group(s, &dgi, &value) != ERR_OK)
+            return SW_OK;
+        if (dgi != DGI_TEMPLATE) {
+            domain_trace(d, "STORE DATA: this data group is not known");
+            return SW_WRONG_DATA;
+        }
+        sw = store_objects(d, slot, &value);
+        if (sw == SW_OK && value.n > 0)
+            return SW_WRONG_DATA;
+    }
+    return sw;
+}
+
+/* All items that are whole in this command, or none. */
+static sw_t store_atomically(struct domain *d, uint16_t slot, uint8_t format,
+                             struct span *s)
+{
+    enum err e = heap_begin(d->heap);
+
+    if (e != ERR_OK)
+        return sw_from_err(e);
+    sw_t sw = format == P1_FORMAT_DGI ? store_groups(d, slot, s)
+                                      : store_objects(d, slot, s);
+    if (sw == SW_OK)
+        return sw_from_err(heap_commit(d->heap));
+    e = heap_abort(d->heap);
+    return e == ERR_OK ? sw : sw_from_err(e);
+}
+
+/* Adds the block to what waits for the rest of its item, stores what is whole.
+ */
+static sw_t store_block(struct domain *d, const struct io_command *c,
+                        uint16_t slot)
+{
+    struct domain_channel *ch = domain_here(d);
+    uint8_t format = c->p1 & P1_FORMAT_MASK;
+
+    if ((c->p1 & P1_ENCRYPTION_MASK) == P1_ENCRYPTION_MASK ||
+        format == P1_FORMAT_MASK)
+        return SW_WRONG_P1P2;
+    if (c->data.n > sizeof ch->store - ch->store_length)
+        return SW_NO_MEMORY;
+    if (c->data.n > 0)
+        memcpy(ch->store + ch->store_length, c->data.p, c->data.n);
+    ch->store_length = (uint16_t)(ch->store_length + c->data.n);
+
+    struct span s = span_of(ch->store, ch->store_length);
+    sw_t sw = store_atomically(d, slot, format, &s);
+    if (sw != SW_OK)
+        return sw;
+    if (s.n > 0 && (c->p1 & P1_LAST) != 0)
+        return SW_WRONG_DATA;
+    if (s.n > 0)
+        memmove(ch->store, s.p, s.n);
+    ch->store_length = (uint16_t)s.n;
+    return SW_OK;
+}
+
+/* The command goes on, as plain APDU, to the application. [GPCS 7.3.2] */
+static sw_t forward(struct domain *d, const struct domain_request *r,
+                    const struct registry_entry *target, struct buf *response)
+{
+    bool may_answer = (r->c.p1 & P1_RESPONSE) != 0;
+    size_t header = r->c.extended ? 7 : 5;
+    struct span apdu = span_of(r->bytes.p, header + r->c.data.n);
+
+    if (apdu.n > r->bytes.n)
+        apdu.n = r->bytes.n;
+    sw_t sw = jcre_process_data(d->jcre, target->instance, apdu, response);
+    if (sw == SW_OK && response->n > 0 && !may_answer)
+        return SW_WRONG_P1P2;
+    return sw;
+}
+
+static sw_t process(struct domain *d, const struct domain_request *r,
+                    struct buf *response)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct registry_entry target;
+
+    if (r->c.p2 != ch->store_block) {
+        domain_trace(d, "STORE DATA: block number out of order");
+        return SW_CONDITIONS;
+    }
+    if (ch->personalized == DOMAIN_NONE)
+        return store_block(d, &r->c, r->self.slot);
+    if (!domain_entry(d, ch->personalized, &target))
+        return SW_CONDITIONS;
+    sw_t sw = domain_may_personalize(d, &r->self, &target);
+    if (sw != SW_OK)
+        return sw;
+    if (target.kind == ENTRY_DOMAIN)
+        return store_block(d, &r->c, target.slot);
+    return forward(d, r, &target, response);
+}
+
+/* [GPCS 11.11] */
+sw_t domain_store_data(struct domain *d, const struct domain_request *r,
+                       struct buf *response)
+{
+    struct domain_channel *ch = domain_here(d);
+    uint8_t next = (uint8_t)(ch->store_block + 1);
+
+    sw_t sw = process(d, r, response);
+    if (sw == SW_OK && (r->c.p1 & P1_LAST) == 0) {
+        ch->store_block = next;
+        return sw;
+    }
+    ch->store_block = 0;
+    ch->store_length = 0;
+    if (sw == SW_OK)
+        domain_end_personalization(ch);
+    return sw;
+}

@@ -1,0 +1,364 @@
+#include "tests/apdu/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gp/capfile.h>
+
+#include "base/hex.h"
+
+enum {
+    COMMAND_MAX = 66000,
+    BLOCK_MAX = 200,
+    LOAD_MAX = 300000,
+    STATUS = 2,
+};
+
+static const uint8_t test_key[] = {0x40, 0x41, 0x42, 0x43, 0x44, 0x45,
+                                   0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B,
+                                   0x4C, 0x4D, 0x4E, 0x4F};
+
+static void add_key_set(struct card_profile *p, uint8_t version, uint8_t type)
+{
+    struct card_key_set *set = &p->key_sets[p->key_set_count++];
+
+    set->version = version;
+    set->type = type;
+    set->length = sizeof test_key;
+    memcpy(set->enc, test_key, sizeof test_key);
+    memcpy(set->mac, test_key, sizeof test_key);
+    memcpy(set->dek, test_key, sizeof test_key);
+}
+
+struct card_profile host_profile(bool both)
+{
+    struct card_profile p = {
+        .life_cycle = 0x0F,
+        .scp03_i = 0x70,
+        .diversification = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
+        .iin = {0x42, 0x00, 0x01},
+        .iin_length = 3,
+        .cin = {0x45, 0x00, 0x00, 0x02},
+        .cin_length = 4,
+    };
+
+    add_key_set(&p, 0x30, 0x88);
+    if (both) {
+        p.scp02_i = 0x55;
+        add_key_set(&p, 0x20, 0x80);
+    }
+    return p;
+}
+
+/* The port's ctx is the faulty memory's, which is first in struct host. */
+static void keep_reason(void *ctx, const char *text)
+{
+    struct host *h = ctx;
+
+    snprintf(h->reason, sizeof h->reason, "%s", text);
+}
+
+bool host_open(struct host *h, const struct card_profile *profile,
+               uint32_t nv_size, const char *seed)
+{
+    memset(h, 0, sizeof *h);
+    h->memory = malloc(card_size());
+    h->response = malloc(CARD_APDU_MAX * 2);
+    h->scratch = malloc(HOST_SCRATCH);
+    if (h->memory == NULL || h->response == NULL || h->scratch == NULL ||
+        !faults_open(&h->faults, nv_size, 1) ||
+        port_openssl_crypto_init(&h->crypto, &h->openssl, seed) != 0)
+        return false;
+    faults_bind(&h->faults, &h->port);
+    h->port.crypto = &h->crypto;
+    h->port.scratch = h->scratch;
+    h->port.scratch_size = HOST_SCRATCH;
+    h->port.trace = keep_reason;
+    h->card = card_init(h->memory, card_size(), &h->port);
+    return h->card != NULL && card_format(h->card, profile) == CARD_OK &&
+           host_reset(h) == CARD_OK;
+}
+
+void host_close(struct host *h)
+{
+    if (h->card != NULL)
+        card_power_off(h->card);
+    faults_close(&h->faults);
+    if (h->openssl != NULL)
+        port_openssl_free(&h->openssl);
+    free(h->memory);
+    free(h->response);
+    free(h->scratch);
+    memset(h, 0, sizeof *h);
+}
+
+enum card_status host_reset(struct host *h)
+{
+    scp_close(&h->session);
+    card_power_off(h->card);
+    faults_power_on(&h->faults);
+    return card_power_on(h->card);
+}
+
+/* One exchange; appends the data to h->response. */
+static sw_t exchange(struct host *h, struct span command)
+{
+    size_t n = card_transmit(h->card, command.p, command.n, h->response + h->n,
+                             CARD_APDU_MAX);
+
+    if (n < STATUS)
+        return 0;
+    h->n += n - STATUS;
+    return get_u2(h->response + h->n);
+}
+
+/* On the basic channel, where the session is: it ends there. */
+static bool selects_by_name(struct span command)
+{
+    return command.n >= 3 && command.p[0] == 0x00 && command.p[1] == 0xA4 &&
+           command.p[2] == 0x04;
+}
+
+sw_t host_raw(struct host *h, struct span command)
+{
+    uint8_t more[] = {0x00, 0xC0, 0x00, 0x00, 0x00};
+
+    h->reason[0] = '\0';
+    h->n = 0;
+    if (selects_by_name(command))
+        scp_close(&h->session);
+    sw_t sw = exchange(h, command);
+    if (command.n > 0)
+        more[0] = command.p[0] & 0x43;
+    while (sw >> 8 == 0x61) {
+        more[4] = (uint8_t)sw;
+        sw = exchange(h, span_of(more, sizeof more));
+    }
+    return sw;
+}
+
+static bool goes_plain(struct span command)
+{
+    return command.n >= 2 && (command.p[1] == 0xA4 || command.p[1] == 0x70 ||
+                              command.p[1] == 0x50 || command.p[1] == 0x82);
+}
+
+sw_t host_send(struct host *h, struct span command)
+{
+    static uint8_t bytes[COMMAND_MAX];
+    static uint8_t plain[COMMAND_MAX];
+    struct buf wrapped = buf_of(bytes, sizeof bytes);
+    struct buf opened = buf_of(plain, sizeof plain);
+    struct scp_ticket ticket;
+
+    if (h->session.state != SCP_OPEN || goes_plain(command))
+        return host_raw(h, command);
+    if (scp_wrap_command(&h->session, &h->crypto, command, &wrapped, &ticket) !=
+        ERR_OK)
+        return 1;
+    sw_t sw = host_raw(h, buf_span(&wrapped));
+    if (sw == 0)
+        return 0;
+    set_u2(h->response + h->n, sw);
+    if (scp_unwrap_response(&h->session, &h->crypto, &ticket, command,
+                            span_of(h->response, h->n + STATUS),
+                            &opened) != ERR_OK)
+        return 1;
+    h->n = opened.n - STATUS;
+    memcpy(h->response, plain, h->n);
+    return sw;
+}
+
+static size_t decode(const char *hex, uint8_t *out, size_t cap)
+{
+    struct buf b = buf_of(out, cap);
+
+    if (hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK) {
+        fprintf(stderr, "not hexadecimal: %s\n", hex);
+        abort();
+    }
+    return b.n;
+}
+
+sw_t host_hex(struct host *h, const char *hex)
+{
+    static uint8_t bytes[COMMAND_MAX];
+    size_t n = decode(hex, bytes, sizeof bytes);
+
+    return host_send(h, span_of(bytes, n));
+}
+
+sw_t host_select(struct host *h, const char *aid)
+{
+    uint8_t bytes[64] = {0x00, 0xA4, 0x04, 0x00};
+    size_t n = decode(aid, bytes + 5, 16);
+
+    scp_close(&h->session);
+    bytes[4] = (uint8_t)n;
+    return host_raw(h, span_of(bytes, n + 6));
+}
+
+static struct secret_scp_keys same_keys(const struct span *key)
+{
+    struct secret_scp_keys keys = {.length = sizeof test_key};
+    struct span k = key == NULL ? span_of(test_key, sizeof test_key) : *key;
+
+    keys.length = (uint8_t)k.n;
+    memcpy(keys.enc, k.p, k.n);
+    memcpy(keys.mac, k.p, k.n);
+    memcpy(keys.dek, k.p, k.n);
+    return keys;
+}
+
+sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
+                       const struct span *key)
+{
+    uint8_t update[] = {0x80, 0x50, version, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0};
+    uint8_t bytes[SCP_AUTHENTICATE_MAX];
+    struct buf authenticate = buf_of(bytes, sizeof bytes);
+    struct secret_scp_keys keys = same_keys(key);
+    struct scp_init init;
+
+    scp_close(&h->session);
+    sw_t sw = host_raw(h, span_of(update, sizeof update));
+    if (sw != SW_OK)
+        return sw;
+    if (scp_init_parse(span_of(h->response, h->n), span_of(update + 5, 8),
+                       &init) != ERR_OK)
+        return 1;
+    if (init.protocol == SCP_02)
+        init.i = 0x55;
+    /* A wrong key is used on regardless, to see the card refuse it. */
+    if (scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
+        scp_authenticate_make(&h->session, &h->crypto, level, &authenticate) !=
+            ERR_OK) {
+        static const uint8_t wrong[] = {0x84, 0x82, 0x00, 0x00, 0x10, 0, 0,
+                                        0,    0,    0,    0,    0,    0, 0,
+                                        0,    0,    0,    0,    0,    0, 0};
+        return host_raw(h, span_of(wrong, sizeof wrong));
+    }
+    sw = host_raw(h, buf_span(&authenticate));
+    if (sw != SW_OK)
+        scp_close(&h->session);
+    return sw;
+}
+
+static sw_t install_for_load(struct host *h, const char *aid,
+                             const char *domain)
+{
+    uint8_t c[64] = {0x80, 0xE6, 0x02, 0x00};
+    size_t at = 5;
+
+    c[at] = (uint8_t)decode(aid, c + at + 1, 16);
+    at += 1u + c[at];
+    c[at] = (uint8_t)decode(domain, c + at + 1, 16);
+    at += 1u + c[at] + 3; /* no hash, parameters, token */
+    c[4] = (uint8_t)(at - 5);
+    return host_send(h, span_of(c, at + 1));
+}
+
+sw_t host_load_block(struct host *h, const char *aid, const char *domain,
+                     struct span block)
+{
+    uint8_t c[5 + BLOCK_MAX + 1];
+    uint8_t number = 0;
+
+    sw_t sw = install_for_load(h, aid, domain);
+    while (sw == SW_OK && block.n > 0) {
+        size_t n = block.n < BLOCK_MAX ? block.n : BLOCK_MAX;
+        bool last = n == block.n;
+        const uint8_t head[] = {0x80, 0xE8, last ? 0x80 : 0x00, number++,
+                                (uint8_t)n};
+        memcpy(c, head, sizeof head);
+        memcpy(c + 5, block.p, n);
+        c[5 + n] = 0;
+        sw = host_send(h, span_of(c, n + 6));
+        block = span_of(block.p + n, block.n - n);
+    }
+    return sw;
+}
+
+static size_t put_header(uint8_t *p, size_t n)
+{
+    p[0] = 0xC4;
+    if (n < 0x80) {
+        p[1] = (uint8_t)n;
+        return 2;
+    }
+    p[1] = 0x82;
+    set_u2(p + 2, (uint16_t)n);
+    return 4;
+}
+
+uint8_t *host_read_cap(const char *path, size_t *n, char aid[33])
+{
+    struct gp_capfile *cap = NULL;
+    struct gp_why why;
+
+    if (gp_capfile_open(path, &cap, &why) != 0)
+        return NULL;
+    size_t size = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
+    uint8_t *bytes = malloc(size + 4);
+    if (bytes == NULL || size > UINT16_MAX) {
+        free(bytes);
+        gp_capfile_free(&cap);
+        return NULL;
+    }
+    size_t head = put_header(bytes, size);
+    struct buf out = buf_of(bytes + head, size);
+    int failed = gp_capfile_block(cap, GP_BLOCK_PLAIN, &out);
+    hex_encode(span_of(cap->package.aid.p, cap->package.aid.n), aid);
+    gp_capfile_free(&cap);
+    *n = head + out.n;
+    if (failed != 0) {
+        free(bytes);
+        return NULL;
+    }
+    return bytes;
+}
+
+sw_t host_load_cap(struct host *h, const char *path, const char *domain)
+{
+    char aid[33];
+    size_t n;
+    uint8_t *block = host_read_cap(path, &n, aid);
+
+    if (block == NULL)
+        return 1;
+    sw_t sw = host_load_block(h, aid, domain, span_of(block, n));
+    free(block);
+    return sw;
+}
+
+static void add_line(void *ctx, const char *line)
+{
+    FILE *f = ctx;
+
+    fprintf(f, "%s\n", line);
+}
+
+char *host_dump(struct host *h, bool counters)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    if (f == NULL)
+        abort();
+    card_dump(h->card, counters, add_line, f);
+    fclose(f);
+    return text;
+}
+
+unsigned host_check(struct host *h, char **findings)
+{
+    size_t n;
+    FILE *f = open_memstream(findings, &n);
+
+    if (f == NULL)
+        abort();
+    unsigned count = card_check(h->card, add_line, f);
+    fclose(f);
+    return count;
+}

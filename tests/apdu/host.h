@@ -1,0 +1,85 @@
+/*
+ * A card on memory that forgets nothing and can be cut, and the other end of
+ * its secure channels: what the card-level tests talk through.
+ */
+#ifndef APDU_HOST_H
+#define APDU_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <card/card.h>
+
+#include "base/span.h"
+#include "base/sw.h"
+#include "crypto/crypto.h"
+#include "ports/faults/faults.h"
+#include "ports/openssl/crypto_openssl.h"
+#include "securechannel/scp.h"
+
+enum {
+    HOST_MEMORY = 512 * 1024,
+    HOST_SCRATCH = 256 * 1024,
+    HOST_REASON_MAX = 512,
+};
+
+struct host {
+    struct faults faults;
+    struct card_port port;
+    struct crypto_port crypto;
+    struct port_openssl *openssl;
+    void *memory;
+    struct card *card;
+    struct scp_session session; /* CLOSED: commands go as they are */
+    uint8_t *response;          /* data of the last response */
+    size_t n;
+    uint8_t *scratch;
+    char reason[HOST_REASON_MAX]; /* the card's last one */
+};
+
+/* Keys 40..4F: AES as version 30 (i=70), and DES as 20 (i=55) if `both`. */
+struct card_profile host_profile(bool both);
+
+/* A new card, powered on.  `seed` makes all random numbers. */
+bool host_open(struct host *h, const struct card_profile *profile,
+               uint32_t nv_size, const char *seed);
+void host_close(struct host *h);
+
+/* Power off and on again. */
+enum card_status host_reset(struct host *h);
+
+/*
+ * Sends a command as it is, fetching the rest of a long response.  The status
+ * word, or 0 when the card is mute; data in h->response, h->n bytes.
+ */
+sw_t host_raw(struct host *h, struct span command);
+
+/* The same through the session, if one is open; 1: the answer's MAC is bad. */
+sw_t host_send(struct host *h, struct span command);
+
+/* Sends hexadecimal text; aborts the test program when it is none. */
+sw_t host_hex(struct host *h, const char *hex);
+
+/* SELECT by name; closes the session. */
+sw_t host_select(struct host *h, const char *aid);
+
+/*
+ * INITIALIZE UPDATE and EXTERNAL AUTHENTICATE.  `key`: for all three keys, 16,
+ * 24 or 32 bytes; NULL: 40..4F.  The first status word that is not 9000.
+ */
+sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
+                       const struct span *key);
+
+/* INSTALL [for load] into `domain` (hexadecimal AID, may be "") and LOADs. */
+sw_t host_load_block(struct host *h, const char *aid, const char *domain,
+                     struct span block);
+/* The same with the components of a CAP file. */
+sw_t host_load_cap(struct host *h, const char *path, const char *domain);
+/* The load file data block of a CAP file, for the caller to free. */
+uint8_t *host_read_cap(const char *path, size_t *n, char aid[33]);
+
+/* Lines of card_dump() or findings of card_check(), to be freed. */
+char *host_dump(struct host *h, bool counters);
+unsigned host_check(struct host *h, char **findings);
+
+#endif

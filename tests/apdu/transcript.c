@@ -1,0 +1,300 @@
+/*
+ * Proves that the card answers what a transcript says, one transcript a run
+ * on a card of its own.  Lines:
+ *
+ *   # words              a comment
+ *   profile both         the card has SCP02 keys, too (first line only)
+ *   > HEX                a command, through the session if one is open
+ *   raw HEX              a command as it is, beside an open session
+ *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
+ *   close                the host forgets its session
+ *   load FILE [DOMAIN]   INSTALL [for load] and LOADs of a CAP file
+ *   < PATTERN            what the last of these answered, plain, status word
+ *                        included; xx is any byte, .. any number of bytes
+ *   because WORDS        the reason that the card gave its port has these
+ *   reset                power off and on
+ *   mark / same / other  remember the card's content; it is still so; or not
+ *   check                the card is consistent
+ *
+ * In HEX and PATTERN a pair of () or [] stands for its content with a length
+ * byte in front.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "tests/apdu/host.h"
+
+enum { LINE_MAX_BYTES = 70000, TEXT_MAX_BYTES = 140000, BRACKETS_MAX = 8 };
+
+struct run {
+    struct host host;
+    const char *file;
+    const char *folder; /* CAP files are named from here */
+    unsigned line;
+    bool is_open;
+    bool both;
+    sw_t sw;
+    char *marked;
+    unsigned failures;
+    unsigned expectations;
+};
+
+static void fail(struct run *r, const char *what, const char *detail)
+{
+    fprintf(stderr, "%s:%u: %s: %s\n", r->file, r->line, what, detail);
+    if (r->host.reason[0] != '\0')
+        fprintf(stderr, "    the card said: %s\n", r->host.reason);
+    r->failures++;
+}
+
+static void start_card(struct run *r)
+{
+    struct card_profile profile = host_profile(r->both);
+
+    if (r->is_open)
+        return;
+    r->is_open = true;
+    if (!host_open(&r->host, &profile, HOST_MEMORY, "transcript")) {
+        fprintf(stderr, "%s: no card\n", r->file);
+        exit(2);
+    }
+}
+
+/* Pattern of pairs: digits, xx, or .. for any number of pairs. */
+static bool matches(const char *pattern, const char *text)
+{
+    while (*pattern != '\0') {
+        if (pattern[0] == '.' && pattern[1] == '.') {
+            pattern += 2;
+            for (; *text != '\0'; text += 2) {
+                if (matches(pattern, text))
+                    return true;
+            }
+            return matches(pattern, text);
+        }
+        if (text[0] == '\0')
+            return false;
+        bool any = pattern[0] == 'x' && pattern[1] == 'x';
+        if (!any && strncmp(pattern, text, 2) != 0)
+            return false;
+        pattern += 2;
+        text += 2;
+    }
+    return *text == '\0';
+}
+
+/*
+ * Without white space, and with lengths for brackets; false when those do not
+ * match or hold more than 255 bytes.
+ */
+static bool expand(const char *in, char *out, size_t cap)
+{
+    size_t open[BRACKETS_MAX], depth = 0, n = 0;
+
+    for (; *in != '\0'; in++) {
+        if (isspace((unsigned char)*in))
+            continue;
+        if (n + 3 > cap)
+            return false;
+        if (*in == '(' || *in == '[') {
+            if (depth == BRACKETS_MAX)
+                return false;
+            open[depth++] = n;
+            n += 2;
+        } else if (*in == ')' || *in == ']') {
+            if (depth-- == 0)
+                return false;
+            size_t length = (n - open[depth] - 2) / 2;
+            if (length > 0xFF)
+                return false;
+            out[open[depth]] = "0123456789ABCDEF"[length >> 4];
+            out[open[depth] + 1] = "0123456789ABCDEF"[length & 15];
+        } else {
+            out[n++] = *in;
+        }
+    }
+    out[n] = '\0';
+    return depth == 0;
+}
+
+static void expect(struct run *r, const char *line)
+{
+    static char text[TEXT_MAX_BYTES], pattern[TEXT_MAX_BYTES];
+    uint8_t sw[2];
+
+    r->expectations++;
+    if (!expand(line, pattern, sizeof pattern))
+        fail(r, "bad pattern", line);
+    hex_encode(span_of(r->host.response, r->host.n), text);
+    set_u2(sw, r->sw);
+    hex_encode(span_of(sw, 2), text + strlen(text));
+    if (!matches(pattern, text)) {
+        fail(r, "expected", pattern);
+        fprintf(stderr, "    got %s\n", text);
+    }
+}
+
+static void open_session(struct run *r, const char *arguments)
+{
+    unsigned version = 0, level = 0;
+    char hex[65] = "";
+    uint8_t bytes[32];
+    struct buf key = buf_of(bytes, sizeof bytes);
+
+    if (sscanf(arguments, "%x %x %64s", &version, &level, hex) < 2 ||
+        hex_decode(hex, strlen(hex), &key, NULL) != ERR_OK) {
+        fail(r, "bad session line", arguments);
+        return;
+    }
+    struct span k = buf_span(&key);
+    r->sw = host_open_session(&r->host, (uint8_t)version, (uint8_t)level,
+                              key.n == 0 ? NULL : &k);
+    r->host.n = 0;
+}
+
+static void load(struct run *r, const char *arguments)
+{
+    char name[256] = "", domain[64] = "", path[1024];
+
+    sscanf(arguments, "%255s %63s", name, domain);
+    snprintf(path, sizeof path, "%s/%s", r->folder, name);
+    r->sw = host_load_cap(&r->host, path, domain);
+    if (r->sw == 1)
+        fail(r, "cannot load", path);
+}
+
+static void check(struct run *r)
+{
+    char *findings = NULL;
+
+    r->expectations++;
+    if (host_check(&r->host, &findings) != 0)
+        fail(r, "inconsistent", findings);
+    free(findings);
+}
+
+static void compare(struct run *r, bool same)
+{
+    char *now = host_dump(&r->host, false);
+
+    r->expectations++;
+    if (r->marked == NULL || (strcmp(now, r->marked) == 0) != same)
+        fail(r, same ? "content changed" : "content did not change", now);
+    free(now);
+}
+
+static void mark(struct run *r)
+{
+    free(r->marked);
+    r->marked = host_dump(&r->host, false);
+}
+
+static void command(struct run *r, const char *line, bool raw)
+{
+    static uint8_t bytes[LINE_MAX_BYTES];
+    static char hex[TEXT_MAX_BYTES];
+    struct buf b = buf_of(bytes, sizeof bytes);
+
+    if (!expand(line, hex, sizeof hex) ||
+        hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK)
+        fail(r, "not hexadecimal", line);
+    else if (raw)
+        r->sw = host_raw(&r->host, buf_span(&b));
+    else
+        r->sw = host_send(&r->host, buf_span(&b));
+    if (r->sw == 1)
+        fail(r, "secure messaging of the answer is wrong", line);
+}
+
+static void reset(struct run *r)
+{
+    if (host_reset(&r->host) != CARD_OK)
+        fail(r, "power-on", "failed");
+}
+
+static void no_arguments(struct run *r, const char *verb)
+{
+    if (strcmp(verb, "reset") == 0)
+        reset(r);
+    else if (strcmp(verb, "close") == 0)
+        scp_close(&r->host.session);
+    else if (strcmp(verb, "check") == 0)
+        check(r);
+    else if (strcmp(verb, "mark") == 0)
+        mark(r);
+    else if (strcmp(verb, "same") == 0 || strcmp(verb, "other") == 0)
+        compare(r, verb[0] == 's');
+    else
+        fail(r, "no such line", verb);
+}
+
+static void execute(struct run *r, char *line)
+{
+    if (strcmp(line, "profile both") == 0) {
+        r->both = true;
+        return;
+    }
+    start_card(r);
+    char *rest = strchr(line, ' ');
+    rest = rest == NULL ? line + strlen(line) : rest + 1;
+    if (line[0] == '>')
+        command(r, rest, false);
+    else if (line[0] == '<')
+        expect(r, rest);
+    else if (strncmp(line, "raw ", 4) == 0)
+        command(r, rest, true);
+    else if (strncmp(line, "session ", 8) == 0)
+        open_session(r, rest);
+    else if (strncmp(line, "load ", 5) == 0)
+        load(r, rest);
+    else if (strncmp(line, "because ", 8) == 0) {
+        r->expectations++;
+        if (strstr(r->host.reason, rest) == NULL)
+            fail(r, "expected the reason", rest);
+    } else
+        no_arguments(r, line);
+}
+
+static void run_file(struct run *r, FILE *f)
+{
+    static char line[LINE_MAX_BYTES];
+
+    while (fgets(line, sizeof line, f) != NULL) {
+        r->line++;
+        line[strcspn(line, "\r\n")] = '\0';
+        size_t n = strlen(line);
+        while (n > 0 && line[n - 1] == ' ')
+            line[--n] = '\0';
+        if (n > 0 && line[0] != '#')
+            execute(r, line);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct run r;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: transcript FILE CAP-FOLDER\n");
+        return 2;
+    }
+    r.file = argv[1];
+    r.folder = argv[2];
+    FILE *f = fopen(r.file, "r");
+    if (f == NULL) {
+        perror(r.file);
+        return 2;
+    }
+    run_file(&r, f);
+    fclose(f);
+    if (r.is_open)
+        check(&r);
+    free(r.marked);
+    host_close(&r.host);
+    printf("%s: %u expectations, %u failed\n", r.file, r.expectations,
+           r.failures);
+    return r.failures != 0 || r.expectations == 0;
+}
