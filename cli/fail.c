@@ -37,7 +37,8 @@ static const char *advice_here(int result)
 {
     switch (result) {
     case GP_ERR_NO_READER:
-        return "is pcscd running? A virtual card needs no reader: --card FILE";
+        return "is pcscd running, and the reader named so? A virtual card "
+               "needs no reader: --card FILE";
     case GP_ERR_NO_CARD:
         return "give --card FILE, --connect HOST:PORT or --reader NAME";
     case GP_ERR_CONNECT:

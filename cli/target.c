@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/ct.h"
@@ -97,10 +98,18 @@ int cli_open(struct cli_target *t)
     return EXIT_DONE;
 }
 
+/* A core file would hold the keys. */
+static void no_core(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none); /* lowering is always allowed */
+}
+
 static int load_keys(struct cli_target *t, struct secret_gp_keys *keys,
                      struct gp_why *why)
 {
     int result = GP_OK;
+    no_core();
     if (t->keys == NULL)
         gp_keys_test(keys);
     else

@@ -185,8 +185,9 @@ struct gp_put_key {
 
 /*
  * PUT KEY of enc, mac and dek, each encrypted under the session's data
- * encryption key and followed by its check value.  Lc may exceed 255 for
- * AES-256 only when the card allows it: then GP_ERR_TOO_LONG.  [GPCS 11.8]
+ * encryption key and followed by its check value.  GP_ERR_STATE without an open
+ * session, GP_ERR_ARGUMENT for a version, number or type out of its range.
+ * [GPCS 11.8]
  */
 int gp_cmd_put_keys(struct buf *out, const struct scp_session *session,
                     const struct crypto_port *crypto,

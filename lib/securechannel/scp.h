@@ -103,7 +103,7 @@ struct scp_session {
     uint8_t rchain[CRYPTO_DES_MAC_SIZE]; /* SCP02: the last R-MAC */
     struct crypto_retail rmac_state;     /* SCP02 card: R-MAC of this command */
     uint32_t counter;                    /* SCP03: commands since OPEN */
-    uint8_t first;                       /* SCP02: no C-MAC verified yet */
+    uint8_t first; /* SCP02: no C-MAC yet, so the first ICV is plain zero */
     uint8_t cryptogram_length;
     uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
     uint8_t host_cryptogram[SCP_CHALLENGE_MAX];
@@ -151,7 +151,10 @@ NODISCARD enum err scp_begin(struct scp_session *s,
                              const struct secret_scp_keys *keys,
                              struct scp_init *init);
 
-/* Whether protocol and i allow this level; the levels are those of the specs.
+/*
+ * Whether protocol and i allow this level: 00 01 03 11 13, SCP02 also 10, SCP03
+ * also 33.  The R-MAC bit of SCP02's i is not asked: cards of i=15 and i=55 do
+ * R-MAC as well.
  */
 bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level);
 

@@ -156,8 +156,9 @@ static int derive(struct gp_session *s, const struct secret_gp_keys *keys,
         return gp_from_err(e);
     gp_why_set(why,
                "the card's cryptogram is wrong for key version %02X: other "
-               "keys or another diversification. Nothing was sent that "
-               "counts as a try, and nothing was repeated",
+               "keys or another diversification. The host stopped before the "
+               "card counts a failed try, of which a real one may allow ten "
+               "or fewer; nothing was repeated",
                s->init.kvn);
     return GP_ERR_CARD_AUTH;
 }

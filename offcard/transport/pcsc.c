@@ -150,33 +150,49 @@ static bool has_card(const SCARD_READERSTATE *state)
     return (state->dwEventState & SCARD_STATE_PRESENT) != 0;
 }
 
-/* One that is named so, or, failing that, contains it, or holds a card. */
-static int choose(const struct readers *all, const char *wanted,
-                  const char **name, struct gp_why *why)
+static bool name_fits(const char *name, const char *wanted)
 {
-    const char *found = NULL;
+    return wanted == NULL || strstr(name, wanted) != NULL;
+}
+
+/* How many readers fit; *name is the last of them. */
+static unsigned count_fitting(const struct readers *all, const char *wanted,
+                              bool with_card, const char **name)
+{
     unsigned count = 0;
     for (DWORD i = 0; i < all->count; i++) {
         const char *each = all->states[i].szReader;
         if (wanted != NULL && strcmp(each, wanted) == 0) {
             *name = each;
-            return GP_OK;
+            return 1;
         }
-        if (wanted != NULL ? strstr(each, wanted) != NULL
-                           : has_card(&all->states[i])) {
-            found = each;
+        if (name_fits(each, wanted) &&
+            (!with_card || has_card(&all->states[i]))) {
+            *name = each;
             count++;
         }
     }
-    *name = found;
+    return count;
+}
+
+/*
+ * The one that is named so; else the only one that contains the name, or the
+ * only one of those that holds a card (a virtual reader has two slots).
+ */
+static int choose(const struct readers *all, const char *wanted,
+                  const char **name, struct gp_why *why)
+{
+    if (wanted != NULL && count_fitting(all, wanted, false, name) == 1)
+        return GP_OK;
+    unsigned count = count_fitting(all, wanted, true, name);
     if (count == 1)
         return GP_OK;
     if (count > 1) {
         gp_why_set(why, "%u readers %s; say which one", count,
-                   wanted != NULL ? "have that in their names" : "hold cards");
+                   wanted != NULL ? "with that name hold cards" : "hold cards");
         return GP_ERR_ARGUMENT;
     }
-    if (wanted == NULL) {
+    if (wanted == NULL || count_fitting(all, wanted, false, name) > 0) {
         gp_why_set(why, "none of %lu readers holds a card",
                    (unsigned long)all->count);
         return GP_ERR_NO_CARD;
