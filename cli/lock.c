@@ -15,8 +15,8 @@ static const char lock_help[] =
     "blocked).\n\n"
     "  --to STATE             instead, take the card to this state: "
     "initialized,\n"
-    "                         secured, locked, or terminated (never to be "
-    "undone)\n"
+    "                         secured, locked, or terminated\n"
+    "  --yes                  needed for terminated, which nothing can undo\n"
     "  --with-applications    a security domain and all that belongs to it\n"
     "\nExample:\n"
     "  postcard lock F0504F53540101 --card my.card\n"
@@ -30,10 +30,11 @@ static const char unlock_help[] =
     "\nExample:\n"
     "  postcard unlock --reader 'Virtual PCD'\n";
 
-enum { TO = 1, WITH_APPLICATIONS };
+enum { TO = 1, WITH_APPLICATIONS, YES };
 
 static const struct option lock_options[] = {
     {"to", required_argument, NULL, TO},
+    {"yes", no_argument, NULL, YES},
     {"with-applications", no_argument, NULL, WITH_APPLICATIONS},
     {0},
 };
@@ -49,6 +50,7 @@ struct change {
     uint8_t application_state;
     bool to; /* --to was given */
     bool with_applications;
+    bool yes;
     struct gp_aid aid; /* n 0: the card */
 };
 
@@ -79,7 +81,10 @@ static int take(void *ctx, int code, const char *argument)
     struct change *c = ctx;
     if (code == TO)
         return take_state(c, argument);
-    c->with_applications = true;
+    if (code == YES)
+        c->yes = true;
+    else
+        c->with_applications = true;
     return EXIT_DONE;
 }
 
@@ -119,6 +124,10 @@ static int run(struct change *c, int argc, char **argv, const char *done)
     }
     if (optind < argc && cli_aid(argv[0], argv[optind], &c->aid) != EXIT_DONE)
         return EXIT_USAGE;
+    if (c->card_state == GP_CARD_TERMINATED && !c->yes) {
+        cli_error("a terminated card can never be used again; add --yes");
+        return EXIT_USAGE;
+    }
     int status = cli_open_session(&c->target);
     if (status == EXIT_DONE)
         status = send(c, done);

@@ -28,11 +28,13 @@ int gp_aid_set(struct gp_aid *aid, struct span bytes);
 /* From hexadecimal text; GP_ERR_ARGUMENT. */
 int gp_aid_parse(struct gp_aid *aid, const char *hex);
 
+/* The AID's bytes; empty for none.  Borrowed from *aid. */
 static inline struct span gp_aid_span(const struct gp_aid *aid)
 {
     return span_of(aid->p, aid->n);
 }
 
+/* Same length and bytes. */
 bool gp_aid_equal(const struct gp_aid *a, const struct gp_aid *b);
 
 /* SELECT by name; an empty AID selects the issuer security domain. */
@@ -112,6 +114,7 @@ struct gp_install_for_load {
     struct span token;
 };
 
+/* INSTALL [for load] [GPCS 11.5.2.3.1]. */
 int gp_cmd_install_for_load(struct buf *out,
                             const struct gp_install_for_load *in);
 
@@ -136,8 +139,13 @@ struct gp_install {
     struct span token;
 };
 
+/*
+ * INSTALL [for install] and [for make selectable] [GPCS 11.5.2.3.2]; `p1` is
+ * the sum of the values of enum gp_install_for.
+ */
 int gp_cmd_install(struct buf *out, uint8_t p1, const struct gp_install *in);
 
+/* INSTALL [for personalization] of `aid` [GPCS 11.5.2.3.6]. */
 int gp_cmd_install_for_personalization(struct buf *out, struct span aid);
 
 /* INSTALL [for extradition] of `aid` to the domain `to`. */
@@ -220,11 +228,17 @@ int gp_key_info_parse(struct span data,
                       void (*each)(void *ctx, const struct gp_key_info *info),
                       void *ctx);
 
-/* Names: of states, in GlobalPlatform's words and in the patent's. */
-const char *gp_card_state_name(uint8_t state);   /* "SECURED" */
-const char *gp_card_state_patent(uint8_t state); /* "load secured" */
+/* Of the card's state in GlobalPlatform's words ("SECURED"); never NULL. */
+const char *gp_card_state_name(uint8_t state);
+
+/* The same in the patent's words ("load secured"). */
+const char *gp_card_state_patent(uint8_t state);
+
+/* Of an application's or security domain's state ("SELECTABLE"). */
 const char *gp_application_state_name(uint8_t state, bool domain);
+/* The same in the patent's words ("registered"). */
 const char *gp_application_state_patent(uint8_t state);
+/* Of a load file's state ("LOADED"). */
 const char *gp_file_state_name(uint8_t state);
 
 /* Name of privilege n, 0 (Security Domain) to 19; NULL beyond. */

@@ -202,9 +202,9 @@ int gp_capfile_read(struct span archive, struct gp_capfile **out,
         return GP_ERR_MEMORY;
     cap->bytes =
         malloc((GP_CAP_COMPONENT_TAGS - 1) * (size_t)GP_CAP_COMPONENT_MAX);
-    int result = cap->bytes == NULL
-                     ? GP_ERR_MEMORY
-                     : capzip_each(archive, wanted, take_component, cap, why);
+    int result = cap->bytes == NULL ? GP_ERR_MEMORY
+                                    : gp_capzip_each(archive, wanted,
+                                                     take_component, cap, why);
     if (result == GP_OK)
         result = check_content(cap, why);
     if (result == GP_OK)

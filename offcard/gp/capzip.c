@@ -68,10 +68,10 @@ static int read_all(zip_t *zip, bool (*wants)(const char *name),
     return GP_OK;
 }
 
-int capzip_each(struct span archive, bool (*wants)(const char *name),
-                int (*each)(void *ctx, const char *name, struct span bytes,
-                            struct gp_why *why),
-                void *ctx, struct gp_why *why)
+int gp_capzip_each(struct span archive, bool (*wants)(const char *name),
+                   int (*each)(void *ctx, const char *name, struct span bytes,
+                               struct gp_why *why),
+                   void *ctx, struct gp_why *why)
 {
     zip_error_t error;
     zip_error_init(&error);

@@ -10,9 +10,9 @@
  * returns it.  Entries that `wants` does not want are not unpacked.  GP_ERR_CAP
  * for what is no archive or damaged, GP_ERR_LIMIT, GP_ERR_MEMORY.
  */
-int capzip_each(struct span archive, bool (*wants)(const char *name),
-                int (*each)(void *ctx, const char *name, struct span bytes,
-                            struct gp_why *why),
-                void *ctx, struct gp_why *why);
+int gp_capzip_each(struct span archive, bool (*wants)(const char *name),
+                   int (*each)(void *ctx, const char *name, struct span bytes,
+                               struct gp_why *why),
+                   void *ctx, struct gp_why *why);
 
 #endif

@@ -7,29 +7,29 @@
 
 enum { INSTALL = 0xE6, LOAD = 0xE8, BLOCKS_MAX = 256 };
 
-static void begin_install(struct apdu *a, struct buf *out, uint8_t p1)
+static void begin_install(struct gp_apdu *a, struct buf *out, uint8_t p1)
 {
-    apdu_begin(a, out, (const uint8_t[]){0x80, INSTALL, p1, 0x00}, true);
+    gp_apdu_begin(a, out, (const uint8_t[]){0x80, INSTALL, p1, 0x00}, true);
 }
 
 /* Parameters longer than 127 have a length of two or three bytes. */
-static void put_ber(struct apdu *a, struct span s)
+static void put_ber(struct gp_apdu *a, struct span s)
 {
-    apdu_put_length(a, s.n);
-    apdu_put(a, s);
+    gp_apdu_put_length(a, s.n);
+    gp_apdu_put(a, s);
 }
 
 int gp_cmd_install_for_load(struct buf *out,
                             const struct gp_install_for_load *in)
 {
-    struct apdu a;
+    struct gp_apdu a;
     begin_install(&a, out, GP_INSTALL_LOAD);
-    apdu_put_lv(&a, in->file);
-    apdu_put_lv(&a, in->domain);
-    apdu_put_lv(&a, in->hash);
+    gp_apdu_put_lv(&a, in->file);
+    gp_apdu_put_lv(&a, in->domain);
+    gp_apdu_put_lv(&a, in->hash);
     put_ber(&a, in->parameters);
     put_ber(&a, in->token);
-    return apdu_end(&a);
+    return gp_apdu_end(&a);
 }
 
 /* C9 with the application's own, then what the system reads. */
@@ -46,7 +46,7 @@ static int install_parameters(const struct gp_install *in, uint8_t bytes[255],
 
 int gp_cmd_install(struct buf *out, uint8_t p1, const struct gp_install *in)
 {
-    struct apdu a;
+    struct gp_apdu a;
     uint8_t bytes[255];
     struct span parameters;
     if (in->privileges_length != 1 && in->privileges_length != 3)
@@ -56,13 +56,13 @@ int gp_cmd_install(struct buf *out, uint8_t p1, const struct gp_install *in)
         return result;
 
     begin_install(&a, out, p1);
-    apdu_put_lv(&a, in->file);
-    apdu_put_lv(&a, in->module);
-    apdu_put_lv(&a, in->instance.n > 0 ? in->instance : in->module);
-    apdu_put_lv(&a, span_of(in->privileges, in->privileges_length));
+    gp_apdu_put_lv(&a, in->file);
+    gp_apdu_put_lv(&a, in->module);
+    gp_apdu_put_lv(&a, in->instance.n > 0 ? in->instance : in->module);
+    gp_apdu_put_lv(&a, span_of(in->privileges, in->privileges_length));
     put_ber(&a, parameters);
     put_ber(&a, in->token);
-    return apdu_end(&a);
+    return gp_apdu_end(&a);
 }
 
 /* Three empty fields around one AID, or after two. */
@@ -70,13 +70,13 @@ static int install_pair(struct buf *out, uint8_t p1, struct span first,
                         struct span third)
 {
     static const uint8_t empty[3];
-    struct apdu a;
+    struct gp_apdu a;
     begin_install(&a, out, p1);
-    apdu_put_lv(&a, first);
-    apdu_put_u1(&a, 0);
-    apdu_put_lv(&a, third);
-    apdu_put(&a, span_of(empty, sizeof empty));
-    return apdu_end(&a);
+    gp_apdu_put_lv(&a, first);
+    gp_apdu_put_u1(&a, 0);
+    gp_apdu_put_lv(&a, third);
+    gp_apdu_put(&a, span_of(empty, sizeof empty));
+    return gp_apdu_end(&a);
 }
 
 int gp_cmd_install_for_personalization(struct buf *out, struct span aid)
@@ -91,11 +91,12 @@ int gp_cmd_extradite(struct buf *out, struct span to, struct span aid)
 
 int gp_cmd_load(struct buf *out, uint8_t number, bool last, struct span data)
 {
-    struct apdu a;
-    apdu_begin(&a, out,
-               (const uint8_t[]){0x80, LOAD, last ? 0x80 : 0x00, number}, true);
-    apdu_put(&a, data);
-    return apdu_end(&a);
+    struct gp_apdu a;
+    gp_apdu_begin(&a, out,
+                  (const uint8_t[]){0x80, LOAD, last ? 0x80 : 0x00, number},
+                  true);
+    gp_apdu_put(&a, data);
+    return gp_apdu_end(&a);
 }
 
 int gp_load_header(struct buf *out, size_t n)

@@ -34,7 +34,7 @@ static enum err encrypt(const struct scp_session *session,
  * Type, length, key data, check value [GPCS 11.8.2.3].  An AES key has its own
  * length before the encrypted value, because that may be padded.
  */
-static void put_key(struct apdu *a, const struct scp_session *session,
+static void put_key(struct gp_apdu *a, const struct scp_session *session,
                     const struct crypto_port *crypto, uint8_t type,
                     struct span key)
 {
@@ -48,15 +48,15 @@ static void put_key(struct apdu *a, const struct scp_session *session,
         a->err = a->err == ERR_OK ? e : a->err;
         return;
     }
-    apdu_put_u1(a, type);
+    gp_apdu_put_u1(a, type);
     if (type == GP_KEY_AES) {
-        apdu_put_length(a, n + 1);
-        apdu_put_length(a, key.n);
+        gp_apdu_put_length(a, n + 1);
+        gp_apdu_put_length(a, key.n);
     } else {
-        apdu_put_length(a, n);
+        gp_apdu_put_length(a, n);
     }
-    apdu_put(a, span_of(value, n));
-    apdu_put_lv(a, span_of(kcv, sizeof kcv));
+    gp_apdu_put(a, span_of(value, n));
+    gp_apdu_put_lv(a, span_of(kcv, sizeof kcv));
     wipe(value, sizeof value);
 }
 
@@ -65,7 +65,7 @@ static int put_all(struct buf *out, const struct scp_session *session,
                    const struct gp_put_key *how, const struct span *keys,
                    size_t count)
 {
-    struct apdu a;
+    struct gp_apdu a;
     if (session->state != SCP_OPEN)
         return GP_ERR_STATE;
     if (how->kvn < 1 || how->kvn > 0x7F || how->replaces > 0x7F ||
@@ -73,12 +73,12 @@ static int put_all(struct buf *out, const struct scp_session *session,
         return GP_ERR_ARGUMENT;
 
     uint8_t p2 = (uint8_t)(how->kid | (count > 1 ? MULTIPLE : 0));
-    apdu_begin(&a, out, (const uint8_t[]){0x80, PUT_KEY, how->replaces, p2},
-               true);
-    apdu_put_u1(&a, how->kvn);
+    gp_apdu_begin(&a, out, (const uint8_t[]){0x80, PUT_KEY, how->replaces, p2},
+                  true);
+    gp_apdu_put_u1(&a, how->kvn);
     for (size_t i = 0; i < count; i++)
         put_key(&a, session, crypto, how->type, keys[i]);
-    return apdu_end(&a);
+    return gp_apdu_end(&a);
 }
 
 int gp_cmd_put_keys(struct buf *out, const struct scp_session *session,

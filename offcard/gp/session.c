@@ -290,51 +290,59 @@ static int send_chain(struct gp_session *s, struct span wrapped,
     }
 }
 
-/* Buffers of one exchange, too large for the stack. */
+/* Buffers of one exchange, as large as this one needs. */
 struct work {
-    uint8_t plain[GP_COMMAND_MAX];
-    uint8_t wrapped[GP_COMMAND_MAX + SCP_OVERHEAD_MAX];
-    uint8_t answer[GP_RESPONSE_MAX];
+    struct buf longer; /* the command in extended form */
+    struct buf wrapped;
+    struct buf answer;
 };
 
 static int transmit(struct gp_session *s, struct span plain, struct work *w,
                     struct buf *response)
 {
     struct scp_ticket ticket;
-    struct buf longer = buf_of(w->plain, sizeof w->plain);
-    struct buf wrapped = buf_of(w->wrapped, sizeof w->wrapped);
-    struct buf answer = buf_of(w->answer, sizeof w->answer);
     bool chain = must_chain(s, plain);
     enum err e = ERR_OK;
 
     if (chain) {
-        e = extend(plain, &longer);
-        plain = buf_span(&longer);
+        e = extend(plain, &w->longer);
+        plain = buf_span(&w->longer);
     }
     if (e == ERR_OK)
-        e = scp_wrap_command(&s->scp, s->crypto, plain, &wrapped, &ticket);
+        e = scp_wrap_command(&s->scp, s->crypto, plain, &w->wrapped, &ticket);
     if (e != ERR_OK)
         return e == ERR_RANGE ? GP_ERR_TOO_LONG : gp_from_err(e);
 
-    int result = chain ? send_chain(s, buf_span(&wrapped), &answer)
-                       : gp_transmit(s->transport, buf_span(&wrapped), &answer);
+    const struct span wrapped = buf_span(&w->wrapped);
+    int result = chain ? send_chain(s, wrapped, &w->answer)
+                       : gp_transmit(s->transport, wrapped, &w->answer);
     if (result != GP_OK)
         return result;
     response->n = 0;
     e = scp_unwrap_response(&s->scp, s->crypto, &ticket, plain,
-                            buf_span(&answer), response);
+                            buf_span(&w->answer), response);
     return gp_from_err(e);
 }
 
 int gp_session_transmit(struct gp_session *s, struct span plain,
                         struct buf *response)
 {
-    struct work *w = malloc(sizeof *w);
-    if (w == NULL)
+    size_t longer = plain.n + 2;
+    size_t wrapped = longer + SCP_OVERHEAD_MAX + 3;
+    size_t answer = response->cap < ANSWER_MAX ? ANSWER_MAX : response->cap;
+    answer += SCP_OVERHEAD_MAX;
+
+    size_t all = longer + wrapped + answer;
+    uint8_t *bytes = malloc(all);
+    if (bytes == NULL)
         return GP_ERR_MEMORY;
-    int result = transmit(s, plain, w, response);
-    wipe(w, sizeof *w);
-    free(w);
+    struct work w = {.longer = buf_of(bytes, longer),
+                     .wrapped = buf_of(bytes + longer, wrapped),
+                     .answer = buf_of(bytes + longer + wrapped, answer)};
+    int result = transmit(s, plain, &w, response);
+    /* The plain command may hold a key; the answer is the caller's anyway. */
+    wipe(bytes, longer + wrapped);
+    free(bytes);
     return result;
 }
 
