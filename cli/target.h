@@ -44,7 +44,7 @@ extern const char cli_target_help[];
 
 /*
  * Reads all options, those of the target and the verb's `own` (ended by a
- * zero entry; codes from 1 to 255).  --help prints `help` and cli_target_help.
+ * zero entry; codes from 1 to 62).  --help prints `help` and cli_target_help.
  * Returns -1 when the verb goes on with argv[optind], else an exit status.
  */
 int cli_parse(int argc, char **argv, struct cli_target *t, const char *help,

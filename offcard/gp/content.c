@@ -5,7 +5,7 @@
 
 #include "base/ct.h"
 
-enum { PAGES_MAX = 512, HEADER_MAX = 4 };
+enum { PAGES_MAX = 512, HEADER_MAX = 4, BLOCKS_MAX = 256 };
 
 static int say(int result, const char *what, struct gp_why *why)
 {
@@ -53,15 +53,19 @@ static int install_for_load(struct gp_session *s, const struct gp_capfile *cap,
                "INSTALL [for load]", NULL, why);
 }
 
+/* Bytes of one LOAD: what was asked for, if it fits the session. */
+static size_t load_size(const struct gp_session *s, size_t wanted)
+{
+    size_t most = gp_session_data_max(s);
+    return wanted == 0 || wanted > most ? most : wanted;
+}
+
 static int load_blocks(struct gp_session *s, struct span block, size_t size,
                        const struct gp_progress *progress, struct gp_why *why)
 {
-    uint8_t head[HEADER_MAX + 1];
+    uint8_t head[HEADER_MAX];
     uint8_t bytes[GP_APDU_SHORT_MAX];
     struct buf header = buf_of(head, sizeof head);
-    size_t most = gp_session_data_max(s);
-    if (size == 0 || size > most)
-        size = most;
     int result = gp_load_header(&header, block.n);
     bool last = false;
 
@@ -78,21 +82,38 @@ static int load_blocks(struct gp_session *s, struct span block, size_t size,
     return result;
 }
 
+/* Before anything is sent: 256 blocks are all that LOAD can count. */
+static int check_size(size_t n, size_t size, struct gp_why *why)
+{
+    size_t most = size * BLOCKS_MAX - HEADER_MAX;
+    if (n <= most && n <= 0xFFFF)
+        return GP_OK;
+    gp_why_set(why,
+               "the file has %zu bytes to load; 256 LOAD commands of %zu "
+               "carry %zu",
+               n, size, most);
+    return GP_ERR_LIMIT;
+}
+
 int gp_content_load(struct gp_session *s, const struct gp_capfile *cap,
                     const struct gp_load_options *options,
                     const struct gp_progress *progress, struct gp_why *why)
 {
     size_t n = gp_capfile_block_size(cap, options->block_flags);
-    uint8_t *bytes = malloc(n > 0 ? n : 1);
+    size_t size = load_size(s, options->block_size);
+    int result = check_size(n, size, why);
+    if (result != GP_OK)
+        return result;
+    uint8_t *bytes = malloc(n);
     if (bytes == NULL)
         return GP_ERR_MEMORY;
+
     struct buf block = buf_of(bytes, n);
-    int result = gp_capfile_block(cap, options->block_flags, &block);
+    result = gp_capfile_block(cap, options->block_flags, &block);
     if (result == GP_OK)
         result = install_for_load(s, cap, options, why);
     if (result == GP_OK)
-        result = load_blocks(s, buf_span(&block), options->block_size, progress,
-                             why);
+        result = load_blocks(s, buf_span(&block), size, progress, why);
     free(bytes);
     return result;
 }

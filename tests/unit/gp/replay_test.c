@@ -289,6 +289,32 @@ static void chains_as_globalplatformpro(void **state)
     close_trace();
 }
 
+static void puts_one_key_as_globalplatformpro(void **state)
+{
+    (void)state;
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    uint8_t answer[300];
+    struct secret_gp_keys keys;
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf out = buf_of(answer, sizeof answer);
+    const struct gp_put_key how = {.kvn = 0x47, .kid = 1, .type = GP_KEY_AES};
+    gp_keys_test(&keys);
+    const struct span key = span_of(keys.keys.enc, 16);
+    open_trace("gp-putkey-aes-scp03", &none, 0x01);
+    assert_int_equal(gp_cmd_put_key(&command, &session.scp, &crypto, &how, key),
+                     GP_OK);
+    assert_int_equal(gp_session_command(&session, buf_span(&command), &out),
+                     GP_OK);
+    assert_int_equal(
+        gp_put_key_check(gp_response_data(&out), &crypto, &how, &key, 1),
+        GP_OK);
+    out.p[1] ^= 1;
+    assert_int_equal(
+        gp_put_key_check(gp_response_data(&out), &crypto, &how, &key, 1),
+        GP_ERR_PROTOCOL);
+    close_trace();
+}
+
 static void deletes_keys_and_moves_as_gpshell(void **state)
 {
     (void)state;
@@ -298,6 +324,14 @@ static void deletes_keys_and_moves_as_gpshell(void **state)
     send_built(
         gp_cmd_extradite(&command, gp_aid_span(&isd), gp_aid_span(&applet)),
         &command);
+    close_trace();
+
+    /* gpshell sets P2 to 80 here, where [GPCS 11.2.2.2] has 00 for keys. */
+    open_trace("gpshell3-del-key-sec-mac", &isd, 0x01);
+    command.n = 0;
+    assert_int_equal(gp_cmd_delete_key(&command, 1, 0x73), GP_OK);
+    command.p[3] = 0x80;
+    send_built(GP_OK, &command);
     close_trace();
 }
 
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(makes_a_domain),
         cmocka_unit_test(reads_keys_through_encrypted_answers),
         cmocka_unit_test(puts_keys_as_globalplatformpro),
+        cmocka_unit_test(puts_one_key_as_globalplatformpro),
         cmocka_unit_test(chains_as_globalplatformpro),
         cmocka_unit_test(deletes_keys_and_moves_as_gpshell),
     };

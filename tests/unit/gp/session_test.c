@@ -316,6 +316,25 @@ static void puts_keys(void **state)
                      GP_ERR_STATE);
 }
 
+static void too_large_files_are_refused_here(void **state)
+{
+    (void)state;
+    static uint8_t part[40000];
+    struct gp_capfile cap = {.package.aid = {5, {0xA0, 0, 0, 0, 1}}};
+    const struct gp_load_options options = {.block_size = 239};
+    cap.parts[GP_CAP_METHOD] = span_of(part, sizeof part);
+    assert_int_equal(open_session(SCP_03, 0x70, 16, 0x33), 0);
+    assert_int_equal(gp_content_load(&session, &cap, &options, NULL, &why), 0);
+    assert_int_equal(card.count, 1 + (40004 + 238) / 239);
+
+    cap.parts[GP_CAP_CLASS] = span_of(part, 30000);
+    size_t before = card.count;
+    assert_int_equal(gp_content_load(&session, &cap, &options, NULL, &why),
+                     GP_ERR_LIMIT);
+    assert_int_equal(card.count, before);
+    assert_non_null(strstr(why.text, "70000"));
+}
+
 static void refusals_have_names(void **state)
 {
     (void)state;
@@ -354,6 +373,7 @@ int main(void)
         cmocka_unit_test(lists_several_pages),
         cmocka_unit_test(stores_in_pieces),
         cmocka_unit_test(puts_keys),
+        cmocka_unit_test(too_large_files_are_refused_here),
         cmocka_unit_test(refusals_have_names),
     };
     return cmocka_run_group_tests(tests, begin, end);
