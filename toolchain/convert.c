@@ -201,7 +201,7 @@ static void finish(struct conversion *c, struct tc_result *result)
 static void convert(struct conversion *c)
 {
     tc_own_load(&c->env);
-    if (c->diag.count > 0)
+    if (!c->env.is_linked)
         return;
     c->out.exported_classes = tc_tokens_classes(&c->env);
     find_applets(c);

@@ -161,15 +161,33 @@ static bool sets_this(const struct tc_jcode *code)
     return false;
 }
 
+/* Is this the call of another constructor on `this`? */
+static bool initialises_this(const struct tc_flow *flow, uint32_t index)
+{
+    struct tc_member_ref ref;
+    struct tc_signature *s = flow->scratch;
+    uint16_t at = (uint16_t)flow->code->insns[index].a;
+    if (!tc_pool_member(flow->class->file, at, POOL_METHOD, &ref) ||
+        strcmp(ref.name, "<init>") != 0 ||
+        tc_signature_read(ref.descriptor, s) != NULL)
+        return false;
+    uint32_t d = tc_top(flow, s->count)->web;
+    return d < flow->code->count && flow->code->insns[d].op == JOP_aload &&
+           flow->code->insns[d].a == 0;
+}
+
 /*
  * getfield_x_this takes the object from local 0: the aload_0 that fetched it
- * goes, if nothing else sees its value.
+ * goes, if nothing else sees its value.  A constructor's object is no `this`
+ * before the superclass's constructor ran: old verifiers insist.
  */
 static void find_implicit(void *context, struct tc_flow *flow, uint32_t index)
 {
     struct tc_lower *l = context;
     uint8_t op = flow->code->insns[index].op;
-    if (op != JOP_getfield && op != JOP_putfield)
+    if (op == JOP_invokespecial && initialises_this(flow, index))
+        l->this_is_ready = true;
+    if (!l->this_is_ready || (op != JOP_getfield && op != JOP_putfield))
         return;
     uint32_t d = tc_top(flow, op == JOP_getfield ? 0 : 1)->web;
     const struct tc_web *web = &flow->webs[d];
@@ -269,6 +287,7 @@ static void lower_code(struct tc_lower *l)
         body->first_of[i] = NOT_YET;
     l->is_implicit = tc_alloc_array(l->env->arena, n, sizeof l->is_implicit[0]);
     bool has_this = (l->method->flags & ACC_STATIC) == 0;
+    l->this_is_ready = strcmp(l->method->name, "<init>") != 0;
     if (has_this && !sets_this(l->flow->code))
         tc_flow_walk(l->flow, find_implicit, l);
     place_parameters(l);

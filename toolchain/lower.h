@@ -36,6 +36,7 @@ struct tc_lower {
     bool parameter_is_int[TC_LOCALS_MAX];
     int cell[2][TC_LOCALS_MAX]; /* [is int][local]; -1: not yet */
     unsigned next_cell;
+    bool this_is_ready; /* while looking for those */
     bool failed;
 };
 

@@ -20,7 +20,12 @@ static void check_type(struct tc_env *env, const struct tc_class *c,
                        unsigned line, const char *what, const struct tc_type *t)
 {
     if (t->kind == KIND_INT || t->element == KIND_INT) {
-        if (!env->options->allow_int)
+        if (!env->options->allow_int && strstr(what, ".access$") != NULL)
+            tc_error(env->diag, tc_source(c), line,
+                     "javac makes an accessor with an int for a compound "
+                     "assignment to a private field of another class; write "
+                     "a = (short)(a - b), or make the field package-visible");
+        else if (!env->options->allow_int)
             tc_error(env->diag, tc_source(c), line,
                      "%s uses int: use short, or allow int with --int for a "
                      "card that supports it",

@@ -42,7 +42,7 @@ static bool mark_exact(struct tc_narrow *n, uint32_t definition,
 static bool mark_int(struct tc_narrow *n, uint32_t definition, enum tc_why why)
 {
     uint32_t w = web(n, definition);
-    bool changed = mark_exact(n, w, why);
+    bool changed = mark_exact(n, w, why == WHY_NOT ? WHY_INT : why);
     if (n->want_int[w] || n->flow->webs[w].is_local)
         return changed;
     n->want_int[w] = true;

@@ -216,11 +216,14 @@ void tc_own_load(struct tc_env *env)
     for (size_t i = 0; i < env->class_count; i++) {
         link_interfaces(env, env->classes[i]);
         mark_shareable(env->classes[i]);
-        tc_members_load(env, env->classes[i]);
-        tc_tokens_members(env, env->classes[i]);
     }
     if (env->class_count > CLASSES_MAX)
         tc_error(env->diag, "input", 0,
                  "the package has %zu classes; a CAP file holds %d",
                  env->class_count, CLASSES_MAX);
+    env->is_linked = env->diag->count == 0;
+    for (size_t i = 0; env->is_linked && i < env->class_count; i++) {
+        tc_members_load(env, env->classes[i]);
+        tc_tokens_members(env, env->classes[i]);
+    }
 }

@@ -7,7 +7,8 @@
 /*
  * Reads all of options->classes into env->classes: interfaces first, every
  * class after its superclass, otherwise by name.  Whatever is wrong with the
- * declarations is told to env->diag; members are usable only if nothing was.
+ * declarations is told to env->diag.  With env->is_linked the classes and what
+ * could be read of their members can be looked at further.
  */
 void tc_own_load(struct tc_env *env);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "toolchain/flow.h"
+#include "toolchain/own.h"
 
 struct step {
     struct tc_flow *flow;
@@ -15,6 +16,16 @@ static void fail(struct step *s, const char *what)
 {
     s->ok = false;
     tc_flow_malformed(s->flow, s->index, what);
+}
+
+/* Well-formed Java, but not for a card. */
+static void refuse(struct step *s, const char *what)
+{
+    s->ok = false;
+    if (!s->flow->failed)
+        tc_error(s->flow->env->diag, tc_source(s->flow->class),
+                 tc_flow_line(s->flow, s->index), "%s", what);
+    s->flow->failed = true;
 }
 
 static struct tc_slot pop_any(struct step *s)
@@ -245,7 +256,7 @@ static void field(struct step *s)
     struct tc_type type;
     const char *text = ref.descriptor;
     if (tc_type_take(&text, &type) != NULL || type.kind == KIND_VOID) {
-        fail(s, "a field has a type unknown on a card");
+        refuse(s, "this field has a type that a card does not know");
         return;
     }
     uint8_t op = s->insn->op;
@@ -276,7 +287,7 @@ static void invoke(struct step *s)
         return;
     }
     if (tc_signature_read(ref.descriptor, signature) != NULL) {
-        fail(s, "a method is called that has types unknown on a card");
+        refuse(s, "this method has types that a card does not know");
         return;
     }
     for (size_t i = signature->count; i-- > 0;)

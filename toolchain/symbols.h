@@ -101,6 +101,7 @@ struct tc_env {
     struct tc_class **classes; /* ours: interfaces first, heirs after supers */
     size_t class_count;
     bool uses_int;
+    bool is_linked; /* superclasses and interfaces are all there */
 };
 
 /* Packages of the API and of options->exports; tells of broken files. */

@@ -1,0 +1,62 @@
+package org.postcard.refused;
+
+/** Each line that ends in a mark must be refused there; no other line may. */
+public class Narrow {
+    static short s(short a, short b, byte c, byte[] d, short[] e, boolean f) {
+        short r = (short) (a + b);
+        r = (short) ((a + b) >> 1); // refused
+        r = (short) ((short) (a + b) >> 1);
+        r = (short) ((a + b) / 2); // refused
+        r = (short) (a / b);
+        if (a + b > 100) r++; // refused
+        if ((short) (a + b) > 100) r++;
+        if (a == b) r++;
+        if (a - b == 0) r++; // refused
+        if (c + 1 > 100) r++;
+        if (c * c > 100) r++;
+        if (-c > 5) r++;
+        if (-a > 5) r++; // refused
+        r = d[a + b]; // refused always
+        r = d[(short) (a + b)];
+        r = d[c + 1];
+        r = d[(a & 7) + 1];
+        r = e[a - 1]; // refused always
+        d = new byte[a + b]; // refused always
+        d = new byte[(short) (a + b)];
+        r = (short) (a * b + c);
+        r = (byte) (a * b);
+        r = (short) ((a << 8) | (c & 0xFF));
+        r = (short) ((a << 8) >> 8); // refused
+        r = (short) (a >>> 4);
+        r = (short) ((a * b) % 10); // refused
+        if ((a & 0xFFFF) > 5) r++; // refused
+        if ((a & 0xFF) > 5) r++;
+        r = (short) (f ? a : a + b);
+        if ((f ? a : a + b) == 0) r++; // refused
+        switch (c + 1) { case 3: r++; break; default: }
+        switch (a + b) { case 3: r++; break; default: } // refused
+        switch (a) { case 3: r++; break; default: }
+        if (a == 40000) r++; // refused
+        if ((a ^ b) < 0) r++;
+        if ((a | 1) != 0) r++;
+        if (a / b > 3) r++; // refused
+        if (a / 3 > b) r++;
+        if (a % b > 3) r++;
+        r = (short) (d.length - 1);
+        if (d.length - 1 > a) r++;
+        if (d.length + 1 > a) r++; // refused
+        a += b;
+        c *= c;
+        e[1] += a;
+        int i = a + b;
+        r = (short) i;
+        return r;
+    }
+
+    static short loop(short n) {
+        short r = 0;
+        for (int i = 0; i < n; i++) r++; // refused
+        for (short i = 0; i < n; i++) r++;
+        return r;
+    }
+}

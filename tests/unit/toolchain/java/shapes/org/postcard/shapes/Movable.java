@@ -1,0 +1,5 @@
+package org.postcard.shapes;
+
+interface Movable extends Shape, Named {
+    void move(short dx, short dy);
+}
