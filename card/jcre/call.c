@@ -74,8 +74,21 @@ sw_t jcre_call_end(struct jcre *j, enum vm_result r)
     return sw;
 }
 
+/* A pointer for no arguments, for who copies them. */
+static const uint16_t nothing[1];
+
 enum vm_result jcre_call(struct jcre *j, ref_t applet, uint8_t token,
                          const uint16_t *args, uint8_t count, uint16_t *result)
 {
-    return vm_run_virtual(j->vm, applet, token, args, count, result);
+    return vm_run_virtual(j->vm, applet, token, args != NULL ? args : nothing,
+                          count, result);
+}
+
+enum vm_result jcre_call_interface(struct jcre *j, ref_t object,
+                                   struct vm_class iface, uint8_t token,
+                                   const uint16_t *args, uint8_t count,
+                                   uint16_t *result)
+{
+    return vm_run_interface(j->vm, object, iface, token,
+                            args != NULL ? args : nothing, count, result);
 }

@@ -18,9 +18,16 @@
  */
 sw_t jcre_call_end(struct jcre *j, enum vm_result r);
 
-/* Calls a virtual method of an applet by its API token; result may be NULL. */
+/*
+ * Calls a method of an applet by its API token, or of an object by interface
+ * and token; args may be NULL when there are none, result when nobody asks.
+ */
 enum vm_result jcre_call(struct jcre *j, ref_t applet, uint8_t token,
                          const uint16_t *args, uint8_t count, uint16_t *result);
+enum vm_result jcre_call_interface(struct jcre *j, ref_t object,
+                                   struct vm_class iface, uint8_t token,
+                                   const uint16_t *args, uint8_t count,
+                                   uint16_t *result);
 
 /* One sentence to the port about why a call failed. */
 void jcre_trace(const struct jcre *j, const char *what, const char *why);

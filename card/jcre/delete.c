@@ -126,8 +126,8 @@ void jcre_uninstall(struct jcre *j, uint16_t instance)
         !vm_instance_of(j->vm, info.object, j->api.applet_event))
         return;
     j->uninstalling = info.package;
-    r = vm_run_interface(j->vm, info.object, j->api.applet_event,
-                         j->api.uninstall, NULL, 0, NULL);
+    r = jcre_call_interface(j, info.object, j->api.applet_event,
+                            j->api.uninstall, NULL, 0, NULL);
     (void)jcre_call_end(j, r);
     j->uninstalling = 0;
 }

@@ -89,11 +89,12 @@ static sw_t give_data(struct jcre *j, ref_t receiver, uint16_t n,
     sw_t sw = SW_UNKNOWN;
 
     if (answers)
-        r = vm_run_interface(j->vm, receiver, j->api.personalization,
-                             j->api.personalization_data, args, 5, &answered);
+        r = jcre_call_interface(j, receiver, j->api.personalization,
+                                j->api.personalization_data, args, 5,
+                                &answered);
     else
-        r = vm_run_interface(j->vm, receiver, j->api.application,
-                             j->api.application_data, args, 3, NULL);
+        r = jcre_call_interface(j, receiver, j->api.application,
+                                j->api.application_data, args, 3, NULL);
     sw = jcre_call_end(j, r);
     return sw == SW_OK && answers ? put_answer(j, answered, response) : sw;
 }

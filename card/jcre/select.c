@@ -88,8 +88,8 @@ static enum vm_result run_deselect(struct jcre *j,
 
     if (!info->multiselectable || !active_elsewhere(j, info->package, channel))
         return jcre_call(j, info->object, j->api.deselect, NULL, 0, NULL);
-    return vm_run_interface(j->vm, info->object, j->api.multiselectable,
-                            j->api.multi_deselect, &still, 1, NULL);
+    return jcre_call_interface(j, info->object, j->api.multiselectable,
+                               j->api.multi_deselect, &still, 1, NULL);
 }
 
 void jcre_deselect(struct jcre *j, uint8_t channel)
@@ -122,8 +122,8 @@ static enum vm_result run_select(struct jcre *j,
 
     if (!active_elsewhere(j, info->package, channel))
         return jcre_call(j, info->object, j->api.select, NULL, 0, accepts);
-    return vm_run_interface(j->vm, info->object, j->api.multiselectable,
-                            j->api.multi_select, &already, 1, accepts);
+    return jcre_call_interface(j, info->object, j->api.multiselectable,
+                               j->api.multi_select, &already, 1, accepts);
 }
 
 static bool accepts(struct jcre *j, const struct jcre_instance *info,

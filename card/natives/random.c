@@ -15,6 +15,9 @@ enum {
     CHUNK = 64,
 };
 
+/* The one class of the API that RandomData's methods are not abstract in. */
+#define IMPLEMENTATION "javacard/security/RandomData$OneShot"
+
 static enum vm_native_result fail(struct vm *vm, uint16_t reason)
 {
     return vm_throw_name(vm, "javacard/security/CryptoException", reason);
@@ -30,7 +33,7 @@ enum vm_native_result native_random_instance(struct vm *vm,
     if (algorithm < ALG_PSEUDO_RANDOM || algorithm > ALG_KEYGENERATION ||
         algorithm == ALG_PRESEEDED_DRBG)
         return fail(vm, CRYPTO_NO_SUCH_ALGORITHM);
-    random = vm_new_object(vm, vm_api_class("javacard/security/RandomData"));
+    random = vm_new_object(vm, vm_api_class(IMPLEMENTATION));
     if (random == 0)
         return VM_NATIVE_THREW;
     e = native_set_cell(vm, random, CELL_RANDOM_ALGORITHM, (uint8_t)algorithm,
