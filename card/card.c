@@ -81,6 +81,8 @@ enum card_status card_format(struct card *card,
     if (e == ERR_OK)
         e = vm_reset(&card->vm);
     if (e == ERR_OK)
+        e = vm_format(&card->vm);
+    if (e == ERR_OK)
         e = jcre_format(&card->jcre);
     if (e == ERR_OK)
         e = domain_format(&card->domain, profile);

@@ -144,8 +144,6 @@ static sw_t unprotect(struct domain *d, struct domain_request *r,
     ch->protected_response = false;
     if (opens_session(&r->c))
         return SW_OK;
-    if (ch->session.state == SCP_ABORTED)
-        return SW_SECURITY_STATUS;
     if (ch->session.state != SCP_OPEN)
         return r->c.secure == 0 ? SW_OK : SW_SECURITY_STATUS;
 
@@ -192,6 +190,11 @@ static sw_t native_command(struct domain *d, const struct io_command *c,
     bool more = c->chained || (c->p1 & (uint8_t)~mask) != 0;
     uint8_t *bytes;
 
+    /* What could not be executed is not gathered. */
+    if (domain_here(d)->session.state == SCP_ABORTED && !opens_session(c)) {
+        io_interrupt(d->io);
+        return SW_SECURITY_STATUS;
+    }
     sw_t sw = io_gather(d->io, c, more, mask, &r.bytes, &bytes);
     if (sw != SW_OK || r.bytes.n == 0)
         return sw;

@@ -72,6 +72,17 @@ typedef enum vm_native_result vm_native(struct vm *vm,
 typedef enum vm_native_result vm_continuation(struct vm *vm, bool threw,
                                               uint16_t value);
 
+/*
+ * Cells that instances of an API class (and of what extends it) have for the
+ * state of its natives, before the cells of Java fields; references first.
+ * An instance's native cells begin after those of its superclasses.
+ */
+struct vm_native_class {
+    const char *name; /* "javacard/framework/OwnerPIN" */
+    uint8_t cells;
+    uint8_t references;
+};
+
 /* What the machine asks of the runtime environment above it. */
 struct vm_hooks {
     void *ctx;
@@ -84,12 +95,17 @@ struct vm_hooks {
      */
     bool (*may_share)(void *ctx, uint8_t context);
     vm_native *const *natives; /* api_method_count entries; NULL: absent */
-    uint64_t budget;           /* instructions a run; 0: 2^32 */
+    const struct vm_native_class *native_classes;
+    uint8_t native_class_count;
+    uint64_t budget; /* instructions a run; 0: 2^32 */
 };
 
 void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks);
 void *vm_environment(const struct vm *vm); /* hooks.ctx */
 struct heap *vm_heap(const struct vm *vm);
+
+/* A new card: creates the list of packages. */
+NODISCARD enum err vm_format(struct vm *vm);
 
 /* After power-on: no frames, no exception; built-in exceptions registered. */
 NODISCARD enum err vm_reset(struct vm *vm);
@@ -165,6 +181,13 @@ struct vm_exception {
 struct vm_exception vm_exception(const struct vm *vm);
 /* Whether the exception is an instance of this API class. */
 bool vm_exception_is(const struct vm *vm, const char *class_name);
+
+/*
+ * The reason of a Throwable; it never takes part in a transaction [JCAPI
+ * CardRuntimeException].
+ */
+uint16_t vm_exception_reason(const struct vm *vm, ref_t exception);
+void vm_set_exception_reason(struct vm *vm, ref_t exception, uint16_t reason);
 
 /* Reason in words for the last VM_HALTED. */
 const char *vm_halt_text(const struct vm *vm);

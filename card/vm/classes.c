@@ -1,0 +1,343 @@
+/* What a class is: API rows and decoded class_infos behind one face. */
+#include "vm/internal.h"
+
+#include <string.h>
+
+#include "apidef/api_lookup.h"
+
+enum { DEPTH_MAX = 64 /* superclasses, and a cycle cannot be loaded */ };
+
+const struct api_class *vm_api_row(struct vm_class c)
+{
+    uint16_t i = c.package & 0x7F;
+    if (!vm_is_api(c.package) || i >= api_package_count)
+        return NULL;
+    return c.offset <= 0xFF ? api_class_at(&api_packages[i], (uint8_t)c.offset)
+                            : NULL;
+}
+
+struct vm_class vm_api_place(const struct api_class *row)
+{
+    uint8_t token = 0;
+    uint16_t package = api_class_place(row, &token);
+    return (struct vm_class){(uint8_t)(VM_API | package), token};
+}
+
+struct vm_class vm_api_class(const char *name)
+{
+    const struct api_class *row = api_class_by_name(name, strlen(name));
+    return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
+}
+
+bool vm_loaded_class(const struct vm *vm, struct vm_class c,
+                     struct cap_class *out)
+{
+    const struct vm_resident *r = vm_resident(vm, c.package);
+    return r != NULL && cap_class_at(&r->cap, c.offset, out);
+}
+
+bool vm_class_equal(struct vm_class a, struct vm_class b)
+{
+    return a.package == b.package && a.offset == b.offset;
+}
+
+static struct vm_class exported_class(const struct vm *vm, uint8_t package,
+                                      uint8_t token)
+{
+    const struct vm_resident *r = vm_resident(vm, package);
+    struct cap_export export;
+
+    if (vm_is_api(package))
+        return (struct vm_class){package, token};
+    if (r == NULL || !cap_export(&r->cap, token, &export))
+        return (struct vm_class){0, 0};
+    return (struct vm_class){package, export.class_offset};
+}
+
+struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
+                                uint16_t raw)
+{
+    const struct vm_resident *r = vm_resident(vm, package);
+    const struct cap_class_ref ref = cap_class_ref(raw);
+
+    if (r == NULL || ref.none)
+        return (struct vm_class){0, 0};
+    if (!ref.external)
+        return (struct vm_class){package, ref.offset};
+    if (ref.package >= r->cap.import_count)
+        return (struct vm_class){0, 0};
+    return exported_class(vm, r->imports[ref.package], ref.class);
+}
+
+struct vm_class vm_super(const struct vm *vm, struct vm_class c)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL)
+        row = api_super(row);
+    else if (vm_loaded_class(vm, c, &loaded))
+        return vm_class_of_ref(vm, c.package, loaded.super);
+    return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
+}
+
+bool vm_class_is_interface(const struct vm *vm, struct vm_class c)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL)
+        return (row->flags & API_INTERFACE) != 0;
+    return vm_loaded_class(vm, c, &loaded) &&
+           (loaded.flags & CAP_CLASS_INTERFACE) != 0;
+}
+
+/* The flag covers superclasses and superinterfaces [JCVM 6.9]. */
+bool vm_class_is_shareable(const struct vm *vm, struct vm_class c)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL)
+        return (row->flags & API_SHAREABLE) != 0;
+    return vm_loaded_class(vm, c, &loaded) &&
+           (loaded.flags & CAP_CLASS_SHAREABLE) != 0;
+}
+
+static bool row_implements(const struct api_class *row, struct vm_class of)
+{
+    uint16_t wanted = (uint16_t)((of.package & 0x7F) << 8 | (uint8_t)of.offset);
+    for (uint8_t i = 0; vm_is_api(of.package) && i < row->interface_count;
+         i++) {
+        if (row->interfaces[i] == wanted)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `c` itself names the interface `of`. */
+static bool names_interface(const struct vm *vm, struct vm_class c,
+                            struct vm_class of)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+    struct span tokens;
+    uint16_t ref = 0;
+
+    if (row != NULL)
+        return row_implements(row, of);
+    if (!vm_loaded_class(vm, c, &loaded))
+        return false;
+    for (uint8_t i = 0; cap_class_interface(&loaded, i, &ref, &tokens); i++) {
+        struct vm_class named = vm_class_of_ref(vm, c.package, ref);
+        const struct api_class *api = vm_api_row(named);
+        if (vm_class_equal(named, of) ||
+            (api != NULL && row_implements(api, of)))
+            return true;
+    }
+    return false;
+}
+
+bool vm_class_is(const struct vm *vm, struct vm_class c, struct vm_class of)
+{
+    for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
+        if (vm_class_equal(c, of) || names_interface(vm, c, of))
+            return true;
+        c = vm_super(vm, c);
+    }
+    return false;
+}
+
+struct vm_class vm_class_of(const struct vm *vm, ref_t ref)
+{
+    struct heap_view v;
+    if (!heap_get(vm->heap, ref, &v) || v.h.kind != HEAP_OBJECT)
+        return (struct vm_class){0, 0};
+    return (struct vm_class){v.h.class_package, v.h.class_offset};
+}
+
+bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
+{
+    struct vm_class c = vm_class_of(vm, ref);
+    return c.package != 0 && vm_class_is(vm, c, of);
+}
+
+/* ---- methods by token ---- */
+
+static bool api_virtual(const struct api_class *row, uint8_t token,
+                        struct vm_method *out)
+{
+    const struct api_method *m = api_method_at(row, false, token);
+    if (m == NULL || (m->flags & API_M_ABSTRACT) != 0)
+        return false;
+    *out = (struct vm_method){vm_api_place(row).package, m->id};
+    return true;
+}
+
+/* The entry of a public or package-visible table; false: not in it. */
+static bool table_entry(const struct cap_class *c, uint8_t token,
+                        uint16_t *offset)
+{
+    bool package = (token & 0x80) != 0;
+    uint8_t base = package ? c->package_base : c->public_base;
+    uint8_t count = package ? c->package_count : c->public_count;
+    const uint8_t *table = package ? c->package_table : c->public_table;
+    uint8_t i = (uint8_t)((token & 0x7F) - base);
+
+    if ((token & 0x7F) < base || i >= count)
+        return false;
+    *offset = get_u2(table + 2 * i);
+    return *offset != 0xFFFF;
+}
+
+bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
+                     struct vm_method *out)
+{
+    struct cap_class loaded;
+
+    for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
+        const struct api_class *row = vm_api_row(c);
+        if (row != NULL)
+            return (token & 0x80) == 0 && api_virtual(row, token, out);
+        if (!vm_loaded_class(vm, c, &loaded))
+            return false;
+        if (table_entry(&loaded, token, &out->offset)) {
+            out->package = c.package;
+            return true;
+        }
+        if (loaded.map != NULL && (token & 0x80) == 0) {
+            if (token >= loaded.public_base + loaded.public_count ||
+                loaded.map[token] == 0xFF)
+                return false;
+            token = loaded.map[token];
+        }
+        c = vm_super(vm, c);
+    }
+    return false;
+}
+
+/* In an API class: the interface's method by name among the virtuals. */
+static bool api_interface(const struct api_class *row,
+                          const struct api_class *iface, uint8_t token,
+                          struct vm_method *out)
+{
+    const struct api_method *m =
+        iface != NULL ? api_method_at(iface, false, token) : NULL;
+    uint8_t found = 0;
+
+    return m != NULL &&
+           api_method_by_name(row, false, m->name, m->descriptor, &found) !=
+               NULL &&
+           api_virtual(row, found, out);
+}
+
+bool vm_find_interface(const struct vm *vm, struct vm_class c,
+                       struct vm_class iface, uint8_t token,
+                       struct vm_method *out)
+{
+    const struct vm_class self = c;
+    struct cap_class loaded;
+    struct span tokens;
+    uint16_t ref = 0;
+
+    for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
+        const struct api_class *row = vm_api_row(c);
+        if (row != NULL)
+            return row_implements(row, iface) &&
+                   api_interface(row, vm_api_row(iface), token, out);
+        if (!vm_loaded_class(vm, c, &loaded))
+            return false;
+        for (uint8_t k = 0; cap_class_interface(&loaded, k, &ref, &tokens);
+             k++) {
+            if (vm_class_equal(vm_class_of_ref(vm, c.package, ref), iface))
+                return token < tokens.n &&
+                       vm_find_virtual(vm, self, tokens.p[token], out);
+        }
+        c = vm_super(vm, c);
+    }
+    return false;
+}
+
+bool vm_method_args(const struct vm *vm, struct vm_method m, uint8_t *args)
+{
+    const struct vm_resident *r = vm_resident(vm, m.package);
+    struct cap_method method;
+
+    if (r == NULL || !cap_method_at(&r->cap, m.offset, &method))
+        return false;
+    *args = method.nargs;
+    return true;
+}
+
+/* ---- cells ---- */
+
+static const struct vm_native_class *native_class(const struct vm *vm,
+                                                  const struct api_class *row)
+{
+    for (uint8_t i = 0; i < vm->hooks.native_class_count; i++) {
+        if (strcmp(vm->hooks.native_classes[i].name, row->name) == 0)
+            return &vm->hooks.native_classes[i];
+    }
+    return NULL;
+}
+
+/* Cells that a class adds to those of its superclass. */
+static uint16_t own_cells(const struct vm *vm, struct vm_class c)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL) {
+        const struct vm_native_class *n = native_class(vm, row);
+        /* a Throwable keeps its reason in a cell of its own */
+        return strcmp(row->name, "java/lang/Throwable") == 0
+                   ? 1
+                   : (n != NULL ? n->cells : 0);
+    }
+    return vm_loaded_class(vm, c, &loaded) ? loaded.instance_size : 0;
+}
+
+uint16_t vm_first_cell(const struct vm *vm, struct vm_class c)
+{
+    uint16_t cells = 0;
+    c = vm_super(vm, c);
+    for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
+        cells = (uint16_t)(cells + own_cells(vm, c));
+        c = vm_super(vm, c);
+    }
+    return cells;
+}
+
+uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c)
+{
+    return (uint16_t)(vm_first_cell(vm, c) + own_cells(vm, c));
+}
+
+static bool own_reference(const struct vm *vm, struct vm_class c, uint16_t cell)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL) {
+        const struct vm_native_class *n = native_class(vm, row);
+        return n != NULL && cell < n->references;
+    }
+    return vm_loaded_class(vm, c, &loaded) && loaded.reference_count > 0 &&
+           cell >= loaded.first_reference &&
+           cell < loaded.first_reference + loaded.reference_count;
+}
+
+bool vm_is_reference(void *ctx, uint8_t class_package, uint16_t class_offset,
+                     uint16_t cell)
+{
+    const struct vm *vm = ctx;
+    struct vm_class c = {class_package, class_offset};
+
+    for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
+        uint16_t first = vm_first_cell(vm, c);
+        if (cell >= first)
+            return own_reference(vm, c, (uint16_t)(cell - first));
+        c = vm_super(vm, c);
+    }
+    return false;
+}

@@ -1,0 +1,161 @@
+/* What the files of card/vm share; nobody else includes it. */
+#ifndef VM_INTERNAL_H
+#define VM_INTERNAL_H
+
+#include "vm/state.h"
+
+/*
+ * A resolved constant-pool entry:
+ *   kind u8, package u8, a u16, b u16, c u8, 0
+ */
+enum { VM_POOL_ENTRY = 8 };
+
+enum vm_pool_kind {
+    VM_POOL_CLASS = 1, /* class package, a = offset */
+    VM_POOL_FIELD,     /* class package, a; b = cell */
+    VM_POOL_VIRTUAL,   /* class package, a; b = token; c = argument cells */
+    VM_POOL_SUPER,     /* the same, a is the superclass to begin at */
+    VM_POOL_STATIC,    /* package, b = byte in the static image */
+    VM_POOL_METHOD,    /* package, b = offset or native; c = arguments */
+};
+
+struct vm_pool {
+    uint8_t kind;
+    struct vm_class class;
+    uint16_t b;
+    uint8_t c;
+};
+
+/*
+ * A package's record, a HEAP_BLOB:
+ *   load file u16, statics u16, import count u8, 0, imports u8[], pad to even,
+ *   resolved pool
+ */
+enum { VM_RECORD_HEAD = 6 };
+
+/*
+ * The list at HEAP_ROOT_PACKAGES has three references a package: its record,
+ * its load file, its statics.  Without a record there is no package.
+ */
+enum { VM_LIST_STEP = 3 };
+
+/* ---- package.c ---- */
+
+/* A resident loaded package; NULL when there is none of this id. */
+const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package);
+/* Forgets what is known of all packages: they have changed. */
+void vm_forget_packages(struct vm *vm);
+/* Entry `i` of a package's resolved pool; false beyond it. */
+bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out);
+
+/* ---- classes.c ---- */
+
+static inline bool vm_is_api(uint8_t package)
+{
+    return (package & VM_API) != 0;
+}
+
+/* The row of an API class; NULL when the class is not one. */
+const struct api_class *vm_api_row(struct vm_class c);
+/* The class of an API row. */
+struct vm_class vm_api_place(const struct api_class *row);
+/* Decodes a class of a loaded package. */
+bool vm_loaded_class(const struct vm *vm, struct vm_class c,
+                     struct cap_class *out);
+/* What a raw class_ref of a package means; .package 0: nothing. */
+struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
+                                uint16_t raw);
+/* The direct superclass; .package 0 above java.lang.Object. */
+struct vm_class vm_super(const struct vm *vm, struct vm_class c);
+bool vm_class_equal(struct vm_class a, struct vm_class b);
+bool vm_class_is_interface(const struct vm *vm, struct vm_class c);
+bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
+/*
+ * The method that a virtual token names in a class: searched up the
+ * superclasses.  `args`: cells with `this`.  False when there is none.
+ */
+bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
+                     struct vm_method *out);
+/* The method that an interface's token names in a class. */
+bool vm_find_interface(const struct vm *vm, struct vm_class c,
+                       struct vm_class iface, uint8_t token,
+                       struct vm_method *out);
+/* Argument cells of a method, `this` included. */
+bool vm_method_args(const struct vm *vm, struct vm_method m, uint8_t *args);
+/* Cells of the superclasses of `c`: where its own begin. */
+uint16_t vm_first_cell(const struct vm *vm, struct vm_class c);
+
+/* ---- firewall.c; each is false after throwing ---- */
+
+/* Reads, writes, length of an array, and field access. */
+bool vm_check_access(struct vm *vm, ref_t ref, struct heap_view *v);
+/* A reference about to be stored in a field, static or array. */
+bool vm_check_store(struct vm *vm, ref_t value);
+/* invokevirtual or invokeinterface on `self`; *context: where it runs. */
+bool vm_check_call(struct vm *vm, const struct heap_view *v,
+                   const struct vm_class *iface, uint8_t *context);
+bool vm_check_throw(struct vm *vm, const struct heap_view *v);
+/* checkcast and instanceof on an object, to a class or interface. */
+bool vm_check_cast(struct vm *vm, const struct heap_view *v,
+                   const struct vm_class *target);
+
+/* ---- exceptions.c ---- */
+
+/* Throws one of java.lang by its simple name's class name. */
+bool vm_raise(struct vm *vm, const char *class_name);
+/* Not catchable. */
+bool vm_stop(struct vm *vm, const char *why);
+NODISCARD enum err vm_register_exceptions(struct vm *vm);
+/*
+ * Hands vm->thrown to a handler above `floor`: frames are left until one has
+ * it; false when none has, or after a stop.
+ */
+bool vm_unwind(struct vm *vm, uint16_t floor);
+
+/* ---- invoke.c ---- */
+
+/*
+ * Calls `m` with its `args` cells on top of the stack.  For bytecode a frame
+ * is pushed; a native runs.  False after a throw or a stop.
+ */
+bool vm_invoke(struct vm *vm, struct vm_method m, uint8_t args, uint8_t context,
+               uint16_t owner, enum vm_entry entry, vm_continuation *then);
+/* Leaves the top frame with `cells` result cells at the top of the stack. */
+bool vm_leave(struct vm *vm, uint8_t cells);
+bool vm_push(struct vm *vm, uint16_t cell);
+
+/* ---- interpret.c ---- */
+
+/* Runs until the frame entered from outside at `depth` has been left. */
+enum vm_result vm_interpret(struct vm *vm, uint16_t depth);
+
+/* ---- access.c: the instructions on objects; false after a throw ---- */
+
+enum vm_width { VM_REF, VM_BYTE, VM_SHORT, VM_INT };
+
+bool vm_array_load(struct vm *vm, enum vm_width width);
+bool vm_array_store(struct vm *vm, enum vm_width width);
+bool vm_field_get(struct vm *vm, uint16_t pool, enum vm_width width, bool this);
+bool vm_field_put(struct vm *vm, uint16_t pool, enum vm_width width, bool this);
+bool vm_static_get(struct vm *vm, uint16_t pool, enum vm_width width);
+bool vm_static_put(struct vm *vm, uint16_t pool, enum vm_width width);
+bool vm_array_new(struct vm *vm, uint8_t atype, uint16_t pool);
+bool vm_object_new(struct vm *vm, uint16_t pool);
+bool vm_cast(struct vm *vm, uint8_t atype, uint16_t pool, bool check);
+
+/* ---- verify.c ---- */
+
+/*
+ * Proves every method of a linked package well-typed, in `scratch`; why: the
+ * method and the rule, in words.  ERR_TYPE, ERR_FORMAT, ERR_MEMORY.
+ */
+NODISCARD enum err vm_check_code(struct vm *vm, uint8_t package,
+                                 uint8_t *scratch, uint32_t scratch_size,
+                                 char *why, size_t n);
+
+static inline struct vm_frame *vm_top(struct vm *vm)
+{
+    return &vm->frames[vm->depth - 1];
+}
+
+#endif

@@ -1,0 +1,354 @@
+/* Calls and returns: frames of bytecode, natives, continuations. */
+#include "vm/internal.h"
+
+#include <string.h>
+
+void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks)
+{
+    vm->heap = heap;
+    vm->hooks = hooks;
+    vm_forget_packages(vm);
+}
+
+void *vm_environment(const struct vm *vm)
+{
+    return vm->hooks.ctx;
+}
+
+struct heap *vm_heap(const struct vm *vm)
+{
+    return vm->heap;
+}
+
+enum err vm_reset(struct vm *vm)
+{
+    vm->depth = vm->sp = 0;
+    vm->context = 0;
+    vm->owner = 0;
+    vm->thrown = vm->last_exception = 0;
+    vm->halt = NULL;
+    memset(vm->stack, 0, sizeof vm->stack);
+    vm_forget_packages(vm);
+    return vm_register_exceptions(vm);
+}
+
+uint8_t vm_context(const struct vm *vm)
+{
+    return vm->context;
+}
+
+uint16_t vm_owner(const struct vm *vm)
+{
+    return vm->owner;
+}
+
+/* The newest frame that was entered from another context than the active. */
+uint16_t vm_previous_owner(const struct vm *vm)
+{
+    for (unsigned i = vm->depth; i > 0; i--) {
+        const struct vm_frame *f = &vm->frames[i - 1];
+        if (f->previous_context != vm->context)
+            return f->previous_context != 0 ? f->previous_owner : 0;
+    }
+    return 0;
+}
+
+bool vm_push(struct vm *vm, uint16_t cell)
+{
+    if (vm->sp >= CARD_STACK_CELLS)
+        return vm_stop(vm, "the stack is full");
+    vm->stack[vm->sp++] = cell;
+    return true;
+}
+
+void vm_return_short(struct vm *vm, int16_t value)
+{
+    vm->result[0] = (uint16_t)value;
+    vm->result_cells = 1;
+}
+
+void vm_return_int(struct vm *vm, int32_t value)
+{
+    vm->result[0] = (uint16_t)((uint32_t)value >> 16);
+    vm->result[1] = (uint16_t)value;
+    vm->result_cells = 2;
+}
+
+void vm_return_ref(struct vm *vm, ref_t value)
+{
+    vm->result[0] = value;
+    vm->result_cells = 1;
+}
+
+/* ---- entering ---- */
+
+static bool push_frame(struct vm *vm, struct vm_method m, uint8_t args,
+                       uint8_t context, uint16_t owner, enum vm_entry entry,
+                       vm_continuation *then)
+{
+    const struct vm_resident *r = vm_resident(vm, m.package);
+    struct cap_method method;
+
+    if (r == NULL || !cap_method_at(&r->cap, m.offset, &method) ||
+        (method.flags & CAP_METHOD_ABSTRACT) != 0 || method.nargs != args)
+        return vm_stop(vm, "a call that leads to no such method");
+    if (vm->depth == CARD_FRAMES ||
+        vm->sp + method.max_locals + method.max_stack > CARD_STACK_CELLS)
+        return vm_stop(vm, "too many nested calls");
+
+    struct vm_frame *f = &vm->frames[vm->depth];
+    if (vm->depth > 0)
+        vm_top(vm)->top = (uint16_t)(vm->sp - args);
+    *f = (struct vm_frame){.package = m.package,
+                           .entry = (uint8_t)entry,
+                           .context = context,
+                           .previous_context = vm->context,
+                           .owner = owner,
+                           .previous_owner = vm->owner,
+                           .code = method.code,
+                           .pc = method.code,
+                           .locals = (uint16_t)(vm->sp - args),
+                           .then = then};
+    memset(vm->stack + vm->sp, 0, 2u * method.max_locals);
+    f->base = (uint16_t)(vm->sp + method.max_locals);
+    f->limit = (uint16_t)(f->base + method.max_stack);
+    vm->sp = f->base;
+    vm->depth++;
+    vm->context = context;
+    vm->owner = owner;
+    return true;
+}
+
+/* A native's frame is only there while a Java method it called runs. */
+static bool push_native_frame(struct vm *vm, uint8_t args, uint8_t context,
+                              uint16_t owner, enum vm_entry entry,
+                              vm_continuation *then)
+{
+    if (vm->depth == CARD_FRAMES)
+        return vm_stop(vm, "too many nested calls");
+    if (vm->depth > 0)
+        vm_top(vm)->top = (uint16_t)(vm->sp - args);
+    vm->frames[vm->depth] =
+        (struct vm_frame){.entry = (uint8_t)entry,
+                          .context = context,
+                          .previous_context = vm->context,
+                          .owner = owner,
+                          .previous_owner = vm->owner,
+                          .locals = (uint16_t)(vm->sp - args),
+                          .base = vm->sp,
+                          .limit = vm->sp,
+                          .then = then};
+    vm->depth++;
+    vm->context = context;
+    vm->owner = owner;
+    return true;
+}
+
+/* What a native (or a continuation) left behind: done, thrown or called. */
+static bool after_native(struct vm *vm, enum vm_native_result result)
+{
+    if (vm->halt != NULL)
+        return false;
+    if (result == VM_NATIVE_CALLED)
+        return true;
+    if (result == VM_NATIVE_THREW)
+        return vm_leave(vm, 0);
+    for (uint8_t i = 0; i < vm->result_cells; i++) {
+        if (!vm_push(vm, vm->result[i]))
+            return false;
+    }
+    return vm_leave(vm, vm->result_cells);
+}
+
+static bool call_native(struct vm *vm, struct vm_method m, uint8_t args,
+                        uint8_t context, uint16_t owner, enum vm_entry entry,
+                        vm_continuation *then)
+{
+    vm_native *native =
+        m.offset < api_method_count ? vm->hooks.natives[m.offset] : NULL;
+    const struct vm_call call = {.cells = vm->stack + vm->sp - args,
+                                 .count = args,
+                                 .caller_context = vm->context};
+    if (native == NULL)
+        return vm_stop(vm, "a native method that is not implemented");
+    if (!push_native_frame(vm, args, context, owner, entry, then))
+        return false;
+    vm->result_cells = 0;
+    return after_native(vm, native(vm, &call));
+}
+
+bool vm_invoke(struct vm *vm, struct vm_method m, uint8_t args, uint8_t context,
+               uint16_t owner, enum vm_entry entry, vm_continuation *then)
+{
+    uint16_t floor = vm->depth > 0 ? vm_top(vm)->base : 0;
+    if (vm->sp < floor + args)
+        return vm_stop(vm, "a call with too few arguments");
+    if (vm_is_api(m.package))
+        return call_native(vm, m, args, context, owner, entry, then);
+    return push_frame(vm, m, args, context, owner, entry, then);
+}
+
+/* ---- leaving ---- */
+
+/* The continuation of a native whose Java call has come back. */
+static bool go_on(struct vm *vm, vm_continuation *then)
+{
+    bool threw = vm->thrown != 0;
+    uint16_t value = vm->result_cells > 0 ? vm->result[0] : 0;
+
+    if (threw)
+        vm->last_exception = vm->thrown;
+    vm->thrown = 0;
+    vm->result_cells = 0;
+    return after_native(vm, then(vm, threw, value));
+}
+
+bool vm_leave(struct vm *vm, uint8_t cells)
+{
+    const struct vm_frame f = *vm_top(vm);
+
+    vm->result_cells = vm->thrown != 0 ? 0 : cells;
+    for (uint8_t i = 0; i < vm->result_cells; i++)
+        vm->result[i] = vm->stack[vm->sp - cells + i];
+    vm->depth--;
+    vm->sp = f.locals;
+    vm->context = f.previous_context;
+    vm->owner = f.previous_owner;
+    if (f.entry == VM_FROM_OUTSIDE)
+        return true;
+    if (f.entry == VM_FROM_NATIVE)
+        return go_on(vm, f.then);
+    if (vm->thrown != 0)
+        return true; /* vm_unwind looks at the caller */
+    for (uint8_t i = 0; i < vm->result_cells; i++) {
+        if (vm->sp >= vm_top(vm)->limit)
+            return vm_stop(vm, "a result that does not fit the stack");
+        vm->stack[vm->sp++] = vm->result[i];
+    }
+    return true;
+}
+
+/* ---- from outside ---- */
+
+static enum vm_result run(struct vm *vm, struct vm_method m, uint8_t context,
+                          uint16_t owner, const uint16_t *args, uint8_t count,
+                          uint16_t *result)
+{
+    uint16_t depth = vm->depth;
+    uint16_t sp = vm->sp;
+    const uint8_t old_context = vm->context;
+    const uint16_t old_owner = vm->owner;
+
+    vm->halt = NULL;
+    vm->thrown = 0;
+    vm->result_cells = 0;
+    vm->budget = vm->hooks.budget != 0 ? vm->hooks.budget : 1ull << 32;
+    bool ok = true;
+    for (uint8_t i = 0; i < count && ok; i++)
+        ok = vm_push(vm, args[i]);
+    if (ok)
+        (void)vm_invoke(vm, m, count, context, owner, VM_FROM_OUTSIDE, NULL);
+    enum vm_result r = vm_interpret(vm, depth);
+    if (r == VM_THREW)
+        vm->last_exception = vm->thrown;
+    if (result != NULL)
+        *result = r == VM_RETURNED && vm->result_cells > 0 ? vm->result[0] : 0;
+    vm->thrown = 0;
+    vm->depth = depth;
+    vm->sp = sp;
+    vm->context = old_context;
+    vm->owner = old_owner;
+    return r;
+}
+
+enum vm_result vm_run_static(struct vm *vm, struct vm_method method,
+                             uint8_t context, uint16_t owner,
+                             const uint16_t *args, uint8_t count,
+                             uint16_t *result)
+{
+    return run(vm, method, context, owner, args, count, result);
+}
+
+/* `self` before the arguments, which are at most 15 words more. */
+enum { RUN_ARGS_MAX = 16 };
+
+static enum vm_result run_on(struct vm *vm, bool found, struct vm_method m,
+                             ref_t self, const uint16_t *args, uint8_t count,
+                             uint16_t *result)
+{
+    uint16_t all[RUN_ARGS_MAX];
+    struct heap_view v;
+
+    if (!found || count >= RUN_ARGS_MAX || !heap_get(vm->heap, self, &v)) {
+        vm_stop(vm, "a call that leads to no method");
+        return VM_HALTED;
+    }
+    all[0] = self;
+    for (uint8_t i = 0; i < count; i++)
+        all[i + 1] = args[i];
+    return run(vm, m, v.h.context, v.h.owner, all, (uint8_t)(count + 1),
+               result);
+}
+
+enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
+                              const uint16_t *args, uint8_t count,
+                              uint16_t *result)
+{
+    struct vm_method m = {0, 0};
+    bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
+    return run_on(vm, found, m, self, args, count, result);
+}
+
+enum vm_result vm_run_interface(struct vm *vm, ref_t self,
+                                struct vm_class iface, uint8_t token,
+                                const uint16_t *args, uint8_t count,
+                                uint16_t *result)
+{
+    struct vm_method m = {0, 0};
+    bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
+    return run_on(vm, found, m, self, args, count, result);
+}
+
+/* ---- from a native ---- */
+
+static enum vm_native_result native_call(struct vm *vm, bool found,
+                                         struct vm_method m, ref_t self,
+                                         const uint16_t *args, uint8_t count,
+                                         vm_continuation *then)
+{
+    struct heap_view v;
+
+    if (!found || !heap_get(vm->heap, self, &v)) {
+        vm_stop(vm, "a native calls a method that is not there");
+        return VM_NATIVE_THREW;
+    }
+    bool ok = vm_push(vm, self);
+    for (uint8_t i = 0; i < count && ok; i++)
+        ok = vm_push(vm, args[i]);
+    /* the arguments are above the native frame's empty operand stack */
+    if (ok)
+        ok = vm_invoke(vm, m, (uint8_t)(count + 1), v.h.context, v.h.owner,
+                       VM_FROM_NATIVE, then);
+    return ok ? VM_NATIVE_CALLED : VM_NATIVE_THREW;
+}
+
+enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
+                                             uint8_t token,
+                                             const uint16_t *args,
+                                             uint8_t count,
+                                             vm_continuation *then)
+{
+    struct vm_method m = {0, 0};
+    bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
+    return native_call(vm, found, m, self, args, count, then);
+}
+
+enum vm_native_result
+vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                         uint8_t token, const uint16_t *args, uint8_t count,
+                         vm_continuation *then)
+{
+    struct vm_method m = {0, 0};
+    bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
+    return native_call(vm, found, m, self, args, count, then);
+}

@@ -1,0 +1,504 @@
+/*
+ * Linking: a load file that is well-formed and well-typed becomes a resident
+ * package.  Imports are found, every constant-pool entry is resolved to what
+ * the machine uses, static fields get their image.  All objects are made in
+ * the caller's epoch; what an error leaves goes with its abort.
+ */
+#include "vm/internal.h"
+
+#include <string.h>
+
+#include "apidef/api_lookup.h"
+
+struct linking {
+    struct vm *vm;
+    const struct vm_resident *r; /* the package, once it has a record */
+    struct cap cap;
+    ref_t load_file;
+    ref_t record;
+    ref_t statics;
+    uint8_t id;
+    char *why;
+    size_t room;
+    size_t used;
+};
+
+/* ---- reasons in words ---- */
+
+static void say(struct linking *l, const char *text)
+{
+    while (*text != '\0' && l->used + 1 < l->room)
+        l->why[l->used++] = *text++;
+    if (l->room > 0)
+        l->why[l->used] = '\0';
+}
+
+static void say_hex(struct linking *l, struct span bytes)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char text[3] = {0};
+    for (size_t i = 0; i < bytes.n; i++) {
+        text[0] = digits[bytes.p[i] >> 4];
+        text[1] = digits[bytes.p[i] & 15];
+        say(l, text);
+    }
+}
+
+static void say_number(struct linking *l, unsigned n)
+{
+    char text[6];
+    size_t at = sizeof text;
+    text[--at] = '\0';
+    do {
+        text[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0 && at > 0);
+    say(l, text + at);
+}
+
+static void say_package(struct linking *l, const struct cap_package *p)
+{
+    say_hex(l, p->aid);
+    say(l, " version ");
+    say_number(l, p->major);
+    say(l, ".");
+    say_number(l, p->minor);
+}
+
+/* ---- imports ---- */
+
+/* Same major, at least the minor asked for [JCVM 4.5]. */
+static bool version_fits(uint8_t major, uint8_t minor,
+                         const struct cap_package *wanted)
+{
+    return major == wanted->major && minor >= wanted->minor;
+}
+
+static enum err find_import(struct linking *l, const struct cap_package *wanted,
+                            uint8_t *id)
+{
+    const struct api_package *api =
+        api_package_by_aid(wanted->aid.p, wanted->aid.n);
+    struct vm_package_info info;
+    bool fits = false;
+
+    if (api != NULL) {
+        *id = (uint8_t)(VM_API | api_package_index(api));
+        fits = version_fits(api->major, api->minor, wanted);
+    } else {
+        *id = vm_package_find(l->vm, wanted->aid);
+        if (*id == 0 || !vm_package(l->vm, *id, &info)) {
+            say(l, "imports a package that is not on the card: ");
+            say_package(l, wanted);
+            return ERR_NOT_FOUND;
+        }
+        fits = version_fits(info.major, info.minor, wanted);
+    }
+    if (fits)
+        return ERR_OK;
+    say(l, "imports a newer or incompatible package: ");
+    say_package(l, wanted);
+    return ERR_VERSION;
+}
+
+static enum err find_imports(struct linking *l, uint8_t ids[128])
+{
+    struct cap_package wanted;
+    enum err e = ERR_OK;
+
+    for (uint8_t i = 0; e == ERR_OK && cap_import(&l->cap, i, &wanted); i++)
+        e = find_import(l, &wanted, &ids[i]);
+    return e;
+}
+
+/* ---- records ---- */
+
+static enum err free_id(struct linking *l)
+{
+    for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
+        if (vm_resident(l->vm, i) == NULL) {
+            l->id = i;
+            return ERR_OK;
+        }
+    }
+    say(l, "there are too many packages on the card");
+    return ERR_MEMORY;
+}
+
+static enum err make_record(struct linking *l, const uint8_t *ids)
+{
+    uint8_t head[VM_RECORD_HEAD] = {0};
+    uint8_t count = l->cap.import_count;
+    const uint32_t pool = VM_RECORD_HEAD + ((count + 1u) & ~1u);
+    const struct heap_header hd = {.kind = HEAP_BLOB,
+                                   .length = pool + (uint32_t)VM_POOL_ENTRY *
+                                                        l->cap.pool_count};
+
+    enum err e = heap_new(l->vm->heap, &hd, &l->record);
+    set_u2(head, l->load_file);
+    set_u2(head + 2, l->statics);
+    head[4] = count;
+    if (e == ERR_OK)
+        e = heap_write(l->vm->heap, l->record, 0, head, sizeof head, HEAP_RAW);
+    if (e == ERR_OK)
+        e = heap_write(l->vm->heap, l->record, VM_RECORD_HEAD, ids, count,
+                       HEAP_RAW);
+    return e;
+}
+
+/* From here on the package is found by its id. */
+static enum err enlist(struct linking *l)
+{
+    uint8_t refs[2 * VM_LIST_STEP];
+
+    set_u2(refs, l->record);
+    set_u2(refs + 2, l->load_file);
+    set_u2(refs + 4, l->statics);
+    enum err e = heap_write(
+        l->vm->heap, heap_root(l->vm->heap, HEAP_ROOT_PACKAGES),
+        2u * VM_LIST_STEP * (l->id - 1u), refs, sizeof refs, HEAP_ATOMIC);
+    vm_forget_packages(l->vm);
+    l->r = vm_resident(l->vm, l->id);
+    return e == ERR_OK && l->r == NULL ? ERR_CORRUPT : e;
+}
+
+/* ---- static fields [JCVM 6.11] ---- */
+
+static enum err make_array(struct linking *l, uint8_t type, struct span values,
+                           ref_t *out)
+{
+    static const uint8_t kinds[] = {HEAP_BOOLEAN_ARRAY, HEAP_BYTE_ARRAY,
+                                    HEAP_SHORT_ARRAY, HEAP_INT_ARRAY};
+    static const uint8_t sizes[] = {1, 1, 2, 4};
+
+    if (type < 2 || type > 5 || values.n % sizes[type - 2] != 0) {
+        say(l, "a static array of a type that there is not");
+        return ERR_FORMAT;
+    }
+    const struct heap_header hd = {.kind = kinds[type - 2],
+                                   .context = l->id,
+                                   .length =
+                                       (uint32_t)values.n / sizes[type - 2]};
+    enum err e = heap_new(l->vm->heap, &hd, out);
+    if (e == ERR_OK)
+        e = heap_write(l->vm->heap, *out, 0, values.p, (uint32_t)values.n,
+                       HEAP_RAW);
+    return e;
+}
+
+static enum err make_statics(struct linking *l)
+{
+    struct cap_statics image;
+    struct span values;
+    uint8_t type = 0;
+
+    enum err e = cap_statics(&l->cap, &image);
+    if (e != ERR_OK)
+        return e;
+    const struct heap_header hd = {.kind = HEAP_STATICS,
+                                   .context = l->id,
+                                   .class_offset = image.reference_count,
+                                   .length = (image.image_size + 1u) / 2};
+    e = heap_new(l->vm->heap, &hd, &l->statics);
+    for (uint32_t i = 0;
+         e == ERR_OK && cap_static_array(&image.arrays, &type, &values); i++) {
+        uint8_t raw[2];
+        ref_t array = 0;
+        e = make_array(l, type, values, &array);
+        set_u2(raw, array);
+        if (e == ERR_OK)
+            e = heap_write(l->vm->heap, l->statics, 2 * i, raw, 2, HEAP_RAW);
+    }
+    if (e == ERR_OK)
+        e = heap_write(l->vm->heap, l->statics,
+                       image.image_size - (uint32_t)image.values.n,
+                       image.values.p, (uint32_t)image.values.n, HEAP_RAW);
+    return e;
+}
+
+/* ---- constant pool ---- */
+
+static enum err bad_entry(struct linking *l, uint16_t i)
+{
+    say(l, "constant pool entry ");
+    say_number(l, i);
+    say(l, " names nothing that is there");
+    return ERR_FORMAT;
+}
+
+/* What the entry's class_ref means. */
+static struct vm_class entry_class(const struct linking *l,
+                                   const struct cap_entry *e)
+{
+    uint16_t raw = e->offset;
+    if (e->external)
+        raw = (uint16_t)(0x8000u | (unsigned)e->package << 8 | e->class);
+    return vm_class_of_ref(l->vm, l->id, raw);
+}
+
+static bool class_exists(const struct vm *vm, struct vm_class c)
+{
+    struct cap_class loaded;
+    return vm_api_row(c) != NULL || vm_loaded_class(vm, c, &loaded);
+}
+
+/* Natives that are missing are refused here, by name. */
+static enum err need_native(struct linking *l, const struct api_class *row,
+                            const struct api_method *m)
+{
+    if ((m->flags & API_M_ABSTRACT) != 0 || (row->flags & API_INTERFACE) != 0 ||
+        l->vm->hooks.natives[m->id] != NULL)
+        return ERR_OK;
+    say(l, "uses a method that this card does not have: ");
+    say(l, row->name);
+    say(l, ".");
+    say(l, m->name);
+    say(l, m->descriptor);
+    return ERR_UNSUPPORTED;
+}
+
+/* Argument cells of a virtual method as declared for a class. */
+static enum err virtual_args(struct linking *l, struct vm_class c,
+                             uint8_t token, uint16_t i, uint8_t *args)
+{
+    struct vm_method m;
+
+    for (unsigned depth = 0; c.package != 0 && depth < 64; depth++) {
+        const struct api_class *row = vm_api_row(c);
+        if (row != NULL) {
+            const struct api_method *a = api_method_at(row, false, token);
+            if (a == NULL || (token & 0x80) != 0)
+                return bad_entry(l, i);
+            *args = a->args;
+            return need_native(l, row, a);
+        }
+        if (vm_find_virtual(l->vm, c, token, &m) && !vm_is_api(m.package))
+            return vm_method_args(l->vm, m, args) ? ERR_OK : bad_entry(l, i);
+        c = vm_super(l->vm, c);
+    }
+    return bad_entry(l, i);
+}
+
+static enum err resolve_virtual(struct linking *l, const struct cap_entry *e,
+                                uint16_t i, struct vm_pool *out)
+{
+    out->class = entry_class(l, e);
+    out->kind = VM_POOL_VIRTUAL;
+    out->b = e->token;
+    if (e->tag == CAP_SUPER_METHODREF) {
+        out->kind = VM_POOL_SUPER;
+        out->class = vm_super(l->vm, out->class);
+    }
+    if (!class_exists(l->vm, out->class))
+        return bad_entry(l, i);
+    return virtual_args(l, out->class, e->token, i, &out->c);
+}
+
+static enum err resolve_field(struct linking *l, const struct cap_entry *e,
+                              uint16_t i, struct vm_pool *out)
+{
+    out->class = entry_class(l, e);
+    out->kind = VM_POOL_FIELD;
+    if (!class_exists(l->vm, out->class))
+        return bad_entry(l, i);
+    out->b = (uint16_t)(vm_first_cell(l->vm, out->class) + e->token);
+    return out->b < vm_instance_cells(l->vm, out->class) ? ERR_OK
+                                                         : bad_entry(l, i);
+}
+
+static enum err resolve_static(struct linking *l, const struct cap_entry *e,
+                               uint16_t i, struct vm_pool *out)
+{
+    struct cap_export export;
+
+    out->kind = VM_POOL_STATIC;
+    out->class.package = l->id;
+    out->b = e->offset;
+    if (!e->external)
+        return ERR_OK; /* its place and kind are checked at each access */
+    if (e->package >= l->r->cap.import_count)
+        return bad_entry(l, i);
+    out->class.package = l->r->imports[e->package];
+    const struct vm_resident *r = vm_resident(l->vm, out->class.package);
+    if (r == NULL || !cap_export(&r->cap, e->class, &export) ||
+        2u * e->token + 2 > export.fields.n)
+        return bad_entry(l, i);
+    out->b = get_u2(export.fields.p + 2 * e->token);
+    return ERR_OK;
+}
+
+static enum err resolve_api_method(struct linking *l, const struct cap_entry *e,
+                                   uint16_t i, struct vm_pool *out)
+{
+    const struct api_class *row =
+        vm_api_row((struct vm_class){out->class.package, e->class});
+    const struct api_method *m =
+        row != NULL ? api_method_at(row, true, e->token) : NULL;
+
+    if (m == NULL)
+        return bad_entry(l, i);
+    out->b = m->id;
+    out->c = m->args;
+    return need_native(l, row, m);
+}
+
+static enum err resolve_method(struct linking *l, const struct cap_entry *e,
+                               uint16_t i, struct vm_pool *out)
+{
+    struct cap_export export;
+
+    out->kind = VM_POOL_METHOD;
+    out->class.package = l->id;
+    out->b = e->offset;
+    if (e->external) {
+        if (e->package >= l->r->cap.import_count)
+            return bad_entry(l, i);
+        out->class.package = l->r->imports[e->package];
+        if (vm_is_api(out->class.package))
+            return resolve_api_method(l, e, i, out);
+        const struct vm_resident *r = vm_resident(l->vm, out->class.package);
+        if (r == NULL || !cap_export(&r->cap, e->class, &export) ||
+            2u * e->token + 2 > export.methods.n)
+            return bad_entry(l, i);
+        out->b = get_u2(export.methods.p + 2 * e->token);
+    }
+    const struct vm_method m = {out->class.package, out->b};
+    return vm_method_args(l->vm, m, &out->c) ? ERR_OK : bad_entry(l, i);
+}
+
+static enum err resolve(struct linking *l, uint16_t i, struct vm_pool *out)
+{
+    struct cap_entry e;
+
+    if (!cap_pool(&l->cap, i, &e))
+        return bad_entry(l, i);
+    switch (e.tag) {
+    case CAP_CLASSREF:
+        out->kind = VM_POOL_CLASS;
+        out->class = entry_class(l, &e);
+        return class_exists(l->vm, out->class) ? ERR_OK : bad_entry(l, i);
+    case CAP_INSTANCE_FIELDREF:
+        return resolve_field(l, &e, i, out);
+    case CAP_VIRTUAL_METHODREF:
+    case CAP_SUPER_METHODREF:
+        return resolve_virtual(l, &e, i, out);
+    case CAP_STATIC_FIELDREF:
+        return resolve_static(l, &e, i, out);
+    default:
+        return resolve_method(l, &e, i, out);
+    }
+}
+
+static enum err resolve_pool(struct linking *l)
+{
+    const uint32_t start = VM_RECORD_HEAD + ((l->cap.import_count + 1u) & ~1u);
+    enum err e = ERR_OK;
+
+    for (uint16_t i = 0; i < l->cap.pool_count && e == ERR_OK; i++) {
+        struct vm_pool out = {0};
+        uint8_t raw[VM_POOL_ENTRY] = {0};
+        e = resolve(l, i, &out);
+        raw[0] = out.kind;
+        raw[1] = out.class.package;
+        set_u2(raw + 2, out.class.offset);
+        set_u2(raw + 4, out.b);
+        raw[6] = out.c;
+        if (e == ERR_OK)
+            e = heap_write(l->vm->heap, l->record,
+                           start + VM_POOL_ENTRY * (uint32_t)i, raw, sizeof raw,
+                           HEAP_RAW);
+    }
+    return e;
+}
+
+/* Superclasses and interfaces must be there, and be what they are named as. */
+static enum err check_classes(struct linking *l)
+{
+    struct cap_class c;
+
+    for (bool more = cap_class_first(&l->cap, &c); more;
+         more = cap_class_next(&l->cap, &c)) {
+        bool interface = (c.flags & CAP_CLASS_INTERFACE) != 0;
+        struct vm_class super = vm_class_of_ref(l->vm, l->id, c.super);
+        if (!interface && (!class_exists(l->vm, super) ||
+                           vm_class_is_interface(l->vm, super))) {
+            say(l, "a class whose superclass is not there");
+            return ERR_FORMAT;
+        }
+        struct span tokens;
+        uint16_t ref = 0;
+        for (uint8_t i = 0; cap_class_interface(&c, i, &ref, &tokens); i++) {
+            if (!vm_class_is_interface(l->vm,
+                                       vm_class_of_ref(l->vm, l->id, ref))) {
+                say(l, "a class that implements what is no interface");
+                return ERR_FORMAT;
+            }
+        }
+    }
+    return ERR_OK;
+}
+
+/* ---- all of it ---- */
+
+static enum err open_file(struct linking *l)
+{
+    struct heap_view v;
+    uint8_t bad = 0;
+
+    if (!heap_get(l->vm->heap, l->load_file, &v))
+        return ERR_NOT_FOUND;
+    enum err e = cap_open(&l->cap, span_of(v.p, v.h.length), &bad);
+    if (e != ERR_OK) {
+        say(l, "component ");
+        say_number(l, bad);
+        say(l, " of the load file is malformed");
+        return e;
+    }
+    if (vm_package_find(l->vm, l->cap.package.aid) != 0 ||
+        api_package_by_aid(l->cap.package.aid.p, l->cap.package.aid.n) !=
+            NULL) {
+        say(l, "the package is on the card already");
+        return ERR_EXISTS;
+    }
+    return ERR_OK;
+}
+
+static enum err build(struct linking *l)
+{
+    uint8_t ids[128];
+
+    enum err e = free_id(l);
+    if (e == ERR_OK)
+        e = find_imports(l, ids);
+    if (e == ERR_OK)
+        e = make_statics(l);
+    if (e == ERR_OK)
+        e = make_record(l, ids);
+    if (e == ERR_OK)
+        e = enlist(l);
+    if (e == ERR_OK)
+        e = check_classes(l);
+    return e == ERR_OK ? resolve_pool(l) : e;
+}
+
+enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
+                 uint32_t scratch_size, uint8_t *package, char *why, size_t n)
+{
+    struct linking l = {
+        .vm = vm, .load_file = load_file, .why = why, .room = n};
+
+    if (n > 0)
+        why[0] = '\0';
+    enum err e = open_file(&l);
+    if (e == ERR_OK)
+        e = build(&l);
+    if (e == ERR_OK)
+        e = vm_check_code(vm, l.id, scratch, scratch_size, why, n);
+    if (e == ERR_MEMORY && l.used == 0)
+        say(&l, "not enough memory for the package");
+    if (e != ERR_OK)
+        vm_forget_packages(vm);
+    else
+        *package = l.id;
+    return e;
+}

@@ -1,0 +1,68 @@
+/* The members of struct vm: for card.c and the files of card/vm. */
+#ifndef VM_STATE_H
+#define VM_STATE_H
+
+#include "cap/cap.h"
+#include "vm/vm.h"
+
+/* What a frame is entered from, and so where its return goes. */
+enum vm_entry {
+    VM_FROM_JAVA,    /* the calling method goes on */
+    VM_FROM_OUTSIDE, /* vm_run_* ends */
+    VM_FROM_NATIVE,  /* a native's continuation runs */
+};
+
+struct vm_frame {
+    uint8_t package;
+    uint8_t entry;            /* enum vm_entry */
+    uint8_t advance;          /* added to pc when a callee has returned */
+    uint8_t context;          /* active in it */
+    uint8_t previous_context; /* what returning restores */
+    uint16_t owner;
+    uint16_t previous_owner;
+    uint16_t code;   /* offsets in Method: where its method begins, */
+    uint16_t pc;     /*   and its instruction while it is not on top */
+    uint16_t locals; /* first cell; arguments first */
+    uint16_t base;   /* first operand cell */
+    uint16_t limit;  /* beyond the last operand cell */
+    uint16_t top;    /* operand cells end here when it is on top again */
+    vm_continuation *then;
+};
+
+/* A resident package, found once and kept until packages change. */
+struct vm_resident {
+    bool known;
+    ref_t record;
+    ref_t statics;
+    struct cap cap;
+    const uint8_t *pool;    /* resolved entries, VM_POOL_ENTRY bytes each */
+    const uint8_t *imports; /* package id of each import */
+};
+
+struct vm {
+    struct heap *heap;
+    struct vm_hooks hooks;
+
+    uint16_t stack[CARD_STACK_CELLS];
+    struct vm_frame frames[CARD_FRAMES];
+    uint16_t depth; /* frames in use */
+    uint16_t sp;    /* first free cell */
+    uint8_t context;
+    uint16_t owner;
+    uint64_t budget; /* instructions left in this run */
+
+    ref_t thrown;         /* exception on its way; 0: none */
+    ref_t last_exception; /* of the last VM_THREW, or for a continuation */
+    const char *halt;     /* why the last run halted */
+    uint16_t result[2];   /* of the last native, or of the run */
+    uint8_t result_cells;
+
+    uint16_t reasons[HEAP_BUILTIN_MAX]; /* of the built-in exceptions */
+    uint8_t exception_body[2];          /* they have no other content */
+    struct vm_class exceptions[HEAP_BUILTIN_MAX];
+    uint8_t exception_count;
+
+    struct vm_resident packages[CARD_PACKAGES_MAX + 1]; /* by id */
+};
+
+#endif
