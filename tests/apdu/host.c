@@ -144,12 +144,29 @@ static bool goes_plain(struct span command)
                               command.p[1] == 0x50 || command.p[1] == 0x82);
 }
 
+/* Takes protection off the answer that host_raw() left. */
+static sw_t open_answer(struct host *h, const struct scp_ticket *ticket,
+                        struct span command, sw_t sw)
+{
+    static uint8_t plain[COMMAND_MAX];
+    struct buf opened = buf_of(plain, sizeof plain);
+
+    if (sw == 0 || h->session.state != SCP_OPEN)
+        return sw;
+    set_u2(h->response + h->n, sw);
+    if (scp_unwrap_response(&h->session, &h->crypto, ticket, command,
+                            span_of(h->response, h->n + STATUS),
+                            &opened) != ERR_OK)
+        return 1;
+    h->n = opened.n - STATUS;
+    memcpy(h->response, plain, h->n);
+    return sw;
+}
+
 sw_t host_send(struct host *h, struct span command)
 {
     static uint8_t bytes[COMMAND_MAX];
-    static uint8_t plain[COMMAND_MAX];
     struct buf wrapped = buf_of(bytes, sizeof bytes);
-    struct buf opened = buf_of(plain, sizeof plain);
     struct scp_ticket ticket;
 
     if (h->session.state != SCP_OPEN || goes_plain(command))
@@ -158,16 +175,42 @@ sw_t host_send(struct host *h, struct span command)
         ERR_OK)
         return 1;
     sw_t sw = host_raw(h, buf_span(&wrapped));
-    if (sw == 0)
-        return 0;
-    set_u2(h->response + h->n, sw);
-    if (scp_unwrap_response(&h->session, &h->crypto, &ticket, command,
-                            span_of(h->response, h->n + STATUS),
-                            &opened) != ERR_OK)
-        return 1;
-    h->n = opened.n - STATUS;
-    memcpy(h->response, plain, h->n);
+    return open_answer(h, &ticket, command, sw);
+}
+
+/* Header and data of a protected command, cut to pieces. */
+static sw_t send_pieces(struct host *h, const uint8_t head[4], struct span data)
+{
+    uint8_t c[5 + BLOCK_MAX + 1];
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && data.n > 0) {
+        size_t n = data.n < BLOCK_MAX ? data.n : BLOCK_MAX;
+        memcpy(c, head, 4);
+        c[2] = n < data.n ? head[2] | 0x80 : head[2];
+        c[4] = (uint8_t)n;
+        memcpy(c + 5, data.p, n);
+        c[5 + n] = 0;
+        data = span_of(data.p + n, data.n - n);
+        sw = host_raw(h, span_of(c, data.n > 0 ? n + 5 : n + 6));
+    }
     return sw;
+}
+
+sw_t host_chain(struct host *h, struct span command)
+{
+    static uint8_t bytes[COMMAND_MAX];
+    struct buf wrapped = buf_of(bytes, sizeof bytes);
+    struct scp_ticket ticket = {.counter = 0};
+
+    if (h->session.state != SCP_OPEN)
+        (void)(buf_put_span(&wrapped, command) == ERR_OK);
+    else if (scp_wrap_command(&h->session, &h->crypto, command, &wrapped,
+                              &ticket) != ERR_OK)
+        return 1;
+    size_t n = get_u2(wrapped.p + 5);
+    sw_t sw = send_pieces(h, wrapped.p, span_of(wrapped.p + 7, n));
+    return open_answer(h, &ticket, command, sw);
 }
 
 static size_t decode(const char *hex, uint8_t *out, size_t cap)
@@ -196,7 +239,7 @@ sw_t host_select(struct host *h, const char *aid)
 
     scp_close(&h->session);
     bytes[4] = (uint8_t)n;
-    return host_raw(h, span_of(bytes, n + 6));
+    return host_raw(h, span_of(bytes, n == 0 ? 5 : n + 6));
 }
 
 static struct secret_scp_keys same_keys(const struct span *key)

@@ -57,6 +57,12 @@ sw_t host_raw(struct host *h, struct span command);
 /* The same through the session, if one is open; 1: the answer's MAC is bad. */
 sw_t host_send(struct host *h, struct span command);
 
+/*
+ * The same in pieces, chained by b8 of P1 [GPCS 11.1.5.1]: `command` is plain
+ * and of extended length, its protection covers it as a whole.
+ */
+sw_t host_chain(struct host *h, struct span command);
+
 /* Sends hexadecimal text; aborts the test program when it is none. */
 sw_t host_hex(struct host *h, const char *hex);
 

@@ -6,6 +6,7 @@
  *   profile both         the card has SCP02 keys, too (first line only)
  *   > HEX                a command, through the session if one is open
  *   raw HEX              a command as it is, beside an open session
+ *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
  *   close                the host forgets its session
  *   load FILE [DOMAIN]   INSTALL [for load] and LOADs of a CAP file
@@ -209,6 +210,25 @@ static void command(struct run *r, const char *line, bool raw)
         fail(r, "secure messaging of the answer is wrong", line);
 }
 
+static void chain(struct run *r, const char *line)
+{
+    static uint8_t bytes[LINE_MAX_BYTES];
+    static char hex[TEXT_MAX_BYTES];
+    struct buf b = buf_of(bytes + 3, sizeof bytes - 3);
+
+    if (!expand(line, hex, sizeof hex) ||
+        hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK || b.n < 5) {
+        fail(r, "not hexadecimal", line);
+        return;
+    }
+    memmove(bytes, bytes + 3, 4);
+    bytes[4] = 0;
+    set_u2(bytes + 5, (uint16_t)(b.n - 4));
+    r->sw = host_chain(&r->host, span_of(bytes, b.n + 3));
+    if (r->sw == 1)
+        fail(r, "secure messaging of the answer is wrong", line);
+}
+
 static void reset(struct run *r)
 {
     if (host_reset(&r->host) != CARD_OK)
@@ -246,6 +266,8 @@ static void execute(struct run *r, char *line)
         expect(r, rest);
     else if (strncmp(line, "raw ", 4) == 0)
         command(r, rest, true);
+    else if (strncmp(line, "chain ", 6) == 0)
+        chain(r, rest);
     else if (strncmp(line, "session ", 8) == 0)
         open_session(r, rest);
     else if (strncmp(line, "load ", 5) == 0)

@@ -1,0 +1,153 @@
+/*
+ * Proves that no sequence of commands, with or without authority, crashes the
+ * card or makes its memory inconsistent, now or at the next power-on.
+ *
+ * Input: records.  A byte 00..F9 is the length of a command that follows; FA:
+ * a command of two length bytes; FD: the host authenticates (level 00, so that
+ * plain commands act with authority); FE: the same at C-MAC, which the
+ * commands that follow then lack; FF: reset.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <card/card.h>
+
+#include "ports/faults/faults.h"
+#include "ports/openssl/crypto_openssl.h"
+#include "securechannel/scp.h"
+
+enum {
+    MEMORY = 96 * 1024,
+    SCRATCH = 128 * 1024,
+    RECORDS_MAX = 128,
+    LONG_COMMAND = 0xFA,
+    AUTHENTICATE = 0xFD,
+    AUTHENTICATE_MAC = 0xFE,
+    RESET = 0xFF,
+};
+
+struct bench {
+    struct faults faults;
+    struct faults fresh; /* as issued */
+    struct card_port port;
+    struct crypto_port crypto;
+    struct port_openssl *openssl;
+    struct card *card;
+    uint8_t scratch[SCRATCH];
+    uint8_t response[CARD_APDU_MAX];
+};
+
+static void demand(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void finding(void *ctx, const char *line)
+{
+    (void)ctx;
+    (void)line;
+    abort();
+}
+
+static void issue(struct bench *b)
+{
+    struct card_profile p = {
+        .life_cycle = 0x0F, .scp03_i = 0x70, .key_set_count = 1};
+    struct card_key_set *set = &p.key_sets[0];
+
+    set->version = 0x30;
+    set->type = 0x88;
+    set->length = 16;
+    demand(faults_open(&b->faults, MEMORY, 1));
+    demand(faults_open(&b->fresh, MEMORY, 1));
+    demand(port_openssl_crypto_init(&b->crypto, &b->openssl, "fuzz") == 0);
+    faults_bind(&b->faults, &b->port);
+    b->port.crypto = &b->crypto;
+    b->port.scratch = b->scratch;
+    b->port.scratch_size = SCRATCH;
+    void *memory = malloc(card_size());
+    demand(memory != NULL);
+    b->card = card_init(memory, card_size(), &b->port);
+    demand(card_format(b->card, &p) == CARD_OK);
+    faults_copy(&b->fresh, &b->faults);
+}
+
+static size_t transmit(struct bench *b, const uint8_t *p, size_t n)
+{
+    return card_transmit(b->card, p, n, b->response, sizeof b->response);
+}
+
+/* Keys of zeros; what the card refuses stays refused. */
+static void authenticate(struct bench *b, uint8_t level)
+{
+    static const uint8_t update[] = {0x80, 0x50, 0x30, 0, 8, 0, 0,
+                                     0,    0,    0,    0, 0, 0, 0};
+    const struct secret_scp_keys keys = {.length = 16};
+    uint8_t bytes[SCP_AUTHENTICATE_MAX];
+    struct buf out = buf_of(bytes, sizeof bytes);
+    struct scp_session session;
+    struct scp_init init;
+
+    size_t n = transmit(b, update, sizeof update);
+    if (n < 2 ||
+        scp_init_parse(span_of(b->response, n - 2), span_of(update + 5, 8),
+                       &init) != ERR_OK ||
+        scp_begin(&session, &b->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
+        scp_authenticate_make(&session, &b->crypto, level, &out) != ERR_OK)
+        return;
+    (void)transmit(b, out.p, out.n);
+}
+
+static void reset(struct bench *b)
+{
+    card_power_off(b->card);
+    demand(card_power_on(b->card) == CARD_OK);
+}
+
+/* One record; false at the end of the input. */
+static bool record(struct bench *b, struct span *s)
+{
+    struct span command;
+    uint8_t kind;
+    uint16_t n;
+
+    if (span_take_u1(s, &kind) != ERR_OK)
+        return false;
+    if (kind == RESET) {
+        reset(b);
+        return true;
+    }
+    if (kind == AUTHENTICATE || kind == AUTHENTICATE_MAC) {
+        authenticate(b, kind == AUTHENTICATE ? 0x00 : 0x01);
+        return true;
+    }
+    n = kind;
+    if (kind >= LONG_COMMAND && span_take_u2(s, &n) != ERR_OK)
+        return false;
+    if (n > s->n)
+        n = (uint16_t)s->n;
+    demand(span_take(s, n, &command) == ERR_OK);
+    demand(transmit(b, command.p, command.n) >= 2);
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct bench b;
+    struct span s = span_of(data, size);
+
+    if (b.card == NULL)
+        issue(&b);
+    faults_copy(&b.faults, &b.fresh);
+    reset(&b);
+    for (unsigned i = 0; i < RECORDS_MAX && record(&b, &s); i++)
+        ;
+    demand(card_check(b.card, finding, NULL) == 0);
+    reset(&b);
+    demand(card_check(b.card, finding, NULL) == 0);
+    return 0;
+}

@@ -1,0 +1,278 @@
+/*
+ * Proves that commands of all seven forms are taken apart and nothing else
+ * is, that chains are put together as secure messaging expects, and that long
+ * responses come out whole.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/hex.h"
+#include "io/io.h"
+
+struct parse_row {
+    const char *hex;
+    sw_t sw;
+    size_t data;
+    uint32_t ne;
+    bool has_le;
+    bool extended;
+};
+
+static const struct parse_row rows[] = {
+    /* the four cases, short */
+    {"00A40400", SW_OK, 0, 0, false, false},
+    {"00A4040000", SW_OK, 0, 256, true, false},
+    {"00A40400FF", SW_OK, 0, 255, true, false},
+    {"00A4040001", SW_OK, 0, 1, true, false},
+    {"00A4040002AABB", SW_OK, 2, 0, false, false},
+    {"00A4040002AABB00", SW_OK, 2, 256, true, false},
+    {"00A4040002AABB10", SW_OK, 2, 16, true, false},
+    /* extended */
+    {"00A40400000000", SW_OK, 0, 65536, true, true},
+    {"00A40400000100", SW_OK, 0, 256, true, true},
+    {"00A40400000002AABB", SW_OK, 2, 0, false, true},
+    {"00A40400000002AABB0000", SW_OK, 2, 65536, true, true},
+    {"00A40400000002AABB0003", SW_OK, 2, 3, true, true},
+    /* cut off, or too long */
+    {"", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00A404", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00A4040002AA", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00A4040002AABB0000", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00A404000000", SW_WRONG_LENGTH, 0, 0, false, false},
+    {"00A40400000002AA", SW_WRONG_LENGTH, 0, 0, false, true},
+    {"00A40400000002AABB00", SW_WRONG_LENGTH, 0, 0, false, true},
+    {"00A40400000002AABB000000", SW_WRONG_LENGTH, 0, 0, false, true},
+    {"00A404000000000000", SW_WRONG_LENGTH, 0, 0, false, true},
+};
+
+static void test_parse(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t bytes[64];
+        struct buf b = buf_of(bytes, sizeof bytes);
+        struct io_command c;
+        const struct parse_row *r = &rows[i];
+
+        assert_int_equal(hex_decode(r->hex, strlen(r->hex), &b, NULL), ERR_OK);
+        assert_int_equal(io_parse(buf_span(&b), &c), r->sw);
+        if (r->sw != SW_OK)
+            continue;
+        assert_int_equal(c.ins, 0xA4);
+        assert_int_equal(c.p1, 0x04);
+        assert_int_equal(c.data.n, r->data);
+        if (r->data > 0)
+            assert_int_equal(c.data.p[1], 0xBB);
+        assert_int_equal(c.ne, r->ne);
+        assert_int_equal(c.has_le, r->has_le);
+        assert_int_equal(c.extended, r->extended);
+    }
+}
+
+static void test_long_extended(void **state)
+{
+    static uint8_t bytes[4 + 3 + 65535 + 2];
+    struct io_command c;
+
+    (void)state;
+    memcpy(bytes, "\x80\xE8\x00\x00\x00\xFF\xFF", 7);
+    assert_int_equal(io_parse(span_of(bytes, 4 + 3 + 65535), &c), SW_OK);
+    assert_int_equal(c.data.n, 65535);
+    assert_false(c.has_le);
+    assert_int_equal(io_parse(span_of(bytes, sizeof bytes), &c), SW_OK);
+    assert_int_equal(c.ne, 65536);
+    assert_int_equal(io_parse(span_of(bytes, sizeof bytes - 1), &c),
+                     SW_WRONG_LENGTH);
+}
+
+static void test_classes(void **state)
+{
+    static const struct {
+        uint8_t cla, channel, secure, base;
+        bool chained;
+    } classes[] = {
+        {0x00, 0, 0x00, 0x00, false},    {0x03, 3, 0x00, 0x00, false},
+        {0x04, 0, 0x04, 0x00, false},    {0x0C, 0, 0x0C, 0x00, false},
+        {0x10, 0, 0x00, 0x00, true},     {0x40, 4, 0x00, 0x00, false},
+        {0x4F, 19, 0x00, 0x00, false},   {0x6F, 19, 0x20, 0x00, false},
+        {0x50, 4, 0x00, 0x00, true},     {0x80, 0, 0x00, 0x80, false},
+        {0x84, 0, 0x04, 0x80, false},    {0x86, 2, 0x04, 0x80, false},
+        {0xC5, 9, 0x00, 0x80, false},    {0xE0, 4, 0x20, 0x80, false},
+        {0xA0, 0, 0x00, 0xA0, false},    {0xB0, 0, 0x00, 0xA0, true},
+        {0x20, 0xFF, 0x00, 0x20, false}, {0x3F, 0xFF, 0x00, 0x20, false},
+        {0xFF, 0xFF, 0x00, 0x80, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        const uint8_t bytes[] = {classes[i].cla, 0xCA, 0, 0};
+        struct io_command c;
+
+        assert_int_equal(io_parse(span_of(bytes, 4), &c), SW_OK);
+        assert_int_equal(c.channel, classes[i].channel);
+        assert_int_equal(c.secure, classes[i].secure);
+        assert_int_equal(c.chained, classes[i].chained);
+        assert_int_equal(io_cla_base(c.cla), classes[i].base);
+    }
+}
+
+static struct io io;
+
+static sw_t gather(const char *hex, bool more, uint8_t mask, char *whole)
+{
+    static uint8_t bytes[70000];
+    struct buf b = buf_of(bytes, sizeof bytes);
+    struct io_command c;
+    struct span s;
+    uint8_t *p;
+
+    assert_int_equal(hex_decode(hex, strlen(hex), &b, NULL), ERR_OK);
+    assert_int_equal(io_parse(buf_span(&b), &c), SW_OK);
+    sw_t sw = io_gather(&io, &c, more, mask, &s, &p);
+    if (whole != NULL)
+        hex_encode(s, whole);
+    return sw;
+}
+
+static void test_gather(void **state)
+{
+    static char whole[2048];
+
+    (void)state;
+    io_reset(&io);
+    /* one piece stays what it was, in all forms */
+    static const char *const singles[] = {
+        "80CA0042",           "80CA004200",
+        "80E2900002AABB",     "80E2900002AABB00",
+        "80CA0042000000",     "80CA0042000123",
+        "80E29000000002AABB", "80E29000000002AABB0100",
+    };
+    for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++) {
+        assert_int_equal(gather(singles[i], false, 0xFF, whole), SW_OK);
+        assert_string_equal(whole, singles[i]);
+    }
+    /* two pieces: the header of the last */
+    assert_int_equal(gather("80E6820002AABB", true, 0x7F, whole), SW_OK);
+    assert_string_equal(whole, "");
+    assert_int_equal(gather("80E6020002CCDD00", false, 0x7F, whole), SW_OK);
+    assert_string_equal(whole, "80E6020004AABBCCDD00");
+    /* the chaining bit of the class goes */
+    assert_int_equal(gather("90E2900001AA", true, 0xFF, whole), SW_OK);
+    assert_int_equal(gather("80E2900001BB", false, 0xFF, whole), SW_OK);
+    assert_string_equal(whole, "80E2900002AABB");
+    /* another header ends the chain, and the one after it is new */
+    assert_int_equal(gather("80E6820002AABB", true, 0x7F, whole), SW_OK);
+    assert_int_equal(gather("80E6020102CCDD", false, 0x7F, whole),
+                     SW_CONDITIONS);
+    assert_int_equal(gather("80E6020102CCDD", false, 0x7F, whole), SW_OK);
+    assert_string_equal(whole, "80E6020102CCDD");
+    assert_false(io_interrupt(&io));
+    assert_int_equal(gather("80E6820002AABB", true, 0x7F, whole), SW_OK);
+    assert_true(io_interrupt(&io));
+}
+
+static void test_gather_long(void **state)
+{
+    static char part[2 * 260 + 1], whole[2 * CARD_APDU_MAX + 1];
+    sw_t sw = SW_OK;
+    unsigned n = 0;
+
+    (void)state;
+    io_reset(&io);
+    memset(part, 'A', sizeof part - 1);
+    memcpy(part, "80D88001FF", 10);
+    /* two: extended, because the data are more than 255 bytes */
+    assert_int_equal(gather(part, true, 0x7F, whole), SW_OK);
+    assert_int_equal(gather("80D8000101BB00", false, 0x7F, whole), SW_OK);
+    assert_memory_equal(whole, "80D80001000100AAAA", 18);
+    assert_string_equal(whole + 14 + 510, "BB0000");
+    /* without end: refused before memory is */
+    while (sw == SW_OK && n < 200) {
+        sw = gather(part, true, 0x7F, NULL);
+        n++;
+    }
+    assert_int_equal(sw, SW_WRONG_P1P2);
+    assert_true(n > 120);
+    assert_false(io_interrupt(&io));
+}
+
+static sw_t take(struct buf *out)
+{
+    assert_true(out->n >= 2);
+    out->n -= 2;
+    return get_u2(out->p + out->n);
+}
+
+static void test_answers(void **state)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    const struct io_command plain = {.ne = 0}; /* no Le */
+    const struct io_command four = {.ne = 4, .has_le = true};
+    struct io_command more = {.ins = 0xC0, .ne = 256, .has_le = true};
+    struct buf out = buf_of(bytes, sizeof bytes);
+
+    (void)state;
+    io_reset(&io);
+    struct buf data = io_response(&io);
+    memset(data.p, 0x5A, 600);
+    io_answer(&io, &four, 3, SW_OK, &out);
+    assert_int_equal(take(&out), SW_OK);
+    assert_int_equal(out.n, 3);
+    assert_false(io_wants_more(&io, &more));
+
+    out.n = 0;
+    io_response(&io);
+    io_answer(&io, &four, 600, SW_MORE_DATA, &out);
+    assert_int_equal(take(&out), 0x6100);
+    assert_int_equal(out.n, 4);
+    assert_true(io_wants_more(&io, &more));
+    assert_false(io_wants_more(&io, &four));
+    out.n = 0;
+    io_answer_more(&io, &more, &out);
+    assert_int_equal(take(&out), 0x6100);
+    assert_int_equal(out.n, 256);
+    out.n = 0;
+    io_answer_more(&io, &more, &out);
+    assert_int_equal(take(&out), 0x6154);
+    out.n = 0;
+    more.ne = 0x54;
+    io_answer_more(&io, &more, &out);
+    assert_int_equal(take(&out), SW_MORE_DATA);
+    assert_int_equal(out.n, 0x54);
+    assert_false(io_wants_more(&io, &more));
+
+    /* no Le: 256 at most; a small buffer: what fits */
+    out.n = 0;
+    io_response(&io);
+    io_answer(&io, &plain, 300, SW_OK, &out);
+    assert_int_equal(take(&out), 0x612C);
+    assert_int_equal(out.n, 256);
+    out = buf_of(bytes, 12);
+    io_response(&io);
+    io_answer(&io, &plain, 30, SW_OK, &out);
+    assert_int_equal(take(&out), 0x6114);
+    assert_int_equal(out.n, 10);
+    /* the next command drops what is kept */
+    io_response(&io);
+    assert_false(io_wants_more(&io, &more));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_long_extended),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_gather_long),
+        cmocka_unit_test(test_answers),
+    };
+
+    return cmocka_run_group_tests_name("io", tests, NULL, NULL);
+}
