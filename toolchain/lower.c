@@ -7,7 +7,8 @@
 #include "toolchain/members.h"
 #include "toolchain/own.h"
 
-enum { CELLS_MAX = 255, NOT_YET = UINT32_MAX };
+enum { CELLS_MAX = 255 };
+static const uint32_t NOT_YET = UINT32_MAX;
 
 void tc_lower_error(struct tc_lower *l, const char *format, ...)
 {

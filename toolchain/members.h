@@ -11,7 +11,7 @@
  */
 void tc_members_load(struct tc_env *env, struct tc_class *class);
 
-/* "method debit" or "field balance", for messages. */
+/* "method Wallet.debit", "the constructor of Wallet": for messages. */
 const char *tc_method_label(struct tc_arena *arena,
                             const struct tc_method *method);
 

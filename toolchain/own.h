@@ -12,7 +12,7 @@
  */
 void tc_own_load(struct tc_env *env);
 
-/* "org/x/Wallet.java: in debit" and so on: where a message belongs. */
+/* The source file that messages about one of our classes name. */
 const char *tc_source(const struct tc_class *class);
 
 #endif

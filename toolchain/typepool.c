@@ -4,10 +4,6 @@
 
 #include "toolchain/types.h"
 
-struct nibbles {
-    struct tc_bytes bytes; /* one nibble each */
-};
-
 uint16_t tc_class_ref(const struct tc_env *env, const struct tc_class *class)
 {
     if (tc_is_own(env, class))
@@ -66,6 +62,9 @@ size_t tc_typepool_add(struct tc_typepool *pool, const char *descriptor)
     struct tc_bytes nibbles = {.arena = pool->env->arena};
     struct tc_bytes entry = {.arena = pool->env->arena};
     each_type(pool->env, descriptor, &nibbles);
+    if (nibbles.n > UINT8_MAX)
+        tc_error(pool->env->diag, "output", 0,
+                 "a signature is too long for a CAP file: %s", descriptor);
     tc_put1(&entry, (uint32_t)nibbles.n);
     for (size_t i = 0; i < nibbles.n; i += 2)
         tc_put1(&entry, (uint32_t)(nibbles.p[i] << 4 |
