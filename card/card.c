@@ -194,6 +194,21 @@ void card_dump(struct card *card, bool counters,
         domain_dump(&card->domain, counters, line, ctx);
 }
 
+/* Built-in objects have their bodies in struct card: in the copy's now. */
+static void move_builtins(struct card *card, const struct card *src)
+{
+    const uint8_t *start = (const uint8_t *)src;
+    struct heap_view v;
+
+    for (unsigned i = 0; i < HEAP_BUILTIN_MAX; i++) {
+        if (!heap_get(&src->heap, (ref_t)(HEAP_BUILTIN_FIRST + i), &v) ||
+            v.ram == NULL || v.ram < start || v.ram >= start + sizeof *src)
+            continue;
+        heap_set_builtin(&card->heap, i, &v.h,
+                         (uint8_t *)card + (v.ram - start));
+    }
+}
+
 struct card *card_fork(void *memory, size_t n, const struct card *src,
                        const struct card_port *port)
 {
@@ -203,5 +218,6 @@ struct card *card_fork(void *memory, size_t n, const struct card *src,
         return NULL;
     memcpy(card, src, sizeof *card);
     bind(card, port);
+    move_builtins(card, src);
     return card;
 }

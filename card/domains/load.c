@@ -19,6 +19,9 @@ enum {
     TAG_TOKEN_TEMPLATE = 0xB6,
     TAG_PROVIDER = 0x5F20,
     WHY_MAX = 160,
+    HEADER_TAG = 1, /* of a CAP file's first component */
+    HEADER_MAGIC_AT = 3,
+    HEADER_AID_AT = 12,
 };
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
@@ -341,45 +344,62 @@ static sw_t word_of_link(enum err e)
     return e == ERR_UNSUPPORTED ? SW_WRONG_DATA : sw_from_err(e);
 }
 
-static sw_t link(struct domain *d, uint8_t *package)
+/*
+ * Whether the Header component names the package that INSTALL named; a file
+ * that does not begin with one is left to vm_link.  [JCVM 6.4]
+ */
+static sw_t check_name(const struct domain *d)
 {
-    char why[WHY_MAX] = "";
-    struct vm_package_info info;
-    struct span aid = span_of(d->load.aid, d->load.aid_length);
+    static const uint8_t magic[] = {0xDE, 0xCA, 0xFF, 0xED};
+    struct heap_view v;
+    struct span aid;
 
-    enum err e = vm_link(d->vm, d->load.blob, d->port->scratch,
-                         d->port->scratch_size, package, why, sizeof why);
-    if (e != ERR_OK) {
-        domain_trace(d, why);
-        return word_of_link(e);
-    }
-    if (!vm_package(d->vm, *package, &info) || !span_equal(info.aid, aid))
+    if (!heap_get(d->heap, d->load.blob, &v))
+        return SW_NO_DIAGNOSIS;
+    if (v.h.length < HEADER_AID_AT || v.p[0] != HEADER_TAG ||
+        memcmp(v.p + HEADER_MAGIC_AT, magic, sizeof magic) != 0)
+        return SW_OK;
+    struct span rest = span_of(v.p + HEADER_AID_AT, v.h.length - HEADER_AID_AT);
+    if (span_take_lv(&rest, &aid) != ERR_OK ||
+        !span_equal(aid, span_of(d->load.aid, d->load.aid_length)))
         return refuse(d, SW_WRONG_DATA,
                       "LOAD: the file is another package than INSTALL named");
     return SW_OK;
 }
 
-static sw_t register_package(struct domain *d, uint8_t package)
+static sw_t link(struct domain *d, uint8_t *package)
+{
+    char why[WHY_MAX] = "";
+
+    enum err e = vm_link(d->vm, d->load.blob, d->port->scratch,
+                         d->port->scratch_size, package, why, sizeof why);
+    if (e == ERR_OK)
+        return SW_OK;
+    domain_trace(d, why);
+    return word_of_link(e);
+}
+
+/* The entry, before it is known which number the package gets. */
+static sw_t register_package(struct domain *d, struct registry_entry *e)
 {
     const struct domain_load *load = &d->load;
-    struct registry_entry e = {
+
+    *e = (struct registry_entry){
         .kind = ENTRY_PACKAGE,
         .state = STATE_LOADED,
         .domain = load->associated,
-        .package = package,
         .aid_length = load->aid_length,
         .provider_length = load->provider_length,
     };
-
-    memcpy(e.aid, load->aid, sizeof e.aid);
-    memcpy(e.provider, load->provider, sizeof e.provider);
-    return sw_from_err(domain_add_entry(d, &e));
+    memcpy(e->aid, load->aid, sizeof e->aid);
+    memcpy(e->provider, load->provider, sizeof e->provider);
+    return sw_from_err(domain_add_entry(d, e));
 }
 
 /* Everything is checked over what is staged; then one commit. */
 static sw_t complete(struct domain *d)
 {
-    uint8_t package = 0;
+    struct registry_entry e;
 
     if (!d->load.staging || d->load.filled != d->load.length)
         return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
@@ -387,9 +407,14 @@ static sw_t complete(struct domain *d)
     if (sw == SW_OK)
         sw = check_hash(d);
     if (sw == SW_OK)
-        sw = link(d, &package);
+        sw = check_name(d);
     if (sw == SW_OK)
-        sw = register_package(d, package);
+        sw = register_package(d, &e);
+    /* The machine remembers what it linked: nothing may refuse after this. */
+    if (sw == SW_OK)
+        sw = link(d, &e.package);
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_put_entry(d, &e));
     if (sw == SW_OK)
         sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
     if (sw != SW_OK)
