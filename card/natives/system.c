@@ -119,6 +119,8 @@ enum vm_native_result native_system_begin(struct vm *vm,
                                           const struct vm_call *call)
 {
     (void)call;
+    if (heap_in_transaction(vm_heap(vm)))
+        return native_throw_transaction(vm, TRANSACTION_IN_PROGRESS);
     return transaction(vm, heap_begin(vm_heap(vm)), TRANSACTION_IN_PROGRESS);
 }
 

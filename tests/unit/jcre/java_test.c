@@ -1,0 +1,487 @@
+/*
+ * Proves that compiled Java applets run over the real machine: the API's
+ * natives as applets see them, the APDU buffer, sharing across the firewall,
+ * transactions left open, deletion and power cuts.  The applets are in java/;
+ * argv[1], argv[2]: their CAP files, server and client.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/hex.h"
+#include "crypto/crypto.h"
+#include "gp/capfile.h"
+#include "jcre/delete.h"
+#include "jcre/state.h"
+#include "natives/natives.h"
+#include "ports/faults/faults.h"
+#include "vm/state.h"
+
+enum { MEDIUM = 512 * 1024, SCRATCH = 256 * 1024, ANSWER = 33000 };
+
+static struct {
+    struct faults medium;
+    struct card_port port;
+    struct persist persist;
+    struct heap heap;
+    struct vm vm;
+    struct jcre jcre;
+    uint16_t server;
+    uint16_t client;
+} card;
+
+static const char *cap_paths[2];
+static uint8_t scratch[SCRATCH];
+static uint8_t answer[ANSWER];
+static struct buf response;
+
+static const uint8_t server_aid[] = {0xF0, 0, 0, 0, 0x51, 1};
+static const uint8_t client_aid[] = {0xF0, 0, 0, 0, 0x52, 1};
+
+/* ---- what the domains would say ---- */
+
+static uint8_t card_state(void *ctx)
+{
+    (void)ctx;
+    return 0x0F;
+}
+
+static uint8_t applet_state(void *ctx, uint16_t instance)
+{
+    (void)ctx;
+    (void)instance;
+    return 0x07;
+}
+
+static bool set_applet_state(void *ctx, uint16_t instance, uint8_t state)
+{
+    (void)ctx;
+    (void)instance;
+    return (state & 0x07) == 0x07;
+}
+
+static bool refuse(void *ctx, uint16_t instance)
+{
+    (void)ctx;
+    (void)instance;
+    return false;
+}
+
+static const struct jcre_services services = {
+    .card_state = card_state,
+    .applet_state = applet_state,
+    .set_applet_state = set_applet_state,
+    .lock_card = refuse,
+    .terminate_card = refuse,
+};
+
+static enum err count_up(void *ctx, uint8_t *out, size_t n)
+{
+    (void)ctx;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)(i + 1);
+    return ERR_OK;
+}
+
+static const struct crypto_port crypto = {.random = count_up};
+
+/* ---- the card ---- */
+
+static void bind(void)
+{
+    const struct heap_layout layout = {&card.vm, vm_is_reference};
+    struct vm_hooks hooks = jcre_vm_hooks(&card.jcre);
+
+    hooks.natives = native_table;
+    hooks.budget = 2000000;
+    card.port.scratch = scratch;
+    card.port.scratch_size = sizeof scratch;
+    card.port.crypto = &crypto;
+    persist_bind(&card.persist, &card.port);
+    heap_bind(&card.heap, &card.persist, layout);
+    vm_bind(&card.vm, &card.heap, hooks);
+    jcre_bind(&card.jcre, &card.vm, &card.heap, &card.port, &services);
+}
+
+static enum err power_on(void)
+{
+    faults_power_on(&card.medium);
+    memset(&card.persist, 0, sizeof card.persist);
+    memset(&card.heap, 0, sizeof card.heap);
+    memset(&card.vm, 0, sizeof card.vm);
+    memset(&card.jcre, 0, sizeof card.jcre);
+    bind();
+    enum err e = persist_mount(&card.persist);
+    if (e == ERR_OK)
+        e = heap_mount(&card.heap);
+    if (e == ERR_OK)
+        e = vm_reset(&card.vm);
+    return e == ERR_OK ? jcre_reset(&card.jcre) : e;
+}
+
+static void print(void *ctx, const char *line)
+{
+    (void)ctx;
+    print_message("%s\n", line);
+}
+
+static void expect_sound(void)
+{
+    assert_int_equal(heap_check(&card.heap, print, NULL), 0);
+    assert_int_equal(vm_check(&card.vm, print, NULL), 0);
+    assert_int_equal(jcre_check(&card.jcre, print, NULL), 0);
+}
+
+static ref_t load_file(const char *path)
+{
+    struct gp_capfile *cap = NULL;
+    struct heap_header hd = {.kind = HEAP_BLOB};
+    struct gp_why why;
+    ref_t blob = 0;
+
+    if (gp_capfile_open(path, &cap, &why) != 0)
+        fail_msg("%s cannot be read", path);
+    hd.length = (uint32_t)gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
+    struct buf b = buf_of(malloc(hd.length), hd.length);
+    assert_non_null(b.p);
+    assert_int_equal(gp_capfile_block(cap, GP_BLOCK_PLAIN, &b), 0);
+    assert_int_equal(heap_new(&card.heap, &hd, &blob), ERR_OK);
+    assert_int_equal(heap_write(&card.heap, blob, 0, b.p, hd.length, HEAP_RAW),
+                     ERR_OK);
+    free(b.p);
+    gp_capfile_free(&cap);
+    return blob;
+}
+
+static uint8_t load(const char *path)
+{
+    char why[160] = "";
+    uint8_t package = 0;
+
+    assert_int_equal(heap_epoch_begin(&card.heap), ERR_OK);
+    ref_t blob = load_file(path);
+    enum err e = vm_link(&card.vm, blob, scratch, sizeof scratch, &package, why,
+                         sizeof why);
+    if (e != ERR_OK)
+        fail_msg("%s: %s (%s)", path, err_text(e), why);
+    assert_int_equal(heap_epoch_commit(&card.heap, HEAP_ROOT_COUNT, 0), ERR_OK);
+    return package;
+}
+
+static uint16_t install(uint8_t package, const uint8_t *aid)
+{
+    uint16_t instance = 0;
+
+    assert_int_equal(heap_epoch_begin(&card.heap), ERR_OK);
+    sw_t sw =
+        jcre_install(&card.jcre, package, span_of(aid, 6), span_of(aid, 6),
+                     span_of(NULL, 0), span_of(NULL, 0), &instance);
+    if (sw != SW_OK)
+        fail_msg("install: %04X", sw);
+    assert_int_equal(heap_epoch_commit(&card.heap, HEAP_ROOT_COUNT, 0), ERR_OK);
+    return instance;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&card, 0, sizeof card);
+    assert_true(faults_open(&card.medium, MEDIUM, 3));
+    faults_bind(&card.medium, &card.port);
+    bind();
+    assert_int_equal(persist_format(&card.persist), ERR_OK);
+    assert_int_equal(heap_format(&card.heap), ERR_OK);
+    assert_int_equal(vm_format(&card.vm), ERR_OK);
+    assert_int_equal(jcre_format(&card.jcre), ERR_OK);
+    assert_int_equal(power_on(), ERR_OK);
+    card.server = install(load(cap_paths[0]), server_aid);
+    card.client = install(load(cap_paths[1]), client_aid);
+    expect_sound();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    faults_close(&card.medium);
+    return 0;
+}
+
+/* ---- commands ---- */
+
+static sw_t command(uint16_t instance, uint8_t ins, struct span data)
+{
+    struct io_command c = {.cla = 0x80, .ins = ins, .ne = 256, .has_le = true};
+
+    jcre_between_commands(&card.jcre);
+    jcre_set_channel(&card.jcre, 0);
+    if (jcre_selected(&card.jcre, 0) != instance) {
+        jcre_deselect(&card.jcre, 0);
+        assert_int_equal(jcre_select(&card.jcre, 0, instance), SW_OK);
+        response = buf_of(answer, sizeof answer);
+        assert_int_equal(jcre_process(&card.jcre, 0, &c, true, &response),
+                         SW_OK);
+    }
+    c.data = data;
+    c.extended = data.n > 255;
+    response = buf_of(answer, sizeof answer);
+    sw_t sw = jcre_process(&card.jcre, 0, &c, false, &response);
+    assert_true(card.medium.off || !heap_in_transaction(&card.heap));
+    return sw;
+}
+
+static void works(uint16_t instance, uint8_t ins)
+{
+    sw_t sw = command(instance, ins, span_of(NULL, 0));
+
+    if (sw != SW_OK)
+        fail_msg("instruction %02X: %04X (%s)", ins, sw,
+                 vm_halt_text(&card.vm));
+}
+
+static uint16_t ask(uint16_t instance, uint8_t ins)
+{
+    works(instance, ins);
+    assert_int_equal(response.n, 2);
+    return get_u2(answer);
+}
+
+#define AREA(name, ins)                                                        \
+    static void name(void **state)                                             \
+    {                                                                          \
+        (void)state;                                                           \
+        works(card.server, ins);                                               \
+        works(card.server, ins);                                               \
+        expect_sound();                                                        \
+    }
+
+AREA(test_util, 0x01)
+AREA(test_transactions, 0x02)
+AREA(test_pins, 0x03)
+AREA(test_names, 0x04)
+AREA(test_exceptions, 0x05)
+AREA(test_memory, 0x06)
+AREA(test_system, 0x07)
+AREA(test_random, 0x08)
+AREA(test_global_platform, 0x09)
+
+static void test_object_deletion(void **state)
+{
+    struct heap_usage before, after;
+
+    (void)state;
+    works(card.server, 0x0A);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &before);
+    works(card.server, 0x0A);
+    works(card.server, 0x0A);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &after);
+    assert_int_equal(before.persistent_free, after.persistent_free);
+    expect_sound();
+}
+
+static void test_echo(void **state)
+{
+    uint8_t data[255];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)i;
+    assert_int_equal(command(card.server, 0x10, span_of(data, 255)), SW_OK);
+    assert_int_equal(response.n, 255);
+    assert_memory_equal(answer, data, 255);
+    assert_int_equal(command(card.server, 0x11, span_of(NULL, 0)), SW_OK);
+    assert_int_equal(response.n, 16);
+    assert_memory_equal(answer, data, 16);
+}
+
+static void test_long_command(void **state)
+{
+    static uint8_t data[30000];
+    uint16_t sum = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)(i * 7);
+        sum = (uint16_t)(sum + data[i]);
+    }
+    assert_int_equal(command(card.server, 0x18, span_of(data, sizeof data)),
+                     SW_OK);
+    assert_int_equal(get_u2(answer), sum);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    uint16_t before = ask(card.server, 0x17);
+    assert_int_equal(command(card.server, 0x12, span_of(NULL, 0)), 0x6F00);
+    assert_int_equal(ask(card.server, 0x17), before);
+    assert_int_equal(command(card.server, 0x13, span_of(NULL, 0)), 0x6F00);
+    assert_int_equal(command(card.server, 0x1A, span_of(NULL, 0)), 0x6F00);
+    assert_int_equal(command(card.server, 0x14, span_of(NULL, 0)), 0x6F00);
+    assert_int_equal(command(card.server, 0x1D, span_of(NULL, 0)), 0x6F00);
+    assert_int_equal(command(card.server, 0x77, span_of(NULL, 0)), 0x6D00);
+    assert_int_equal(command(card.server, 0x1B, span_of(NULL, 0)), 0x6283);
+    assert_int_equal(response.n, 2);
+    expect_sound();
+}
+
+static void test_transient_memory_is_cleared(void **state)
+{
+    (void)state;
+    works(card.server, 0x15);
+    assert_int_equal(ask(card.server, 0x16), 0x0101);
+    jcre_deselect(&card.jcre, 0);
+    assert_int_equal(ask(card.server, 0x16), 0x0001);
+    works(card.server, 0x15);
+    assert_int_equal(power_on(), ERR_OK);
+    assert_int_equal(ask(card.server, 0x16), 0);
+}
+
+static void test_personalization(void **state)
+{
+    static const uint8_t data[] = {0xAB, 0xCD, 1};
+    uint8_t out[16];
+    struct buf b = buf_of(out, sizeof out);
+
+    (void)state;
+    assert_int_equal(
+        jcre_process_data(&card.jcre, card.server, span_of(data, 3), &b),
+        SW_OK);
+    assert_int_equal(ask(card.server, 0x19), 0xABCD);
+    assert_int_equal(
+        jcre_process_data(&card.jcre, card.client, span_of(data, 3), &b),
+        SW_CONDITIONS);
+}
+
+static void test_sharing(void **state)
+{
+    (void)state;
+    works(card.client, 1);
+    works(card.client, 2);
+    works(card.client, 3);
+    expect_sound();
+}
+
+static void test_multiselection(void **state)
+{
+    (void)state;
+    works(card.server, 0x17);
+    assert_int_equal(jcre_select(&card.jcre, 1, card.server), SW_OK);
+    assert_int_equal(jcre_select(&card.jcre, 2, card.client), SW_OK);
+    assert_int_equal(jcre_select(&card.jcre, 3, card.client), SW_CONDITIONS);
+    jcre_deselect(&card.jcre, 1);
+    jcre_deselect(&card.jcre, 0);
+    jcre_deselect(&card.jcre, 2);
+    assert_false(jcre_context_active(&card.jcre, 1));
+}
+
+static void test_deletion(void **state)
+{
+    struct heap_usage before, after;
+
+    (void)state;
+    assert_int_equal(jcre_may_delete(&card.jcre, &card.client, 1), SW_OK);
+    assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
+    heap_usage(&card.heap, &before);
+    card.client = install(2, client_aid);
+    works(card.client, 1);
+    jcre_deselect(&card.jcre, 0);
+    jcre_uninstall(&card.jcre, card.server);
+    assert_int_equal(ask(card.server, 0x1C), 1);
+    jcre_deselect(&card.jcre, 0);
+    assert_int_equal(jcre_may_delete(&card.jcre, &card.client, 1), SW_OK);
+    assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
+    heap_usage(&card.heap, &after);
+    assert_int_equal(before.persistent_free, after.persistent_free);
+    assert_int_equal(jcre_may_delete_package(&card.jcre, 1), SW_CONDITIONS);
+    assert_int_equal(jcre_may_delete_package(&card.jcre, 2), SW_OK);
+    expect_sound();
+}
+
+/* Power goes at every program of a command: old or new, and sound. */
+static void test_torn_commands(void **state)
+{
+    static const uint8_t areas[] = {0x02, 0x03, 0x05};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof areas; i++) {
+        bool cut = true;
+        for (uint64_t n = 1; cut; n++) {
+            command(card.server, 0x17, span_of(NULL, 0));
+            faults_arm(&card.medium, n, (enum faults_tear)(n % FAULTS_TEARS),
+                       false);
+            (void)command(card.server, areas[i], span_of(NULL, 0));
+            cut = card.medium.off;
+            assert_int_equal(power_on(), ERR_OK);
+            expect_sound();
+        }
+        works(card.server, areas[i]);
+    }
+}
+
+static void test_torn_install(void **state)
+{
+    bool cut = true;
+
+    (void)state;
+    for (uint64_t n = 1; cut; n += 3) {
+        uint16_t instance = 0;
+        assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
+        faults_arm(&card.medium, n, (enum faults_tear)(n % FAULTS_TEARS),
+                   false);
+        if (heap_epoch_begin(&card.heap) == ERR_OK &&
+            jcre_install(&card.jcre, 2, span_of(client_aid, 6),
+                         span_of(client_aid, 6), span_of(NULL, 0),
+                         span_of(NULL, 0), &instance) == SW_OK)
+            (void)!heap_epoch_commit(&card.heap, HEAP_ROOT_COUNT, 0);
+        cut = card.medium.off;
+        assert_int_equal(power_on(), ERR_OK);
+        expect_sound();
+        card.client = jcre_find(&card.jcre, span_of(client_aid, 6));
+        assert_true(card.client != 0 || cut);
+        if (card.client != 0)
+            works(card.client, 1);
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_util),
+        TEST(test_transactions),
+        TEST(test_pins),
+        TEST(test_names),
+        TEST(test_exceptions),
+        TEST(test_memory),
+        TEST(test_system),
+        TEST(test_random),
+        TEST(test_global_platform),
+        TEST(test_object_deletion),
+        TEST(test_echo),
+        TEST(test_long_command),
+        TEST(test_words),
+        TEST(test_transient_memory_is_cleared),
+        TEST(test_personalization),
+        TEST(test_sharing),
+        TEST(test_multiselection),
+        TEST(test_deletion),
+        TEST(test_torn_commands),
+        TEST(test_torn_install),
+    };
+
+    if (argc != 3)
+        return 2;
+    cap_paths[0] = argv[1];
+    cap_paths[1] = argv[2];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
