@@ -54,10 +54,7 @@ bool domain_final_application(const struct domain *d, struct registry_entry *e);
 /* Completes the deletion that HEAP_ROOT_INTENT tells of, if there is one. */
 NODISCARD enum err domain_complete_deletion(struct domain *d);
 
-/*
- * The parts of INSTALL in load.c, domain_creation.c and personalization:
- * `data` is the data field.
- */
+/* INSTALL [for load], in load.c. */
 sw_t domain_install_for_load(struct domain *d, const struct domain_request *r);
 
 /* A reader of length-value fields [GPCS 11.5.2.3], for INSTALL's handlers. */

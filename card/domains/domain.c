@@ -205,6 +205,7 @@ static sw_t native_command(struct domain *d, const struct io_command *c,
         sw = run(d, &r, response);
     if (is_error(sw))
         response->n = 0;
+    wipe(bytes, r.bytes.n); /* it may have been decrypted there */
     return protect(d, response, sw);
 }
 

@@ -1,8 +1,9 @@
+#include "domains/install.h"
+
 #include <string.h>
 
 #include "base/tlv.h"
 #include "domains/authority.h"
-#include "domains/cardwide.h"
 #include "domains/commands.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -25,22 +26,6 @@ enum {
     TAG_ACCEPT_EXTRADITION = 0x82,
     TAG_ACCEPT_DELETION = 0x83,
     TAG_STAY_UNPERSONALIZED = 0x84,
-    TAG_RELEASE = 0x87,
-};
-
-/* The data field of every INSTALL but [for load] [GPCS 11.5.2.3]. */
-struct install_fields {
-    struct span first;  /* load file AID, or a domain's */
-    struct span module; /* empty where it means nothing */
-    struct span aid;
-    struct span privileges;
-    struct span parameters;
-    struct span token;
-    uint8_t restrictions; /* tag D9, */
-    bool has_restrictions;
-    uint8_t implicit;        /* tag CF, 0: none */
-    struct span application; /* tag C9 */
-    struct span provider;    /* tag 5F20 */
 };
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
@@ -49,7 +34,7 @@ static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
     return sw;
 }
 
-static sw_t take_system(struct span system, struct install_fields *f)
+static sw_t take_system(struct span system, struct domain_install *f)
 {
     struct tlv item;
 
@@ -66,7 +51,7 @@ static sw_t take_system(struct span system, struct install_fields *f)
     return SW_OK;
 }
 
-static sw_t take_parameters(struct install_fields *f)
+static sw_t take_parameters(struct domain_install *f)
 {
     struct span rest = f->parameters;
     struct tlv item;
@@ -87,9 +72,9 @@ static sw_t take_parameters(struct install_fields *f)
 }
 
 static sw_t take_fields(struct span s, bool aid_optional,
-                        struct install_fields *f)
+                        struct domain_install *f)
 {
-    *f = (struct install_fields){.implicit = 0};
+    *f = (struct domain_install){.implicit = 0};
     sw_t sw = domain_take_aid(&s, true, &f->first);
     if (sw == SW_OK)
         sw = domain_take_aid(&s, true, &f->module);
@@ -106,8 +91,7 @@ static sw_t take_fields(struct span s, bool aid_optional,
     return sw == SW_OK && s.n > 0 ? SW_WRONG_DATA : sw;
 }
 
-/* One byte stands for defaults in the others [GPCS 6.6.2, table 6-2]. */
-static sw_t expand_privileges(struct span bytes, uint32_t *privileges)
+sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
 {
     if (bytes.n == 1) {
         *privileges = (uint32_t)bytes.p[0] << 16;
@@ -121,8 +105,7 @@ static sw_t expand_privileges(struct span bytes, uint32_t *privileges)
     return SW_OK;
 }
 
-/* One application on a channel of an interface [GPCS 6.4.1]. */
-static sw_t add_implicit(const struct domain *d, uint8_t parameter,
+sw_t domain_add_implicit(const struct domain *d, uint8_t parameter,
                          struct registry_entry *e)
 {
     struct registry_entry other;
@@ -204,8 +187,6 @@ static sw_t take_domain_parameters(struct span s, struct registry_entry *e)
             e->flags |= FLAG_ACCEPTS_DELETION;
         if (item.tag == TAG_STAY_UNPERSONALIZED)
             e->flags |= FLAG_STAYS_UNPERSONALIZED;
-        if (item.tag == TAG_RELEASE && on)
-            e->flags |= FLAG_RELEASES;
     }
     return SW_OK;
 }
@@ -218,7 +199,7 @@ static bool is_domain_module(struct span aid)
 }
 
 /* The module's load file, named or found by its module. */
-static sw_t find_package(const struct domain *d, const struct install_fields *f,
+static sw_t find_package(const struct domain *d, const struct domain_install *f,
                          struct registry_entry *package)
 {
     struct span aid;
@@ -244,7 +225,7 @@ static sw_t find_package(const struct domain *d, const struct install_fields *f,
 }
 
 static sw_t install_domain(struct domain *d, const struct domain_request *r,
-                           const struct install_fields *f,
+                           const struct domain_install *f,
                            struct registry_entry *e)
 {
     e->kind = ENTRY_DOMAIN;
@@ -257,7 +238,7 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
 }
 
 /* The applet's own install() may refuse; nothing of it stays then. */
-static sw_t install_applet(struct domain *d, const struct install_fields *f,
+static sw_t install_applet(struct domain *d, const struct domain_install *f,
                            struct registry_entry *e)
 {
     enum err err = heap_epoch_begin(d->heap);
@@ -283,7 +264,7 @@ static sw_t install_applet(struct domain *d, const struct install_fields *f,
     return sw;
 }
 
-static void new_entry(const struct install_fields *f,
+static void new_entry(const struct domain_install *f,
                       const struct registry_entry *package, bool selectable,
                       struct registry_entry *e)
 {
@@ -302,7 +283,7 @@ static void new_entry(const struct install_fields *f,
 
 /* [GPCS 9.3.6] */
 static sw_t for_install(struct domain *d, const struct domain_request *r,
-                        const struct install_fields *f)
+                        const struct domain_install *f)
 {
     bool selectable = (r->c.p1 & P1_MAKE_SELECTABLE) != 0;
     struct registry_entry package, e, other;
@@ -322,12 +303,12 @@ static sw_t for_install(struct domain *d, const struct domain_request *r,
 
     bool is_domain = package.package == REGISTRY_NATIVE_PACKAGE;
     new_entry(f, &package, selectable, &e);
-    sw = expand_privileges(f->privileges, &e.privileges);
+    sw = domain_expand_privileges(f->privileges, &e.privileges);
     if (sw == SW_OK)
         sw = domain_may_grant(d, &r->self, e.privileges, is_domain, selectable,
                               DOMAIN_NONE);
     if (sw == SW_OK)
-        sw = add_implicit(d, f->implicit, &e);
+        sw = domain_add_implicit(d, f->implicit, &e);
     if (sw != SW_OK)
         return sw;
     return is_domain ? install_domain(d, r, f, &e) : install_applet(d, f, &e);
@@ -335,7 +316,7 @@ static sw_t for_install(struct domain *d, const struct domain_request *r,
 
 /* ---- for make selectable, personalization ---- */
 
-static sw_t find_own(const struct domain *d, const struct domain_request *r,
+sw_t domain_find_own(const struct domain *d, const struct domain_request *r,
                      struct span aid, struct registry_entry *e)
 {
     if (!domain_find_application(d, aid, e))
@@ -349,16 +330,16 @@ static sw_t find_own(const struct domain *d, const struct domain_request *r,
 /* Of the privileges Card Reset alone counts here [GPCS 11.5.2.3.3]. */
 static sw_t for_make_selectable(struct domain *d,
                                 const struct domain_request *r,
-                                const struct install_fields *f)
+                                const struct domain_install *f)
 {
     struct registry_entry e;
     uint32_t privileges = 0;
 
     sw_t sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, f->token);
     if (sw == SW_OK)
-        sw = find_own(d, r, f->aid, &e);
+        sw = domain_find_own(d, r, f->aid, &e);
     if (sw == SW_OK)
-        sw = expand_privileges(f->privileges, &privileges);
+        sw = domain_expand_privileges(f->privileges, &privileges);
     if (sw != SW_OK)
         return sw;
     if (e.state != STATE_INSTALLED)
@@ -368,7 +349,7 @@ static sw_t for_make_selectable(struct domain *d,
     sw = domain_may_grant(d, &r->self, e.privileges, e.kind == ENTRY_DOMAIN,
                           true, e.slot);
     if (sw == SW_OK)
-        sw = add_implicit(d, f->implicit, &e);
+        sw = domain_add_implicit(d, f->implicit, &e);
     if (sw != SW_OK)
         return sw;
     e.state = STATE_SELECTABLE;
@@ -378,7 +359,7 @@ static sw_t for_make_selectable(struct domain *d,
 /* [GPCS 7.3.2] */
 static sw_t for_personalization(struct domain *d,
                                 const struct domain_request *r,
-                                const struct install_fields *f)
+                                const struct domain_install *f)
 {
     struct domain_channel *ch = domain_here(d);
     struct registry_entry e;
@@ -392,107 +373,8 @@ static sw_t for_personalization(struct domain *d,
     return sw;
 }
 
-/* ---- for extradition, registry update ---- */
-
-static bool find_any(const struct domain *d, struct span aid,
-                     struct registry_entry *e)
-{
-    return domain_find_application(d, aid, e) || domain_find_package(d, aid, e);
-}
-
-/* Changes the association in `e`; the caller writes it back. [GPCS 9.4.1] */
-static sw_t move_to(const struct domain *d, const struct domain_request *r,
-                    struct span aid, struct registry_entry *e)
-{
-    struct registry_entry target;
-
-    if (!domain_find_application(d, aid, &target))
-        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
-    if (target.slot == e->domain)
-        return SW_OK;
-    sw_t sw = domain_may_release(d, &r->self, e);
-    if (sw == SW_OK)
-        sw = domain_may_associate(d, &r->self, &target);
-    if (sw != SW_OK)
-        return sw;
-    if (target.slot != e->slot && domain_is_above(d, e->slot, &target))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the domain would be above itself");
-    if (e->kind == ENTRY_PACKAGE && (target.privileges & PRIVILEGE_DAP) != 0)
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the domain wants load files signed");
-    e->domain = target.slot;
-    return SW_OK;
-}
-
-static sw_t for_extradition(struct domain *d, const struct domain_request *r,
-                            const struct install_fields *f)
-{
-    struct registry_entry e;
-
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_EXTRADITE, f->token);
-    if (sw != SW_OK)
-        return sw;
-    if (!find_any(d, f->aid, &e))
-        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such object");
-    sw = move_to(d, r, f->first, &e);
-    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
-}
-
-/* Without an AID the restrictions are OPEN's, and for ever. */
-static sw_t restrict_open(struct domain *d, const struct domain_request *r,
-                          const struct install_fields *f)
-{
-    if (r->self.slot != DOMAIN_ISD || !f->has_restrictions)
-        return SW_WRONG_DATA;
-    return sw_from_err(domain_restrict(d, f->restrictions));
-}
-
-static sw_t update_entry(const struct domain *d, const struct domain_request *r,
-                         const struct install_fields *f,
-                         struct registry_entry *e)
-{
-    sw_t sw = SW_OK;
-
-    if (f->privileges.n > 0) {
-        sw = expand_privileges(f->privileges, &e->privileges);
-        if (sw == SW_OK)
-            sw = domain_may_grant(d, &r->self, e->privileges,
-                                  e->kind == ENTRY_DOMAIN, true, e->slot);
-    }
-    if (sw == SW_OK && f->has_restrictions && e->kind != ENTRY_DOMAIN)
-        sw = SW_WRONG_DATA;
-    if (sw == SW_OK && f->has_restrictions)
-        e->restrictions = f->restrictions;
-    if (sw == SW_OK)
-        sw = add_implicit(d, f->implicit, e);
-    if (sw == SW_OK && f->first.n > 0)
-        sw = move_to(d, r, f->first, e);
-    return sw;
-}
-
-/* [GPCS 9.4.2] */
-static sw_t for_registry_update(struct domain *d,
-                                const struct domain_request *r,
-                                const struct install_fields *f)
-{
-    struct registry_entry e;
-
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, f->token);
-    if (sw != SW_OK)
-        return sw;
-    if (f->aid.n == 0)
-        return restrict_open(d, r, f);
-    sw = find_own(d, r, f->aid, &e);
-    if (sw == SW_OK && e.slot == DOMAIN_ISD)
-        sw = SW_CONDITIONS;
-    if (sw == SW_OK)
-        sw = update_entry(d, r, f, &e);
-    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
-}
-
 typedef sw_t installer(struct domain *d, const struct domain_request *r,
-                       const struct install_fields *f);
+                       const struct domain_install *f);
 
 static installer *installer_of(uint8_t p1)
 {
@@ -503,11 +385,11 @@ static installer *installer_of(uint8_t p1)
     case P1_MAKE_SELECTABLE:
         return for_make_selectable;
     case P1_EXTRADITION:
-        return for_extradition;
+        return domain_install_for_extradition;
     case P1_PERSONALIZATION:
         return for_personalization;
     case P1_REGISTRY_UPDATE:
-        return for_registry_update;
+        return domain_install_for_registry_update;
     default:
         return NULL;
     }
@@ -515,7 +397,7 @@ static installer *installer_of(uint8_t p1)
 
 static sw_t install(struct domain *d, const struct domain_request *r)
 {
-    struct install_fields f;
+    struct domain_install f;
     installer *run = installer_of(r->c.p1);
 
     if (r->c.p2 != 0)

@@ -72,12 +72,11 @@ enum {
     PRIVILEGE_SELF_ACTIVATION = 0x000010,
 };
 
-/* What a domain accepts, from tags 82..87 of its install parameters. */
+/* What a domain accepts, from tags 82..84 of its install parameters. */
 enum {
     FLAG_ACCEPTS_EXTRADITION = 0x01,
     FLAG_ACCEPTS_DELETION = 0x02,
     FLAG_STAYS_UNPERSONALIZED = 0x04,
-    FLAG_RELEASES = 0x08,
 };
 
 struct registry_protocol {

@@ -83,8 +83,9 @@ sw_t io_gather(struct io *io, const struct io_command *c, bool more,
     if (!io->chain_open)
         io->gathered_length = 0;
     if (c->data.n > GATHERED_MAX - io->gathered_length) {
+        bool chained = more || io_interrupt(io);
         io_interrupt(io);
-        return SW_WRONG_P1P2;
+        return chained ? SW_WRONG_P1P2 : SW_WRONG_LENGTH;
     }
     if (c->data.n > 0)
         memcpy(io->gathered + IO_HEADER_MAX + io->gathered_length, c->data.p,

@@ -73,7 +73,8 @@ void io_reset(struct io *io);
  * that stays until the next call and may be written through *bytes; the
  * header is the last command's, its chaining bit cleared, lengths extended
  * when the data need it.  Otherwise whole->n is 0.  An open chain is given up
- * with 6985 when the header differs, with 6A86 when it grows too long.
+ * with 6985 when the header differs, with 6A86 when it grows too long (6700: a
+ * single command is too long).
  */
 sw_t io_gather(struct io *io, const struct io_command *c, bool more,
                uint8_t p1_mask, struct span *whole, uint8_t **bytes);

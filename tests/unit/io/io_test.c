@@ -199,6 +199,10 @@ static void test_gather_long(void **state)
     }
     assert_int_equal(sw, SW_WRONG_P1P2);
     assert_true(n > 120);
+    static char huge[2 * (7 + CARD_APDU_MAX) + 1];
+    memset(huge, 'A', sizeof huge - 1);
+    memcpy(huge, "80E28800008100", 14);
+    assert_int_equal(gather(huge, false, 0xFF, NULL), SW_WRONG_LENGTH);
     assert_false(io_interrupt(&io));
 }
 

@@ -1,0 +1,53 @@
+/*
+ * INSTALL: what its data field holds and the parts that stand in files of
+ * their own (load.c, registry_update.c).  [GPCS 11.5]
+ */
+#ifndef DOMAINS_INSTALL_H
+#define DOMAINS_INSTALL_H
+
+#include "domains/commands.h"
+
+/* The data field of every INSTALL but [for load] [GPCS 11.5.2.3]. */
+struct domain_install {
+    struct span first;  /* load file AID, or a domain's */
+    struct span module; /* empty where it means nothing */
+    struct span aid;
+    struct span privileges;
+    struct span parameters;
+    struct span token;
+    uint8_t restrictions; /* tag D9, */
+    bool has_restrictions;
+    uint8_t implicit;        /* tag CF, 0: none */
+    struct span application; /* tag C9 */
+    struct span provider;    /* tag 5F20 */
+};
+
+/*
+ * Three bytes of privileges; one byte stands for defaults in the others
+ * [GPCS 6.6.2, table 6-2].  6A80 for another length.
+ */
+sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges);
+
+/*
+ * Adds an implicit selection parameter (0: none) to `e`: there is one
+ * application on a channel of an interface [GPCS 6.4.1].  6985 when another
+ * has it, 6A84 when `e` has too many.
+ */
+sw_t domain_add_implicit(const struct domain *d, uint8_t parameter,
+                         struct registry_entry *e);
+
+/* An application at or below the domain: 6A88, 6985. */
+sw_t domain_find_own(const struct domain *d, const struct domain_request *r,
+                     struct span aid, struct registry_entry *e);
+
+/* [GPCS 9.4.1] */
+sw_t domain_install_for_extradition(struct domain *d,
+                                    const struct domain_request *r,
+                                    const struct domain_install *f);
+
+/* [GPCS 9.4.2] */
+sw_t domain_install_for_registry_update(struct domain *d,
+                                        const struct domain_request *r,
+                                        const struct domain_install *f);
+
+#endif

@@ -1,0 +1,107 @@
+#include "domains/authority.h"
+#include "domains/cardwide.h"
+#include "domains/install.h"
+#include "domains/text.h"
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+static bool find_any(const struct domain *d, struct span aid,
+                     struct registry_entry *e)
+{
+    return domain_find_application(d, aid, e) || domain_find_package(d, aid, e);
+}
+
+/* Changes the association in `e`; the caller writes it back. [GPCS 9.4.1] */
+static sw_t move_to(const struct domain *d, const struct domain_request *r,
+                    struct span aid, struct registry_entry *e)
+{
+    struct registry_entry target;
+
+    if (!domain_find_application(d, aid, &target))
+        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
+    if (target.slot == e->domain)
+        return SW_OK;
+    sw_t sw = domain_may_release(d, &r->self, e);
+    if (sw == SW_OK)
+        sw = domain_may_associate(d, &r->self, &target);
+    if (sw != SW_OK)
+        return sw;
+    if (target.slot != e->slot && domain_is_above(d, e->slot, &target))
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the domain would be above itself");
+    if (e->kind == ENTRY_PACKAGE && (target.privileges & PRIVILEGE_DAP) != 0)
+        return refuse(d, SW_CONDITIONS,
+                      "extradition: the domain wants load files signed");
+    e->domain = target.slot;
+    return SW_OK;
+}
+
+sw_t domain_install_for_extradition(struct domain *d,
+                                    const struct domain_request *r,
+                                    const struct domain_install *f)
+{
+    struct registry_entry e;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_EXTRADITE, f->token);
+    if (sw != SW_OK)
+        return sw;
+    if (!find_any(d, f->aid, &e))
+        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such object");
+    sw = move_to(d, r, f->first, &e);
+    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
+}
+
+/* Without an AID the restrictions are OPEN's, and for ever. */
+static sw_t restrict_open(struct domain *d, const struct domain_request *r,
+                          const struct domain_install *f)
+{
+    if (r->self.slot != DOMAIN_ISD || !f->has_restrictions)
+        return SW_WRONG_DATA;
+    return sw_from_err(domain_restrict(d, f->restrictions));
+}
+
+static sw_t update_entry(const struct domain *d, const struct domain_request *r,
+                         const struct domain_install *f,
+                         struct registry_entry *e)
+{
+    sw_t sw = SW_OK;
+
+    if (f->privileges.n > 0) {
+        sw = domain_expand_privileges(f->privileges, &e->privileges);
+        if (sw == SW_OK)
+            sw = domain_may_grant(d, &r->self, e->privileges,
+                                  e->kind == ENTRY_DOMAIN, true, e->slot);
+    }
+    if (sw == SW_OK && f->has_restrictions && e->kind != ENTRY_DOMAIN)
+        sw = SW_WRONG_DATA;
+    if (sw == SW_OK && f->has_restrictions)
+        e->restrictions = f->restrictions;
+    if (sw == SW_OK)
+        sw = domain_add_implicit(d, f->implicit, e);
+    if (sw == SW_OK && f->first.n > 0)
+        sw = move_to(d, r, f->first, e);
+    return sw;
+}
+
+sw_t domain_install_for_registry_update(struct domain *d,
+                                        const struct domain_request *r,
+                                        const struct domain_install *f)
+{
+    struct registry_entry e;
+
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, f->token);
+    if (sw != SW_OK)
+        return sw;
+    if (f->aid.n == 0)
+        return restrict_open(d, r, f);
+    sw = domain_find_own(d, r, f->aid, &e);
+    if (sw == SW_OK && e.slot == DOMAIN_ISD)
+        sw = SW_CONDITIONS;
+    if (sw == SW_OK)
+        sw = update_entry(d, r, f, &e);
+    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
+}
