@@ -63,6 +63,9 @@ sw_t jcre_call_end(struct jcre *j, enum vm_result r)
 {
     sw_t sw = result_sw(j, r);
 
+    /* a store that failed may hold torn objects: nothing walks them now */
+    if (persist_is_dead(j->heap->persist))
+        return SW_MEMORY_FAILURE;
     if (!heap_in_transaction(j->heap))
         return sw;
     if (heap_abort(j->heap) != ERR_OK)

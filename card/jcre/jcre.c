@@ -174,7 +174,8 @@ void jcre_between_commands(struct jcre *j)
 {
     uint32_t freed = 0;
 
-    if (heap_in_transaction(j->heap) || heap_in_epoch(j->heap))
+    if (heap_in_transaction(j->heap) || heap_in_epoch(j->heap) ||
+        persist_is_dead(j->heap->persist))
         return;
     if (heap_has_retired(j->heap))
         heap_release_retired(j->heap);

@@ -75,7 +75,7 @@ bool jcre_may_share(const struct jcre *j, uint16_t instance)
 
 static void leave_context(struct jcre *j, uint8_t context)
 {
-    if (!jcre_context_active(j, context))
+    if (!jcre_context_active(j, context) && !persist_is_dead(j->heap->persist))
         heap_clear_on_deselect(j->heap, context);
 }
 

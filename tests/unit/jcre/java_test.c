@@ -21,6 +21,7 @@
 #include "jcre/state.h"
 #include "natives/natives.h"
 #include "ports/faults/faults.h"
+#include "vm/internal.h"
 #include "vm/state.h"
 
 enum { MEDIUM = 512 * 1024, SCRATCH = 256 * 1024, ANSWER = 33000 };
@@ -73,12 +74,69 @@ static bool refuse(void *ctx, uint16_t instance)
     return false;
 }
 
+/* ---- a secure channel that only shows what it was given ---- */
+
+static uint16_t channel_user;
+
+static sw_t channel_process(void *ctx, uint16_t instance, struct span bytes,
+                            struct buf *out)
+{
+    (void)ctx;
+    channel_user = instance;
+    assert_int_equal(bytes.p[1], 0x0B);
+    return sw_from_err(buf_put_u1(out, 0x55));
+}
+
+static sw_t channel_unwrap(void *ctx, uint16_t instance, struct buf *message)
+{
+    (void)ctx;
+    channel_user = instance;
+    message->n -= 2;
+    return SW_OK;
+}
+
+static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *message)
+{
+    (void)ctx;
+    channel_user = instance;
+    return sw_from_err(buf_put(message, (const uint8_t *)"MAC", 3));
+}
+
+static sw_t channel_decrypt(void *ctx, uint16_t instance, uint8_t *data,
+                            size_t n)
+{
+    (void)ctx;
+    channel_user = instance;
+    for (size_t i = 0; i < n; i++)
+        data[i] = (uint8_t)~data[i];
+    return SW_OK;
+}
+
+static uint8_t channel_level(void *ctx, uint16_t instance)
+{
+    (void)ctx;
+    return instance == channel_user ? 0x81 : 0;
+}
+
+static void channel_reset(void *ctx, uint16_t instance)
+{
+    (void)ctx;
+    (void)instance;
+    channel_user = 0;
+}
+
 static const struct jcre_services services = {
     .card_state = card_state,
     .applet_state = applet_state,
     .set_applet_state = set_applet_state,
     .lock_card = refuse,
     .terminate_card = refuse,
+    .channel_process = channel_process,
+    .channel_unwrap = channel_unwrap,
+    .channel_wrap = channel_wrap,
+    .channel_decrypt = channel_decrypt,
+    .channel_level = channel_level,
+    .channel_reset = channel_reset,
 };
 
 static enum err count_up(void *ctx, uint8_t *out, size_t n)
@@ -271,6 +329,21 @@ AREA(test_system, 0x07)
 AREA(test_random, 0x08)
 AREA(test_global_platform, 0x09)
 
+static void test_secure_channel(void **state)
+{
+    const struct jcre_api *a = &card.jcre.api;
+    struct vm_method m;
+
+    (void)state;
+    if (!vm_find_interface(&card.vm, a->secure_channel, a->secure_channel, 0,
+                           &m)) {
+        print_message("the machine does not call natives of interfaces\n");
+        skip();
+    }
+    works(card.server, 0x0B);
+    assert_int_equal(channel_user, 0);
+}
+
 static void test_object_deletion(void **state)
 {
     struct heap_usage before, after;
@@ -432,7 +505,7 @@ static void test_torn_install(void **state)
     bool cut = true;
 
     (void)state;
-    for (uint64_t n = 1; cut; n += 3) {
+    for (uint64_t n = 1; cut; n++) {
         uint16_t instance = 0;
         assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
         faults_arm(&card.medium, n, (enum faults_tear)(n % FAULTS_TEARS),
@@ -466,6 +539,7 @@ int main(int argc, char **argv)
         TEST(test_system),
         TEST(test_random),
         TEST(test_global_platform),
+        TEST(test_secure_channel),
         TEST(test_object_deletion),
         TEST(test_echo),
         TEST(test_long_command),

@@ -4,6 +4,7 @@ import javacard.framework.*;
 import javacardx.apdu.ExtendedLength;
 import org.globalplatform.Application;
 import org.globalplatform.GPSystem;
+import org.globalplatform.SecureChannel;
 import javacard.security.CryptoException;
 import javacard.security.RandomData;
 
@@ -94,6 +95,7 @@ public class Server extends Applet
         case 0x08: random(); return;
         case 0x09: globalPlatform(); return;
         case 0x0A: deletion(); return;
+        case 0x0B: secureChannel(apdu); return;
         case 0x10: echo(apdu); return;
         case 0x11: sendLong(apdu); return;
         case 0x12: JCSystem.beginTransaction(); count = 99; return;
@@ -384,6 +386,33 @@ public class Server extends Applet
         expect(!GPSystem.lockCard(), (byte) 5);
         expect(GPSystem.getSecureChannel() != null, (byte) 6);
         expect(GPSystem.getCVM(GPSystem.CVM_GLOBAL_PIN) == null, (byte) 7);
+    }
+
+    private void secureChannel(APDU apdu) {
+        SecureChannel channel = GPSystem.getSecureChannel();
+        byte[] buffer = apdu.getBuffer();
+        short n = channel.processSecurity(apdu);
+
+        expect(n == 1 && buffer[ISO7816.OFFSET_CDATA] == 0x55, (byte) 1);
+        expect((channel.getSecurityLevel() & SecureChannel.AUTHENTICATED)
+                != 0, (byte) 2);
+        expect(channel.unwrap(bytes, (short) 2, (short) 10) == 8, (byte) 3);
+        bytes[0] = 0;
+        expect(channel.decryptData(bytes, (short) 0, (short) 1) == 1,
+                (byte) 4);
+        expect(bytes[0] == -1, (byte) 5);
+        expect(channel.wrap(bytes, (short) 0, (short) 2) == 5, (byte) 6);
+        channel.resetSecurity();
+        try {
+            channel.unwrap(null, (short) 0, (short) 1);
+            expect(false, (byte) 7);
+        } catch (NullPointerException e) {
+        }
+        try {
+            object = channel;
+            expect(false, (byte) 8);
+        } catch (SecurityException e) {
+        }
     }
 
     private void deletion() {
