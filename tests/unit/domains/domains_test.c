@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "root.h"
 #include "tests/apdu/host.h"
 
 enum { SMALL_MEMORY = 160 * 1024 };
@@ -400,6 +401,123 @@ static void test_fork(void **state)
     close_card(&copy);
 }
 
+/* ---- what applets ask of their domain ---- */
+
+/* The host's half of a session that an applet opens through its domain. */
+static void open_through_applet(struct host *h, const struct jcre_services *s,
+                                uint16_t instance)
+{
+    static const uint8_t update[] = {0x80, 0x50, 0x30, 0, 8, 1, 2,
+                                     3,    4,    5,    6, 7, 8};
+    uint8_t answer[64], bytes[SCP_AUTHENTICATE_MAX];
+    struct buf out = buf_of(answer, sizeof answer);
+    struct buf authenticate = buf_of(bytes, sizeof bytes);
+    struct secret_scp_keys keys = {.length = 16};
+    struct scp_init init;
+
+    fill(keys.enc, 0x40, 16);
+    fill(keys.mac, 0x40, 16);
+    fill(keys.dek, 0x40, 16);
+    assert_int_equal(s->channel_process(s->ctx, instance,
+                                        span_of(update, sizeof update), &out),
+                     SW_OK);
+    assert_int_equal(s->channel_level(s->ctx, instance), 0);
+    assert_int_equal(
+        scp_init_parse(buf_span(&out), span_of(update + 5, 8), &init), ERR_OK);
+    assert_int_equal(scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init),
+                     ERR_OK);
+    assert_int_equal(
+        scp_authenticate_make(&h->session, &h->crypto, 0x33, &authenticate),
+        ERR_OK);
+    assert_int_equal(
+        s->channel_process(s->ctx, instance, buf_span(&authenticate), &out),
+        SW_OK);
+    assert_int_equal(s->channel_level(s->ctx, instance), 0xB3);
+}
+
+static void test_services(void **state)
+{
+    static const uint8_t plain[] = {0x80, 0x40, 0, 0, 2, 0xAA, 0xBB};
+    uint8_t bytes[64], answer[64] = {0xC0, 0xFF, 0xEE, 0x90, 0x00};
+    uint8_t opened[64], secret[16];
+    struct host h;
+    struct scp_ticket ticket;
+
+    (void)state;
+    open_card(&h, false);
+    assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
+    assert_int_equal(install_wallet(&h), SW_OK);
+    assert_int_equal(host_select(&h, "F0504F53540101"), SW_OK);
+    const struct jcre_services *s = &h.card->services;
+    uint16_t instance = h.card->jcre.selected[0];
+    assert_int_not_equal(instance, 0);
+
+    /* nothing is open: plain passes, protected does not */
+    struct buf command = buf_of(bytes, sizeof bytes);
+    assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+    assert_int_equal(command.n, sizeof plain);
+    bytes[0] = 0x84;
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+                     SW_CONDITIONS);
+    assert_int_equal(s->channel_decrypt(s->ctx, instance, secret, 16),
+                     SW_CONDITIONS);
+
+    open_through_applet(&h, s, instance);
+    command.n = 0;
+    assert_int_equal(scp_wrap_command(&h.session, &h.crypto,
+                                      span_of(plain, sizeof plain), &command,
+                                      &ticket),
+                     ERR_OK);
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+    assert_int_equal(command.n, sizeof plain);
+    assert_memory_equal(bytes, plain, sizeof plain);
+
+    struct buf response = {answer, 5, sizeof answer};
+    assert_int_equal(s->channel_wrap(s->ctx, instance, &response), SW_OK);
+    assert_int_equal(response.n, 16 + 8);
+    assert_int_equal(buf_put_u2(&response, 0x9000), ERR_OK);
+    struct buf back = buf_of(opened, sizeof opened);
+    assert_int_equal(scp_unwrap_response(&h.session, &h.crypto, &ticket,
+                                         span_of(plain, sizeof plain),
+                                         buf_span(&response), &back),
+                     ERR_OK);
+    assert_int_equal(back.n, 5);
+    assert_int_equal(opened[0], 0xC0);
+
+    memset(bytes, 0x11, 16);
+    assert_int_equal(
+        scp_dek(&h.session, &h.crypto, CRYPTO_ENCRYPT, bytes, secret, 16),
+        ERR_OK);
+    assert_int_equal(s->channel_decrypt(s->ctx, instance, secret, 16), SW_OK);
+    assert_memory_equal(secret, bytes, 16);
+
+    /* an error lasts until a new session, or until this one is reset */
+    command.n = 0;
+    assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+                     SW_SECURITY_STATUS);
+    assert_int_equal(s->channel_level(s->ctx, instance), 0);
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+                     SW_SECURITY_STATUS);
+    s->channel_reset(s->ctx, instance);
+    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+
+    /* life cycles: its own state it may change, the card's not */
+    assert_int_equal(s->applet_state(s->ctx, instance), 0x07);
+    assert_true(s->set_applet_state(s->ctx, instance, 0x1F));
+    assert_false(s->set_applet_state(s->ctx, instance, 0x1F));
+    assert_false(s->set_applet_state(s->ctx, instance, 0x03));
+    assert_int_equal(s->applet_state(s->ctx, instance), 0x1F);
+    assert_false(s->lock_card(s->ctx, instance));
+    assert_false(s->terminate_card(s->ctx, instance));
+    assert_int_equal(s->card_state(s->ctx), 0x0F);
+    assert_true(s->set_applet_state(s->ctx, instance, 0x9F));
+    assert_false(s->set_applet_state(s->ctx, instance, 0x1F));
+    scp_close(&h.session);
+    close_card(&h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +532,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_bad_profiles),
         cmocka_unit_test(test_off_is_mute),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_services),
     };
 
     if (argc != 2) {
