@@ -143,7 +143,8 @@ static sw_t delete_domain(struct host *h)
     return host_hex(h, "80E400000A4F08" DOMAIN "00");
 }
 
-static const struct change changes[] = {
+static struct change changes[] = {
+    /* not const: cmocka wants void * */
     {"LOAD", NULL, load_wallet},
     {"INSTALL", load_wallet, install_wallet},
     {"DELETE application", load_and_install, delete_applet},
@@ -264,11 +265,8 @@ int main(int argc, char **argv)
     }
     cap_folder = argv[1];
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        struct change *c = malloc(sizeof *c);
-        if (c == NULL)
-            return 2;
-        *c = changes[i];
-        tests[i] = (struct CMUnitTest){c->name, test_change, NULL, NULL, c};
+        tests[i] = (struct CMUnitTest){changes[i].name, test_change, NULL, NULL,
+                                       &changes[i]};
     }
     return _cmocka_run_group_tests("domain_tear", tests,
                                    sizeof tests / sizeof tests[0], NULL, NULL);
