@@ -169,7 +169,10 @@ static bool field_of(struct vm *vm, uint16_t pool, enum vm_width width,
     if (!vm_check_access(vm, ref, v))
         return false;
     struct vm_class c = {v->h.class_package, v->h.class_offset};
-    if (v->h.kind != HEAP_OBJECT || !vm_class_is(vm, c, entry.class) ||
+    bool fits = width == VM_REF   ? entry.c == VM_FIELD_REFERENCE
+                : width == VM_INT ? entry.c == VM_FIELD_INT
+                                  : entry.c != VM_FIELD_REFERENCE;
+    if (!fits || v->h.kind != HEAP_OBJECT || !vm_class_is(vm, c, entry.class) ||
         entry.b + (width == VM_INT ? 2u : 1u) > v->h.length)
         return vm_stop(vm, "a field of another class");
     *at = 2u * entry.b;

@@ -12,11 +12,18 @@ enum { VM_POOL_ENTRY = 8 };
 
 enum vm_pool_kind {
     VM_POOL_CLASS = 1, /* class package, a = offset */
-    VM_POOL_FIELD,     /* class package, a; b = cell */
+    VM_POOL_FIELD,     /* class package, a; b = cell, c = vm_field */
     VM_POOL_VIRTUAL,   /* class package, a; b = token; c = argument cells */
     VM_POOL_SUPER,     /* the same, a is the superclass to begin at */
     VM_POOL_STATIC,    /* package, b = byte in the static image */
     VM_POOL_METHOD,    /* package, b = offset or native; c = arguments */
+};
+
+/* What may be read and written at a field's cell. */
+enum vm_field {
+    VM_FIELD_REFERENCE,
+    VM_FIELD_SHORT, /* or a byte; the next cell is something else */
+    VM_FIELD_INT,   /* or a short or byte */
 };
 
 struct vm_pool {
@@ -34,10 +41,10 @@ struct vm_pool {
 enum { VM_RECORD_HEAD = 6 };
 
 /*
- * The list at HEAP_ROOT_PACKAGES has three references a package: its record,
- * its load file, its statics.  Without a record there is no package.
+ * The list at HEAP_ROOT_PACKAGES has four references a package: its record,
+ * load file, statics and signatures.  Without a record there is no package.
  */
-enum { VM_LIST_STEP = 3 };
+enum { VM_LIST_STEP = 4, VM_LIST_SIGNATURES = 3 };
 
 /* ---- package.c ---- */
 

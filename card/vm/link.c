@@ -149,7 +149,7 @@ static enum err make_record(struct linking *l, const uint8_t *ids)
 /* From here on the package is found by its id. */
 static enum err enlist(struct linking *l)
 {
-    uint8_t refs[2 * VM_LIST_STEP];
+    uint8_t refs[2 * VM_LIST_STEP] = {0};
 
     set_u2(refs, l->record);
     set_u2(refs + 2, l->load_file);
@@ -294,6 +294,18 @@ static enum err resolve_virtual(struct linking *l, const struct cap_entry *e,
     return virtual_args(l, out->class, e->token, i, &out->c);
 }
 
+/* What may be read and written there: a reference, or one cell, or two. */
+static uint8_t field_cells(const struct linking *l, struct vm_class c,
+                           uint16_t cell)
+{
+    if (vm_is_reference(l->vm, c.package, c.offset, cell))
+        return VM_FIELD_REFERENCE;
+    bool second =
+        cell + 1u < vm_instance_cells(l->vm, c) &&
+        !vm_is_reference(l->vm, c.package, c.offset, (uint16_t)(cell + 1));
+    return second ? VM_FIELD_INT : VM_FIELD_SHORT;
+}
+
 static enum err resolve_field(struct linking *l, const struct cap_entry *e,
                               uint16_t i, struct vm_pool *out)
 {
@@ -302,8 +314,10 @@ static enum err resolve_field(struct linking *l, const struct cap_entry *e,
     if (!class_exists(l->vm, out->class))
         return bad_entry(l, i);
     out->b = (uint16_t)(vm_first_cell(l->vm, out->class) + e->token);
-    return out->b < vm_instance_cells(l->vm, out->class) ? ERR_OK
-                                                         : bad_entry(l, i);
+    if (out->b >= vm_instance_cells(l->vm, out->class))
+        return bad_entry(l, i);
+    out->c = field_cells(l, out->class, out->b);
+    return ERR_OK;
 }
 
 static enum err resolve_static(struct linking *l, const struct cap_entry *e,

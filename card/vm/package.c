@@ -1,7 +1,8 @@
 /* Resident packages: their records in the heap, found once and remembered. */
 #include "vm/internal.h"
 
-static ref_t record_of(const struct vm *vm, uint8_t package)
+/* Reference `which` of a package in the list; 0 when there is none. */
+static ref_t listed(const struct vm *vm, uint8_t package, unsigned which)
 {
     struct heap_view list;
 
@@ -9,7 +10,7 @@ static ref_t record_of(const struct vm *vm, uint8_t package)
         !heap_get(vm->heap, heap_root(vm->heap, HEAP_ROOT_PACKAGES), &list) ||
         list.h.length < VM_LIST_STEP * (uint32_t)package)
         return 0;
-    return get_u2(list.p + 2 * VM_LIST_STEP * (package - 1));
+    return get_u2(list.p + 2 * (VM_LIST_STEP * (package - 1u) + which));
 }
 
 static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
@@ -18,7 +19,8 @@ static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
     struct heap_view file;
     uint8_t bad = 0;
 
-    r->record = record_of(vm, package);
+    r->record = listed(vm, package, 0);
+    r->signatures = listed(vm, package, VM_LIST_SIGNATURES);
     if (!heap_get(vm->heap, r->record, &record) ||
         record.h.length < VM_RECORD_HEAD ||
         !heap_get(vm->heap, get_u2(record.p), &file) ||
@@ -156,7 +158,7 @@ enum err vm_unlink(struct vm *vm, uint8_t package)
         return e;
     e = clear_entries(vm, package);
     for (unsigned i = 0; i < VM_LIST_STEP && e == ERR_OK; i++)
-        e = heap_free(vm->heap, refs[i]);
+        e = refs[i] != 0 ? heap_free(vm->heap, refs[i]) : ERR_OK;
     if (e == ERR_OK)
         return heap_commit(vm->heap);
     (void)!heap_abort(vm->heap);
@@ -177,7 +179,7 @@ unsigned vm_check(const struct vm *vm,
 {
     unsigned findings = 0;
     for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
-        if (record_of(vm, i) != 0 && vm_resident(vm, i) == NULL) {
+        if (listed(vm, i, 0) != 0 && vm_resident(vm, i) == NULL) {
             report(ctx, "vm: a package's record cannot be read");
             findings++;
         }

@@ -34,6 +34,7 @@ struct vm_resident {
     bool known;
     ref_t record;
     ref_t statics;
+    ref_t signatures; /* kinds of what others may call; see verify.c */
     struct cap cap;
     const uint8_t *pool;    /* resolved entries, VM_POOL_ENTRY bytes each */
     const uint8_t *imports; /* package id of each import */

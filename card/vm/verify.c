@@ -1,13 +1,186 @@
+/*
+ * The type verifier, fed with what the card knows: the API's descriptors, and
+ * the kinds that resident packages were found to have when they came.  Those
+ * of the new package are kept in turn, so that callers and overrides in later
+ * packages are held to them.
+ *
+ * A package's signatures, a HEAP_BLOB: class u8, space u8, token u8, nargs u8,
+ * result u8, kinds u8[nargs], one after the other.
+ */
 #include "vm/internal.h"
+
+#include <string.h>
+
+#include "apidef/api_lookup.h"
+#include "cap/check.h"
+
+enum { ENTRY_HEAD = 5 };
+
+struct verifying {
+    struct vm *vm;
+    const struct vm_resident *r;
+    uint8_t package;
+    struct buf kept;
+    bool kept_full;
+    struct cap_finding first;
+    bool found;
+};
+
+/* ---- what is known of imports ---- */
+
+static bool api_method(uint8_t package, uint8_t class, enum cap_space space,
+                       uint8_t token, struct cap_signature *out)
+{
+    const struct api_class *row = vm_api_row((struct vm_class){package, class});
+    bool statics = space == CAP_SPACE_STATIC;
+    const struct api_method *m =
+        row != NULL ? api_method_at(row, statics, token) : NULL;
+
+    return m != NULL &&
+           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+}
+
+static bool kept_method(const struct vm *vm, uint8_t package, uint8_t class,
+                        enum cap_space space, uint8_t token,
+                        struct cap_signature *out)
+{
+    const struct vm_resident *r = vm_resident(vm, package);
+    struct heap_view v;
+
+    if (r == NULL || !heap_get(vm->heap, r->signatures, &v))
+        return false;
+    struct span s = span_of(v.p, v.h.length);
+    struct span head;
+    struct span kinds;
+    while (span_take(&s, ENTRY_HEAD, &head) == ERR_OK &&
+           span_take(&s, head.p[3], &kinds) == ERR_OK) {
+        if (head.p[0] != class || head.p[1] != space || head.p[2] != token ||
+            kinds.n > CAP_ARGS_MAX)
+            continue;
+        out->nargs = head.p[3];
+        out->result = head.p[4];
+        memcpy(out->kinds, kinds.p, kinds.n);
+        return true;
+    }
+    return false;
+}
+
+static bool resolve(void *ctx, uint8_t import, uint8_t class,
+                    enum cap_space space, uint8_t token,
+                    struct cap_signature *out)
+{
+    const struct verifying *v = ctx;
+
+    if (import >= v->r->cap.import_count)
+        return false;
+    uint8_t package = v->r->imports[import];
+    return vm_is_api(package)
+               ? api_method(package, class, space, token, out)
+               : kept_method(v->vm, package, class, space, token, out);
+}
+
+/* ---- what is kept ---- */
+
+static void keep(void *ctx, uint8_t class, enum cap_space space, uint8_t token,
+                 const struct cap_signature *signature)
+{
+    struct verifying *v = ctx;
+    const uint8_t head[ENTRY_HEAD] = {class, (uint8_t)space, token,
+                                      signature->nargs, signature->result};
+
+    if (buf_put(&v->kept, head, sizeof head) != ERR_OK ||
+        buf_put(&v->kept, signature->kinds, signature->nargs) != ERR_OK)
+        v->kept_full = true;
+}
+
+static enum err store(struct verifying *v)
+{
+    const struct heap_header hd = {.kind = HEAP_BLOB,
+                                   .length = (uint32_t)v->kept.n};
+    uint8_t raw[2];
+    ref_t ref = 0;
+
+    if (v->kept_full)
+        return ERR_MEMORY;
+    enum err e = heap_new(v->vm->heap, &hd, &ref);
+    if (e == ERR_OK)
+        e = heap_write(v->vm->heap, ref, 0, v->kept.p, hd.length, HEAP_RAW);
+    set_u2(raw, ref);
+    if (e == ERR_OK)
+        e = heap_write(
+            v->vm->heap, heap_root(v->vm->heap, HEAP_ROOT_PACKAGES),
+            2u * (VM_LIST_STEP * (v->package - 1u) + VM_LIST_SIGNATURES), raw,
+            sizeof raw, HEAP_ATOMIC);
+    vm_forget_packages(v->vm);
+    return e;
+}
+
+/* ---- the finding in words ---- */
+
+static void report(void *ctx, const struct cap_finding *finding)
+{
+    struct verifying *v = ctx;
+    if (!v->found)
+        v->first = *finding;
+    v->found = true;
+}
+
+static size_t say(char *why, size_t n, size_t at, const char *text)
+{
+    while (*text != '\0' && at + 1 < n)
+        why[at++] = *text++;
+    if (n > 0)
+        why[at] = '\0';
+    return at;
+}
+
+static size_t say_hex(char *why, size_t n, size_t at, uint32_t value)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char text[5] = {0};
+    for (unsigned i = 0; i < 4; i++)
+        text[i] = digits[value >> (12 - 4 * i) & 15];
+    return say(why, n, at, text);
+}
+
+static void explain(const struct verifying *v, char *why, size_t n)
+{
+    size_t at = 0;
+    if (v->first.component == CAP_METHOD) {
+        at = say(why, n, at, "method at ");
+        at = say_hex(why, n, at, v->first.method);
+        at = say(why, n, at, ", offset ");
+        at = say_hex(why, n, at, v->first.offset);
+        at = say(why, n, at, ": ");
+    }
+    say(why, n, at, cap_rule_text(v->first.rule));
+}
 
 enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
                        uint32_t scratch_size, char *why, size_t n)
 {
-    (void)vm;
-    (void)package;
-    (void)scratch;
-    (void)scratch_size;
-    (void)why;
-    (void)n;
-    return ERR_OK;
+    struct verifying v = {
+        .vm = vm, .r = vm_resident(vm, package), .package = package};
+    const uint32_t kept = scratch_size / 8 & ~3u;
+
+    if (v.r == NULL)
+        return ERR_CORRUPT;
+    v.kept = buf_of(scratch, kept);
+    const struct cap cap = v.r->cap;
+    const struct cap_check check = {
+        .cap = &cap,
+        .resolver = {&v, resolve},
+        .scratch = scratch + kept,
+        .scratch_size = scratch_size - kept,
+        .report = report,
+        .report_ctx = &v,
+        .exported = keep,
+        .exported_ctx = &v,
+    };
+    enum err e = cap_check(&check);
+    if (e == ERR_OK)
+        e = store(&v);
+    if (v.found)
+        explain(&v, why, n);
+    return e;
 }

@@ -1,0 +1,512 @@
+/*
+ * The methods of a package and what is known of their signatures.  Methods
+ * that must agree, because one overrides or implements the other, are united:
+ * what is learnt of one is learnt of all.
+ */
+#include "cap/internal.h"
+
+#include <string.h>
+
+void *cap_take(struct cap_state *s, uint32_t n)
+{
+    n = (n + 3u) & ~3u;
+    if (n > s->check->scratch_size - s->used)
+        return NULL;
+    void *p = s->check->scratch + s->used;
+    s->used += n;
+    return p;
+}
+
+/* ---- finding ---- */
+
+/* Place of the first method whose offset is not below. */
+static uint16_t lower_bound(const struct cap_state *s, uint16_t offset)
+{
+    uint16_t low = 0;
+    uint16_t high = s->method_count;
+    while (low < high) {
+        uint16_t middle = (uint16_t)((low + high) / 2);
+        if (s->callees[middle].offset < offset)
+            low = (uint16_t)(middle + 1);
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct cap_callee *cap_method_callee(struct cap_state *s, uint16_t offset)
+{
+    uint16_t i = lower_bound(s, offset);
+    return i < s->method_count && s->callees[i].offset == offset
+               ? &s->callees[i]
+               : NULL;
+}
+
+struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
+                                        uint8_t token)
+{
+    for (uint16_t i = s->method_count; i < s->callee_count; i++) {
+        if (s->callees[i].offset == class && s->callees[i].token == token)
+            return &s->callees[i];
+    }
+    return NULL;
+}
+
+struct cap_callee *cap_root(struct cap_state *s, struct cap_callee *c)
+{
+    while (&s->callees[c->root] != c)
+        c = &s->callees[c->root];
+    return c;
+}
+
+uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c)
+{
+    uint32_t next = (uint32_t)(c - s->callees) + 1;
+    return next < s->method_count ? s->callees[next].offset
+                                  : (uint32_t)s->cap->part[CAP_METHOD].n;
+}
+
+/* ---- collecting ---- */
+
+static enum err add_method(struct cap_state *s, uint16_t offset)
+{
+    struct cap_method m;
+    uint16_t at = lower_bound(s, offset);
+
+    if (at < s->method_count && s->callees[at].offset == offset)
+        return ERR_OK;
+    if (!cap_method_at(s->cap, offset, &m))
+        return cap_find(s, CAP_METHOD, offset, offset, CAP_RULE_METHOD_OFFSET)
+                   ? ERR_OK
+                   : ERR_FORMAT;
+    if (s->method_count == s->callee_room)
+        return ERR_MEMORY;
+    memmove(&s->callees[at + 1], &s->callees[at],
+            sizeof s->callees[0] * (size_t)(s->method_count - at));
+    s->callees[at] = (struct cap_callee){.offset = offset, .nargs = m.nargs};
+    s->method_count++;
+    return ERR_OK;
+}
+
+static enum err add_table(struct cap_state *s, const uint8_t *table,
+                          uint8_t count)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < count && e == ERR_OK; i++) {
+        uint16_t offset = get_u2(table + 2 * i);
+        if (offset != 0xFFFF)
+            e = add_method(s, offset);
+    }
+    return e;
+}
+
+static enum err add_class_methods(struct cap_state *s)
+{
+    struct cap_class c;
+    enum err e = ERR_OK;
+
+    for (bool more = cap_class_first(s->cap, &c); more && e == ERR_OK;
+         more = cap_class_next(s->cap, &c)) {
+        e = add_table(s, c.public_table, c.public_count);
+        if (e == ERR_OK)
+            e = add_table(s, c.package_table, c.package_count);
+    }
+    return e;
+}
+
+static enum err add_other_methods(struct cap_state *s)
+{
+    struct cap_entry entry;
+    struct cap_export export;
+    struct span aid;
+    uint16_t install = 0;
+    enum err e = ERR_OK;
+
+    for (uint16_t i = 0; e == ERR_OK && cap_pool(s->cap, i, &entry); i++) {
+        if (entry.tag == CAP_STATIC_METHODREF && !entry.external)
+            e = add_method(s, entry.offset);
+    }
+    for (uint8_t i = 0; e == ERR_OK && cap_applet(s->cap, i, &aid, &install);
+         i++)
+        e = add_method(s, install);
+    for (uint8_t i = 0;
+         e == ERR_OK && i < 0xFF && cap_export(s->cap, i, &export); i++)
+        e = add_table(s, export.methods.p, (uint8_t)(export.methods.n / 2));
+    return e;
+}
+
+static bool is_interface(const struct cap_class *c)
+{
+    return (c->flags & CAP_CLASS_INTERFACE) != 0;
+}
+
+/* A method of an interface of this package, seen for the first time. */
+static enum err add_interface(struct cap_state *s, uint16_t class,
+                              uint8_t token, uint8_t nargs)
+{
+    const struct cap_callee *old = cap_interface_callee(s, class, token);
+    struct cap_class c;
+
+    if (old != NULL)
+        return old->nargs == nargs
+                   ? ERR_OK
+                   : (cap_find(s, CAP_CLASS, 0, class, CAP_RULE_METHOD_ARGS)
+                          ? ERR_OK
+                          : ERR_FORMAT);
+    if (!cap_class_at(s->cap, class, &c) || !is_interface(&c))
+        return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_CLASS_KIND)
+                   ? ERR_OK
+                   : ERR_FORMAT;
+    if (s->callee_count == s->callee_room)
+        return ERR_MEMORY;
+    s->callees[s->callee_count++] = (struct cap_callee){
+        .offset = class, .token = token, .interface = 1, .nargs = nargs};
+    return ERR_OK;
+}
+
+/* Those that classes implement. */
+static enum err add_implemented(struct cap_state *s)
+{
+    struct cap_class c;
+    struct span tokens;
+    uint16_t ref = 0;
+    enum err e = ERR_OK;
+
+    for (bool more = cap_class_first(s->cap, &c); more && e == ERR_OK;
+         more = cap_class_next(s->cap, &c)) {
+        for (uint8_t i = 0;
+             !is_interface(&c) && cap_class_interface(&c, i, &ref, &tokens);
+             i++) {
+            if (cap_class_ref(ref).external)
+                continue;
+            for (size_t t = 0; t < tokens.n && e == ERR_OK; t++) {
+                struct cap_callee *m = NULL;
+                struct cap_signature imported;
+                if (!cap_virtual(s, c.offset, tokens.p[t], &m, &imported))
+                    return cap_find(s, CAP_CLASS, 0, c.offset,
+                                    CAP_RULE_INTERFACE_MAP)
+                               ? ERR_OK
+                               : ERR_FORMAT;
+                e = add_interface(s, ref, (uint8_t)t,
+                                  m != NULL ? m->nargs : imported.nargs);
+            }
+        }
+    }
+    return e;
+}
+
+/* Those that are only called: every invokeinterface says its arguments. */
+static enum err add_called(struct cap_state *s)
+{
+    enum err e = ERR_OK;
+
+    for (uint16_t i = 0; i < s->method_count && e == ERR_OK; i++) {
+        struct cap_method m;
+        struct cap_entry entry;
+        uint32_t end = cap_method_end(s, &s->callees[i]);
+        const uint8_t *p = s->cap->part[CAP_METHOD].p;
+
+        if (!cap_method_at(s->cap, s->callees[i].offset, &m))
+            continue;
+        /* code that cannot be reached may break off the walk: no matter */
+        for (uint32_t pc = m.code; pc < end && e == ERR_OK;) {
+            uint32_t n = cap_instruction_length(p + pc, end - pc);
+            if (n == 0)
+                break;
+            if (p[pc] == CAP_OP_invokeinterface &&
+                cap_pool(s->cap, get_u2(p + pc + 2), &entry) &&
+                entry.tag == CAP_CLASSREF && !entry.external)
+                e = add_interface(s, entry.offset, p[pc + 4], p[pc + 1]);
+            pc += n;
+        }
+    }
+    return e;
+}
+
+/* ---- signatures ---- */
+
+static enum err give_kinds(struct cap_state *s)
+{
+    uint32_t room = 0;
+    for (uint16_t i = 0; i < s->callee_count; i++)
+        room += s->callees[i].nargs;
+    s->kinds = cap_take(s, room);
+    if (s->kinds == NULL)
+        return ERR_MEMORY;
+    memset(s->kinds, 0, room);
+    for (uint16_t i = 0; i < s->callee_count; i++) {
+        s->callees[i].root = i;
+        s->callees[i].kinds = s->kinds_used;
+        s->kinds_used += s->callees[i].nargs;
+    }
+    return ERR_OK;
+}
+
+static bool learn(struct cap_state *s, uint8_t *known, uint8_t kind)
+{
+    if (kind == CAP_KIND_UNKNOWN || *known == kind)
+        return true;
+    if (*known != CAP_KIND_UNKNOWN)
+        return false;
+    *known = kind;
+    s->changed = true;
+    return true;
+}
+
+bool cap_learn(struct cap_state *s, struct cap_callee *c, uint8_t cell,
+               uint8_t kind)
+{
+    const struct cap_callee *root = cap_root(s, c);
+    return cell < root->nargs && learn(s, &cap_kinds(s, root)[cell], kind);
+}
+
+bool cap_learn_result(struct cap_state *s, struct cap_callee *c, uint8_t kind)
+{
+    return learn(s, &cap_root(s, c)->result, kind);
+}
+
+bool cap_learn_all(struct cap_state *s, struct cap_callee *c,
+                   const struct cap_signature *signature)
+{
+    if (c->nargs != signature->nargs)
+        return false;
+    for (uint8_t i = 0; i < signature->nargs; i++) {
+        if (!cap_learn(s, c, i, signature->kinds[i]))
+            return false;
+    }
+    return cap_learn_result(s, c, signature->result);
+}
+
+static bool unite(struct cap_state *s, struct cap_callee *a,
+                  struct cap_callee *b)
+{
+    a = cap_root(s, a);
+    b = cap_root(s, b);
+    if (a == b)
+        return true;
+    if (a->nargs != b->nargs)
+        return false;
+    b->root = (uint16_t)(a - s->callees);
+    for (uint8_t i = 0; i < a->nargs; i++) {
+        if (!learn(s, &cap_kinds(s, a)[i], cap_kinds(s, b)[i]))
+            return false;
+    }
+    return learn(s, &a->result, b->result);
+}
+
+/* ---- virtual methods ---- */
+
+static bool table_entry(const struct cap_class *c, uint8_t token,
+                        uint16_t *offset)
+{
+    bool package = (token & 0x80) != 0;
+    uint8_t base = package ? c->package_base : c->public_base;
+    uint8_t count = package ? c->package_count : c->public_count;
+    const uint8_t *table = package ? c->package_table : c->public_table;
+    uint8_t plain = token & 0x7F;
+
+    if (plain < base || plain - base >= count)
+        return false;
+    *offset = get_u2(table + 2 * (plain - base));
+    return *offset != 0xFFFF;
+}
+
+bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
+                 struct cap_callee **callee, struct cap_signature *signature)
+{
+    struct cap_class c;
+    uint16_t offset = 0;
+
+    *callee = NULL;
+    while (cap_class_at(s->cap, class, &c) && !is_interface(&c)) {
+        if (table_entry(&c, token, &offset)) {
+            *callee = cap_method_callee(s, offset);
+            return *callee != NULL;
+        }
+        if (c.map != NULL && (token & 0x80) == 0) {
+            if (token >= c.public_base + c.public_count || c.map[token] == 0xFF)
+                return false;
+            token = c.map[token];
+        }
+        const struct cap_class_ref super = cap_class_ref(c.super);
+        if (super.none)
+            return false;
+        if (super.external)
+            return (token & 0x80) == 0 &&
+                   s->check->resolver.method(
+                       s->check->resolver.ctx, super.package, super.class,
+                       CAP_SPACE_VIRTUAL, token, signature);
+        if (super.offset >= class)
+            return false; /* a cycle; structure refuses it, too */
+        class = super.offset;
+    }
+    return false;
+}
+
+static bool disagree(struct cap_state *s, uint16_t class)
+{
+    return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_SIGNATURE);
+}
+
+/* A class's own method and that of its superclass with the same token. */
+static bool unite_with_super(struct cap_state *s, const struct cap_class *c,
+                             uint8_t token)
+{
+    const struct cap_class_ref super = cap_class_ref(c->super);
+    struct cap_signature imported;
+    struct cap_callee *above = NULL;
+    uint16_t offset = 0;
+
+    if (!table_entry(c, token, &offset) || super.none)
+        return true;
+    struct cap_callee *own = cap_method_callee(s, offset);
+    if (c->map != NULL && (token & 0x80) == 0) {
+        if (c->map[token] == 0xFF)
+            return true;
+        token = c->map[token];
+    }
+    if (super.external) {
+        if ((token & 0x80) != 0 ||
+            !s->check->resolver.method(s->check->resolver.ctx, super.package,
+                                       super.class, CAP_SPACE_VIRTUAL, token,
+                                       &imported))
+            return true; /* new in this class */
+        return cap_learn_all(s, own, &imported) || disagree(s, c->offset);
+    }
+    if (!cap_virtual(s, super.offset, token, &above, &imported))
+        return true;
+    bool agree =
+        above != NULL ? unite(s, own, above) : cap_learn_all(s, own, &imported);
+    return agree || disagree(s, c->offset);
+}
+
+/* A class's method and the interface method that it stands for. */
+static bool unite_with_interface(struct cap_state *s, const struct cap_class *c,
+                                 uint16_t ref, uint8_t token, uint8_t own_token)
+{
+    const struct cap_class_ref iface = cap_class_ref(ref);
+    struct cap_signature wanted;
+    struct cap_signature imported;
+    struct cap_callee *own = NULL;
+
+    if (!cap_virtual(s, c->offset, own_token, &own, &imported))
+        return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_INTERFACE_MAP);
+    if (iface.external) {
+        if (!s->check->resolver.method(s->check->resolver.ctx, iface.package,
+                                       iface.class, CAP_SPACE_INTERFACE, token,
+                                       &wanted))
+            return cap_find(s, CAP_CLASS, 0, c->offset,
+                            CAP_RULE_IMPORTED_METHOD);
+        return own == NULL || cap_learn_all(s, own, &wanted) ||
+               disagree(s, c->offset);
+    }
+    struct cap_callee *m = cap_interface_callee(s, iface.offset, token);
+    if (m == NULL)
+        return true;
+    bool agree =
+        own != NULL ? unite(s, own, m) : cap_learn_all(s, m, &imported);
+    return agree || disagree(s, c->offset);
+}
+
+static bool unite_class(struct cap_state *s, const struct cap_class *c)
+{
+    struct span tokens;
+    uint16_t ref = 0;
+
+    for (unsigned i = 0; i < c->public_count; i++) {
+        if (!unite_with_super(s, c, (uint8_t)(c->public_base + i)))
+            return false;
+    }
+    for (unsigned i = 0; i < c->package_count; i++) {
+        if (!unite_with_super(s, c, (uint8_t)(0x80 | (c->package_base + i))))
+            return false;
+    }
+    for (uint8_t i = 0; cap_class_interface(c, i, &ref, &tokens); i++) {
+        for (size_t t = 0; t < tokens.n; t++) {
+            if (!unite_with_interface(s, c, ref, (uint8_t)t, tokens.p[t]))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool unite_all(struct cap_state *s)
+{
+    struct cap_class c;
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c)) {
+        if (!is_interface(&c) && !unite_class(s, &c))
+            return false;
+    }
+    return true;
+}
+
+/* install(byte[], short, byte) of each applet. [JCVM 6.6] */
+static bool learn_installs(struct cap_state *s)
+{
+    static const struct cap_signature install = {
+        3, CAP_KIND_VOID, {CAP_KIND_REF, CAP_KIND_SHORT, CAP_KIND_SHORT}};
+    struct span aid;
+    uint16_t offset = 0;
+
+    for (uint8_t i = 0; cap_applet(s->cap, i, &aid, &offset); i++) {
+        if (!cap_learn_all(s, cap_method_callee(s, offset), &install))
+            return cap_find(s, CAP_APPLET, offset, 0, CAP_RULE_APPLET_INSTALL);
+    }
+    return true;
+}
+
+/* `this` of every virtual method. */
+static bool learn_this(struct cap_state *s)
+{
+    struct cap_class c;
+    uint16_t offset = 0;
+
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c)) {
+        for (unsigned t = 0; t < 256; t++) {
+            if (!is_interface(&c) && table_entry(&c, (uint8_t)t, &offset) &&
+                !cap_learn(s, cap_method_callee(s, offset), 0, CAP_KIND_REF))
+                return cap_find(s, CAP_METHOD, offset, offset,
+                                CAP_RULE_METHOD_ARGS);
+        }
+    }
+    for (uint16_t i = s->method_count; i < s->callee_count; i++) {
+        if (!cap_learn(s, &s->callees[i], 0, CAP_KIND_REF))
+            return cap_find(s, CAP_CLASS, 0, s->callees[i].offset,
+                            CAP_RULE_METHOD_ARGS);
+    }
+    return true;
+}
+
+enum err cap_collect(struct cap_state *s)
+{
+    uint32_t left = s->check->scratch_size - s->used;
+
+    /* a quarter of what is left for the list; what it does not use returns */
+    s->callee_room = (uint16_t)(left / 4 / sizeof s->callees[0] > 0xFFF0
+                                    ? 0xFFF0
+                                    : left / 4 / sizeof s->callees[0]);
+    uint32_t start = s->used;
+    s->callees = cap_take(s, (uint32_t)(s->callee_room * sizeof *s->callees));
+    if (s->callees == NULL)
+        return ERR_MEMORY;
+    enum err e = add_class_methods(s);
+    if (e == ERR_OK)
+        e = add_other_methods(s);
+    s->callee_count = s->method_count;
+    if (e == ERR_OK)
+        e = add_implemented(s);
+    if (e == ERR_OK)
+        e = add_called(s);
+    if (e != ERR_OK)
+        return e;
+    s->used = start;
+    (void)cap_take(s, (uint32_t)(s->callee_count * sizeof *s->callees));
+    s->callee_room = s->callee_count;
+    e = give_kinds(s);
+    if (e != ERR_OK)
+        return e;
+    return learn_this(s) && unite_all(s) && learn_installs(s) ? ERR_OK
+                                                              : ERR_TYPE;
+}

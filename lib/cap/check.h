@@ -1,0 +1,99 @@
+/*
+ * Is a CAP file well-formed and well-typed?  [JCVM 6, 7; design 5]
+ *
+ * Structure: components agree with each other, every offset lands where it
+ * should, every instruction that can be reached is one.  Types: a data-flow
+ * analysis of every method over the kinds of its cells (short, the halves of
+ * an int, reference, return address, uninitialised object).  The Descriptor
+ * is neither needed nor trusted: which kinds a method takes and gives is
+ * inferred from its code, its callers, what it overrides and what it
+ * implements, and must be one answer for all of them.
+ *
+ * What kinds cannot show (the class of an object, the type of an array, a
+ * bound) the machine checks on each access.
+ */
+#ifndef CAP_CHECK_H
+#define CAP_CHECK_H
+
+#include "cap/cap.h"
+
+enum cap_rule {
+#define RULE(name, text) CAP_RULE_##name,
+#include "cap/rules.def"
+#undef RULE
+    CAP_RULE_COUNT
+};
+
+/* One thing that is wrong, and where. */
+struct cap_finding {
+    uint8_t component; /* enum cap_tag */
+    uint16_t method;   /* Method: offset of the method's header, else 0 */
+    uint32_t offset;   /* in the component's info */
+    uint8_t rule;      /* enum cap_rule */
+};
+
+/* The rule in words. */
+const char *cap_rule_text(uint8_t rule);
+
+/* Kinds of a cell in a signature. */
+enum cap_kind {
+    CAP_KIND_UNKNOWN,
+    CAP_KIND_SHORT,
+    CAP_KIND_INT_HIGH,
+    CAP_KIND_INT_LOW,
+    CAP_KIND_REF,
+    CAP_KIND_VOID, /* results only; an int result is INT_HIGH */
+};
+
+enum { CAP_ARGS_MAX = 64 /* argument cells of one method */ };
+
+struct cap_signature {
+    uint8_t nargs; /* cells, `this` included */
+    uint8_t result;
+    uint8_t kinds[CAP_ARGS_MAX];
+};
+
+enum cap_space { CAP_SPACE_STATIC, CAP_SPACE_VIRTUAL, CAP_SPACE_INTERFACE };
+
+/*
+ * What is known of imported packages.  `method` gives the signature of the
+ * method with this token in class `class` of import `import`, inherited ones
+ * included; false when there is none.
+ */
+struct cap_resolver {
+    void *ctx;
+    bool (*method)(void *ctx, uint8_t import, uint8_t class,
+                   enum cap_space space, uint8_t token,
+                   struct cap_signature *out);
+};
+
+/* What the check is given, and who hears of its findings. */
+struct cap_check {
+    const struct cap *cap;
+    struct cap_resolver resolver;
+    uint8_t *scratch; /* working memory, aligned as for uint32_t */
+    uint32_t scratch_size;
+    /* Called for each finding; may be NULL.  The first decides the error. */
+    void (*report)(void *ctx, const struct cap_finding *finding);
+    void *report_ctx;
+    /*
+     * Called, after success, for every method that other packages can reach:
+     * those of exported classes, by token.  May be NULL.
+     */
+    void (*exported)(void *ctx, uint8_t class, enum cap_space space,
+                     uint8_t token, const struct cap_signature *signature);
+    void *exported_ctx;
+};
+
+/*
+ * Checks structure, then types.  ERR_FORMAT or ERR_TYPE after a finding;
+ * ERR_MEMORY when scratch is too small: 64 KiB suffice for packages of
+ * 40 KB whose largest method has 8 KB.
+ */
+NODISCARD enum err cap_check(const struct cap_check *check);
+
+/* Reads a Java descriptor, "([BSS)V"; `this` first unless is_static. */
+bool cap_signature_of(const char *descriptor, bool is_static,
+                      struct cap_signature *out);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * What of a method can be reached, instruction by instruction.  Two
+ * instructions may not share a byte, so there is one reading of the code and
+ * it is the one that runs.  Bytes that nothing reaches may be anything: they
+ * never run.
+ */
+#include "cap/internal.h"
+
+#include <string.h>
+
+struct walk {
+    struct cap_state *s;
+    struct cap_code *code;
+    uint32_t pc; /* the instruction whose targets are looked at */
+    bool more;   /* a queued place lies behind us */
+};
+
+bool cap_falls_through(uint8_t op)
+{
+    switch (op) {
+    case CAP_OP_goto:
+    case CAP_OP_goto_w:
+    case CAP_OP_ret:
+    case CAP_OP_athrow:
+    case CAP_OP_areturn:
+    case CAP_OP_sreturn:
+    case CAP_OP_ireturn:
+    case CAP_OP_return:
+    case CAP_OP_stableswitch:
+    case CAP_OP_itableswitch:
+    case CAP_OP_slookupswitch:
+    case CAP_OP_ilookupswitch:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool each_switch_target(const uint8_t *p, uint32_t pc,
+                               bool (*f)(void *ctx, int64_t target), void *ctx)
+{
+    uint8_t op = p[0];
+    bool table = op == CAP_OP_stableswitch || op == CAP_OP_itableswitch;
+    uint32_t key =
+        op == CAP_OP_itableswitch || op == CAP_OP_ilookupswitch ? 4 : 2;
+    uint32_t n = get_u2(p + 3);
+    const uint8_t *at = p + 5 + (table ? 0 : key);
+    uint32_t step = table ? 2 : key + 2;
+
+    if (table) {
+        int64_t low =
+            key == 2 ? (int16_t)get_u2(p + 3) : (int32_t)get_u4(p + 3);
+        int64_t high =
+            key == 2 ? (int16_t)get_u2(p + 5) : (int32_t)get_u4(p + 7);
+        n = (uint32_t)(high - low + 1);
+        at = p + 3 + 2 * key;
+    }
+    if (!f(ctx, (int64_t)pc + (int16_t)get_u2(p + 1)))
+        return false;
+    for (uint32_t i = 0; i < n; i++, at += step) {
+        if (!f(ctx, (int64_t)pc + (int16_t)get_u2(at)))
+            return false;
+    }
+    return true;
+}
+
+bool cap_each_target(const struct cap_code *code, uint32_t pc,
+                     bool (*f)(void *ctx, int64_t target), void *ctx)
+{
+    const uint8_t *p = code->p + pc;
+
+    switch (cap_opcode(p[0])->operands) {
+    case CAP_BRANCH1:
+        return f(ctx, (int64_t)pc + (int8_t)p[1]);
+    case CAP_BRANCH2:
+        return f(ctx, (int64_t)pc + (int16_t)get_u2(p + 1));
+    case CAP_STABLE:
+    case CAP_ITABLE:
+    case CAP_SLOOKUP:
+    case CAP_ILOOKUP:
+        return each_switch_target(p, pc, f, ctx);
+    default:
+        return true;
+    }
+}
+
+static bool find(const struct walk *w, uint32_t pc, uint8_t rule)
+{
+    return cap_find(w->s, CAP_METHOD, w->code->callee->offset, pc, rule);
+}
+
+/* A place where an instruction must begin. */
+static bool enqueue(struct walk *w, int64_t target, uint8_t rule)
+{
+    struct cap_code *c = w->code;
+
+    if (target < c->method.code || target >= c->end)
+        return find(w, w->pc, rule);
+    uint8_t *mark = &c->marks[target - c->method.code];
+    if ((*mark & CAP_CODE_BODY) != 0)
+        return find(w, w->pc, rule);
+    *mark |= CAP_CODE_TARGET;
+    if ((*mark & CAP_CODE_START) == 0) {
+        *mark |= CAP_CODE_QUEUED;
+        w->more = w->more || target <= w->pc;
+    }
+    return true;
+}
+
+static bool on_target(void *ctx, int64_t target)
+{
+    return enqueue(ctx, target, CAP_RULE_BRANCH);
+}
+
+/* Takes one instruction in; its length, 0 after a finding. */
+static uint32_t take(struct walk *w, uint32_t pc)
+{
+    struct cap_code *c = w->code;
+    uint32_t at = pc - c->method.code;
+    uint32_t n = cap_instruction_length(c->p + pc, c->end - pc);
+
+    w->pc = pc;
+    if (n == 0) {
+        find(w, pc, CAP_RULE_OPCODE);
+        return 0;
+    }
+    if (cap_opcode(c->p[pc])->needs_int &&
+        (w->s->cap->flags & CAP_ACC_INT) == 0) {
+        find(w, pc, CAP_RULE_INT_FLAG);
+        return 0;
+    }
+    c->marks[at] |= CAP_CODE_START;
+    c->marks[at] &= (uint8_t)~CAP_CODE_QUEUED;
+    for (uint32_t i = 1; i < n; i++) {
+        if ((c->marks[at + i] & (CAP_CODE_START | CAP_CODE_QUEUED)) != 0) {
+            find(w, pc, CAP_RULE_BRANCH);
+            return 0;
+        }
+        c->marks[at + i] |= CAP_CODE_BODY;
+    }
+    /* what holds before a jsr holds again behind it: both are remembered */
+    if (c->p[pc] == CAP_OP_jsr) {
+        c->marks[at] |= CAP_CODE_TARGET;
+        if (!enqueue(w, (int64_t)pc + n, CAP_RULE_FALL_OFF))
+            return 0;
+    }
+    return cap_each_target(c, pc, on_target, w) ? n : 0;
+}
+
+/* From a queued place as far as execution goes on by itself. */
+static bool run_on(struct walk *w, uint32_t pc)
+{
+    struct cap_code *c = w->code;
+
+    for (;;) {
+        uint8_t op = c->p[pc];
+        uint32_t n = take(w, pc);
+        if (n == 0)
+            return false;
+        if (!cap_falls_through(op))
+            return true;
+        pc += n;
+        if (pc >= c->end)
+            return find(w, w->pc, CAP_RULE_FALL_OFF);
+        uint8_t mark = c->marks[pc - c->method.code];
+        if ((mark & CAP_CODE_BODY) != 0)
+            return find(w, w->pc, CAP_RULE_BRANCH);
+        if ((mark & CAP_CODE_START) != 0)
+            return true;
+    }
+}
+
+/* Handlers whose range begins in this method. */
+static bool enqueue_handlers(struct walk *w)
+{
+    struct cap_code *c = w->code;
+    struct cap_handler h;
+
+    for (unsigned i = 0; i < w->s->cap->handler_count; i++) {
+        if (!cap_handler(w->s->cap, (uint8_t)i, &h) ||
+            h.start < c->method.code || h.start >= c->end)
+            continue;
+        w->pc = h.start;
+        if (h.end > c->end || h.end <= h.start)
+            return find(w, h.start, CAP_RULE_HANDLER);
+        if (!enqueue(w, h.handler, CAP_RULE_HANDLER))
+            return false;
+    }
+    return true;
+}
+
+bool cap_walk(struct cap_state *s, struct cap_code *code)
+{
+    struct walk w = {.s = s, .code = code, .pc = code->method.code};
+
+    memset(code->marks, 0, code->end - code->method.code);
+    if (!enqueue(&w, code->method.code, CAP_RULE_FALL_OFF) ||
+        !enqueue_handlers(&w))
+        return false;
+    do {
+        w.more = false;
+        for (uint32_t pc = code->method.code; pc < code->end; pc++) {
+            uint8_t mark = code->marks[pc - code->method.code];
+            if ((mark & CAP_CODE_QUEUED) != 0 && !run_on(&w, pc))
+                return false;
+        }
+    } while (w.more);
+    return true;
+}

@@ -1,0 +1,125 @@
+/* What the checker's files share; nobody else includes it. */
+#ifndef CAP_INTERNAL_H
+#define CAP_INTERNAL_H
+
+#include "cap/check.h"
+#include "cap/opcodes.h"
+
+/*
+ * A method that can run, or a method of an interface of this package.  Those
+ * that override or implement one another share one signature: `root` leads to
+ * the member that holds it.
+ */
+struct cap_callee {
+    uint16_t offset; /* header in Method; interface: class offset */
+    uint16_t root;
+    uint32_t kinds; /* at the root: place of its kinds in check->kinds */
+    uint8_t token;  /* interface method; else 0 */
+    uint8_t interface;
+    uint8_t nargs;
+    uint8_t result; /* at the root: enum cap_kind */
+};
+
+/* The check in progress. */
+struct cap_state {
+    const struct cap_check *check;
+    const struct cap *cap;
+    uint32_t used; /* of scratch */
+    struct cap_callee *callees;
+    uint16_t method_count; /* sorted by offset; interface methods follow */
+    uint16_t callee_count;
+    uint16_t callee_room;
+    uint8_t *kinds;
+    uint32_t kinds_used;
+    uint32_t kinds_room;
+    struct cap_finding first;
+    bool found;
+    bool changed; /* a signature has become better known */
+    bool infer;   /* learning: what does not fit is passed over */
+    bool quiet;   /* nothing is reported */
+};
+
+/* Records a finding (unless quiet); always false. */
+bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
+              uint32_t offset, uint8_t rule);
+
+/* n bytes of scratch, aligned to 4; NULL when there is no more. */
+void *cap_take(struct cap_state *s, uint32_t n);
+
+/* ---- structure.c ---- */
+bool cap_check_structure(struct cap_state *s);
+
+/* ---- callees.c ---- */
+
+/* Collects methods and interface methods; unites what overrides what. */
+enum err cap_collect(struct cap_state *s);
+struct cap_callee *cap_method_callee(struct cap_state *s, uint16_t offset);
+struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
+                                        uint8_t token);
+/* The member that holds the signature. */
+struct cap_callee *cap_root(struct cap_state *s, struct cap_callee *c);
+static inline uint8_t *cap_kinds(struct cap_state *s,
+                                 const struct cap_callee *root)
+{
+    return s->kinds + root->kinds;
+}
+/* Learns one cell's kind, or the result's; false when it is another. */
+bool cap_learn(struct cap_state *s, struct cap_callee *c, uint8_t cell,
+               uint8_t kind);
+bool cap_learn_result(struct cap_state *s, struct cap_callee *c, uint8_t kind);
+bool cap_learn_all(struct cap_state *s, struct cap_callee *c,
+                   const struct cap_signature *signature);
+/* Where the method after this one begins, or the component ends. */
+uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c);
+
+/*
+ * What a virtual token means for a class of this package: an internal method
+ * (*callee), or an imported one (*signature).  False: neither.
+ */
+bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
+                 struct cap_callee **callee, struct cap_signature *signature);
+
+/* ---- code.c: reachable instructions ---- */
+
+enum {                         /* one byte per byte of code */
+       CAP_CODE_START = 0x01,  /* an instruction begins */
+       CAP_CODE_BODY = 0x02,   /* inside one */
+       CAP_CODE_TARGET = 0x04, /* something jumps here */
+       CAP_CODE_QUEUED = 0x08,
+};
+
+struct cap_code {
+    const struct cap_callee *callee;
+    struct cap_method method;
+    const uint8_t *p; /* Method's info */
+    uint32_t end;     /* of this method */
+    uint8_t *marks;   /* of code to end */
+};
+
+/* Decodes all that can be reached; marks are at code->marks. */
+bool cap_walk(struct cap_state *s, struct cap_code *code);
+/* Calls f for each place that the instruction at pc can jump to. */
+bool cap_each_target(const struct cap_code *code, uint32_t pc,
+                     bool (*f)(void *ctx, int64_t target), void *ctx);
+/* Whether execution goes on behind this instruction. */
+bool cap_falls_through(uint8_t op);
+
+/* ---- flow.c ---- */
+
+/* The data flow of one method; findings unless quiet. */
+enum err cap_flow(struct cap_state *s, struct cap_callee *callee);
+
+/* ---- call.c ---- */
+
+/* What an instruction calls. */
+struct cap_target {
+    struct cap_callee *callee; /* internal; else NULL and `signature` */
+    struct cap_signature signature;
+    bool is_special;
+};
+
+/* The method that the call at `p` names; false after a finding rule. */
+bool cap_call_target(struct cap_state *s, const uint8_t *p,
+                     struct cap_target *out, uint8_t *rule);
+
+#endif

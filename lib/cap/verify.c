@@ -1,0 +1,229 @@
+/*
+ * The order of the check: structure; methods collected and united; kinds
+ * inferred until nothing new is learnt; what nobody in the package answers
+ * (methods without a body whose result matters) assumed and tried; then every
+ * method checked, strictly, with what is known.
+ */
+#include "cap/internal.h"
+
+#include <string.h>
+
+static const char *const texts[CAP_RULE_COUNT] = {
+#define RULE(name, text) text,
+#include "cap/rules.def"
+#undef RULE
+};
+
+const char *cap_rule_text(uint8_t rule)
+{
+    return rule < CAP_RULE_COUNT ? texts[rule] : "unknown rule";
+}
+
+bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
+              uint32_t offset, uint8_t rule)
+{
+    const struct cap_finding finding = {component, method, offset, rule};
+
+    if (s->quiet)
+        return false;
+    if (!s->found)
+        s->first = finding;
+    s->found = true;
+    if (s->check->report != NULL)
+        s->check->report(s->check->report_ctx, &finding);
+    return false;
+}
+
+/* ---- passes ---- */
+
+/* Every method once; ERR_MEMORY, or ERR_TYPE when one is ill-typed. */
+static enum err pass(struct cap_state *s)
+{
+    enum err worst = ERR_OK;
+
+    for (uint16_t i = 0; i < s->method_count; i++) {
+        enum err e = cap_flow(s, &s->callees[i]);
+        if (e == ERR_MEMORY)
+            return e;
+        if (e != ERR_OK)
+            worst = e;
+    }
+    return worst;
+}
+
+static enum err infer(struct cap_state *s)
+{
+    enum err e = ERR_OK;
+
+    s->infer = s->quiet = true;
+    /* each round learns a cell or ends; a chain of calls needs few */
+    do {
+        s->changed = false;
+        e = pass(s);
+    } while (e == ERR_OK && s->changed);
+    s->infer = s->quiet = false;
+    return e;
+}
+
+/* ---- results that no body shows ---- */
+
+static bool has_body(const struct cap_state *s, const struct cap_callee *c)
+{
+    struct cap_method m;
+    return c->interface == 0 && cap_method_at(s->cap, c->offset, &m) &&
+           (m.flags & CAP_METHOD_ABSTRACT) == 0;
+}
+
+/* A root whose result is unknown though none of its members has a body. */
+static bool is_open(struct cap_state *s, uint16_t i)
+{
+    if (s->callees[i].root != i || s->callees[i].result != CAP_KIND_UNKNOWN)
+        return false;
+    for (uint16_t k = 0; k < s->callee_count; k++) {
+        if (cap_root(s, &s->callees[k]) == &s->callees[i] &&
+            has_body(s, &s->callees[k]))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the package is well-typed with what is assumed now. */
+static enum err try_out(struct cap_state *s, bool *fits)
+{
+    enum err e = infer(s);
+    if (e != ERR_OK)
+        return e;
+    s->quiet = true;
+    e = pass(s);
+    s->quiet = false;
+    *fits = e == ERR_OK;
+    return e == ERR_MEMORY ? e : ERR_OK;
+}
+
+/*
+ * Assumes, for one method after the other, the first result with which all
+ * its callers are well-typed.  Packages that implement it later are held to
+ * that answer.
+ */
+static enum err assume(struct cap_state *s, uint16_t i)
+{
+    static const uint8_t results[] = {CAP_KIND_VOID, CAP_KIND_SHORT,
+                                      CAP_KIND_REF, CAP_KIND_INT_HIGH};
+    const uint32_t list = (uint32_t)(s->callee_count * sizeof *s->callees);
+    const uint32_t used = s->used;
+    uint8_t *saved = cap_take(s, list + s->kinds_used);
+    bool fits = false;
+
+    if (saved == NULL)
+        return ERR_MEMORY;
+    memcpy(saved, s->callees, list);
+    memcpy(saved + list, s->kinds, s->kinds_used);
+    enum err e = ERR_OK;
+    for (unsigned r = 0; r < sizeof results && !fits && e == ERR_OK; r++) {
+        memcpy(s->callees, saved, list);
+        memcpy(s->kinds, saved + list, s->kinds_used);
+        s->callees[i].result = results[r];
+        e = try_out(s, &fits);
+    }
+    if (!fits && e == ERR_OK) {
+        memcpy(s->callees, saved, list);
+        memcpy(s->kinds, saved + list, s->kinds_used);
+        s->callees[i].result = CAP_KIND_VOID;
+    }
+    s->used = used;
+    return e;
+}
+
+static enum err assume_open(struct cap_state *s)
+{
+    enum err e = ERR_OK;
+    for (uint16_t i = 0; i < s->callee_count && e == ERR_OK; i++) {
+        if (is_open(s, i))
+            e = assume(s, i);
+    }
+    return e;
+}
+
+/* ---- what others may call ---- */
+
+static void tell(struct cap_state *s, uint8_t class, enum cap_space space,
+                 uint8_t token, struct cap_callee *c)
+{
+    const struct cap_callee *root = cap_root(s, c);
+    struct cap_signature signature = {.nargs = root->nargs,
+                                      .result = root->result};
+
+    if (root->nargs > CAP_ARGS_MAX)
+        return;
+    memcpy(signature.kinds, cap_kinds(s, root), root->nargs);
+    s->check->exported(s->check->exported_ctx, class, space, token, &signature);
+}
+
+static void tell_class(struct cap_state *s, uint8_t token,
+                       const struct cap_export *export)
+{
+    struct cap_class c;
+    struct cap_signature imported;
+    struct cap_callee *m = NULL;
+
+    if (!cap_class_at(s->cap, export->class_offset, &c))
+        return;
+    for (size_t i = 0; i < export->methods.n / 2; i++) {
+        m = cap_method_callee(s, get_u2(export->methods.p + 2 * i));
+        if (m != NULL)
+            tell(s, token, CAP_SPACE_STATIC, (uint8_t)i, m);
+    }
+    for (unsigned t = 0; t < 128; t++) {
+        if ((c.flags & CAP_CLASS_INTERFACE) != 0) {
+            m = cap_interface_callee(s, c.offset, (uint8_t)t);
+            if (m != NULL)
+                tell(s, token, CAP_SPACE_INTERFACE, (uint8_t)t, m);
+        } else if (cap_virtual(s, c.offset, (uint8_t)t, &m, &imported)) {
+            if (m != NULL)
+                tell(s, token, CAP_SPACE_VIRTUAL, (uint8_t)t, m);
+            else
+                s->check->exported(s->check->exported_ctx, token,
+                                   CAP_SPACE_VIRTUAL, (uint8_t)t, &imported);
+        }
+    }
+}
+
+static void tell_exports(struct cap_state *s)
+{
+    struct cap_export export;
+    uint8_t count = cap_export_count(s->cap);
+
+    for (uint8_t i = 0; s->check->exported != NULL && i < count; i++) {
+        if (cap_export(s->cap, i, &export))
+            tell_class(s, i, &export);
+    }
+}
+
+/* ---- all ---- */
+
+static enum err verdict(const struct cap_state *s, enum err e, enum err kind)
+{
+    if (e == ERR_MEMORY)
+        return e;
+    return s->found || e != ERR_OK ? kind : ERR_OK;
+}
+
+enum err cap_check(const struct cap_check *check)
+{
+    struct cap_state s = {.check = check, .cap = check->cap};
+
+    if (!cap_check_structure(&s))
+        return ERR_FORMAT;
+    enum err e = cap_collect(&s);
+    if (e != ERR_OK)
+        return verdict(&s, e, e == ERR_TYPE ? ERR_TYPE : ERR_FORMAT);
+    e = infer(&s);
+    if (e == ERR_OK)
+        e = assume_open(&s);
+    if (e == ERR_OK)
+        e = pass(&s);
+    e = verdict(&s, e, ERR_TYPE);
+    if (e == ERR_OK)
+        tell_exports(&s);
+    return e;
+}
