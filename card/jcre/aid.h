@@ -1,6 +1,6 @@
 /*
  * AID objects.  Their native cells hold a length byte and up to 16 bytes, in
- * the order of memory, so that an AID is read in place.  [API AID]
+ * the order of memory, so that an AID is read in place.  [JCAPI AID]
  *
  *   +--------+----------+-----+
  *   | length | 16 bytes |  0  |   9 cells

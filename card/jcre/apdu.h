@@ -1,5 +1,5 @@
 /*
- * The state of the one APDU object, seen through T=1.  [API APDU, JCRE 9.4]
+ * The state of the one APDU object, seen through T=1.  [JCAPI APDU] [JCRE 9.4]
  *
  *   INITIAL --receive--> PARTIAL_INCOMING --receive--> FULL_INCOMING
  *      |  (all at once: straight to FULL_INCOMING)          |
@@ -44,7 +44,7 @@ enum {
     APDU_IFSC = 254,         /* information field sizes, card and device */
     APDU_IFSD = 254,         /*   [ISO 7816-3 11.4.2] */
     APDU_PROTOCOL = 1,       /* T=1 over contacts */
-    APDU_NE_MAX = 32767,     /* as far as a short goes [API setOutgoing] */
+    APDU_NE_MAX = 32767,     /* as far as a short goes [JCAPI APDU] */
     APDU_SHORT_NE_MAX = 256, /* without ExtendedLength */
 };
 

@@ -54,7 +54,7 @@ void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
                const struct card_port *port,
                const struct jcre_services *services);
 
-/* The hooks that card.c hands to vm_bind. */
+/* The hooks that card.c hands to vm_bind, once it has put `natives` in. */
 struct vm_hooks jcre_vm_hooks(struct jcre *j);
 
 /* A new card: creates the applet table. */

@@ -26,7 +26,7 @@ const struct jcre_services *jcre_services(const struct jcre *j);
  * NULL for the AID of the Applet component; the one INSTALL named is
  * insisted on.  0, or a reason of SystemException: ILLEGAL_VALUE for a bad
  * length, ILLEGAL_AID when it is another AID, registered already, or not
- * inside an install() of the runtime.  [API Applet.register]
+ * inside an install() of the runtime.  [JCAPI Applet]
  */
 uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid);
 
@@ -56,13 +56,13 @@ uint8_t jcre_shareable_token(const struct jcre *j);
 struct jcre_apdu *jcre_apdu(struct jcre *j);
 ref_t jcre_apdu_object(void);
 ref_t jcre_apdu_buffer(void);
-/* Whether a context may have the current APDU object now. [API APDU] */
+/* Whether a context may have the current APDU object now. [JCAPI APDU] */
 bool jcre_may_have_apdu(const struct jcre *j, uint8_t context);
 
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 
-/* Object deletion, when the command is over.  [API requestObjectDeletion] */
+/* Object deletion, when the command is over.  [JCAPI JCSystem] */
 void jcre_request_deletion(struct jcre *j);
 
 #endif

@@ -38,7 +38,7 @@ static bool other_aid(struct vm *vm, const struct vm_call *call,
     return jcre_aid_get(jcre_of(vm), call->cells[1], aid);
 }
 
-/* [API AID.equals]: false for null and for what is no AID */
+/* [JCAPI AID]: false for null and for what is no AID */
 enum vm_native_result native_aid_equals(struct vm *vm,
                                         const struct vm_call *call)
 {
@@ -120,7 +120,7 @@ enum vm_native_result native_aid_bytes(struct vm *vm,
     return give(vm, call, own_aid(vm, call), 1);
 }
 
-/* Length 0: all that follows the offset. [API AID.getPartialBytes] */
+/* Length 0: all that follows the offset. [JCAPI AID] */
 enum vm_native_result native_aid_partial_bytes(struct vm *vm,
                                                const struct vm_call *call)
 {

@@ -196,7 +196,7 @@ enum vm_native_result native_apdu_state(struct vm *vm,
     return native_done_short(vm, apdu_of(vm)->state);
 }
 
-/* ---- class byte [API APDU.isValidCLA] ---- */
+/* ---- class byte [JCAPI APDU] ---- */
 
 static bool is_valid(uint8_t cla)
 {

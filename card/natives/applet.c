@@ -10,7 +10,7 @@ enum vm_native_result native_applet_new(struct vm *vm,
     return VM_NATIVE_DONE;
 }
 
-/* An applet class without an install method. [API Applet.install] */
+/* An applet class without an install method. [JCAPI Applet] */
 enum vm_native_result native_applet_install(struct vm *vm,
                                             const struct vm_call *call)
 {

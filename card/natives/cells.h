@@ -15,6 +15,7 @@ enum native_cell {
     CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.c */
     CELL_PIN_VALIDATED = 1,    /*   reference to a transient boolean[1] */
     CELL_RANDOM_ALGORITHM = 0, /* RandomData */
+    CELL_DIGEST_ALGORITHM = 0, /* MessageDigest */
 };
 
 /* One cell of `ref`, which is an object with that cell; 0 when it is not. */

@@ -1,6 +1,6 @@
 /*
  * The exception classes: their constructors, reasons and throwIt.
- * [API CardRuntimeException, JCRE 9.2]
+ * [JCAPI CardRuntimeException] [JCRE 9.2]
  */
 #include "natives/natives.h"
 #include "natives/support.h"

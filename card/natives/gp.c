@@ -67,7 +67,7 @@ enum vm_native_result native_gp_terminate(struct vm *vm,
     return native_done_short(vm, s->terminate_card(s->ctx, vm_owner(vm)));
 }
 
-/* No application offers a global service: null says so [API getCVM]. */
+/* No application offers a global service: null says so [GPCS A]. */
 enum vm_native_result native_gp_nothing(struct vm *vm,
                                         const struct vm_call *call)
 {

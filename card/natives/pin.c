@@ -7,7 +7,7 @@
  *
  * and a transient boolean, so that a reset forgets that it was validated.
  * Tries are written outside any transaction, before the comparison: neither
- * an abort nor a power cut gives one back.  [API OwnerPIN, JCRE 9.3]
+ * an abort nor a power cut gives one back.  [JCAPI OwnerPIN] [JCRE 9.3]
  */
 #include "natives/natives.h"
 

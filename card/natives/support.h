@@ -106,7 +106,7 @@ bool native_fill(struct vm *vm, ref_t ref, uint32_t at, uint8_t value,
 
 /*
  * A transient array of the caller's: length and event are the first two
- * arguments.  [API JCSystem.makeTransientByteArray]
+ * arguments.  [JCAPI JCSystem]
  */
 enum vm_native_result native_make_transient(struct vm *vm,
                                             const struct vm_call *call,

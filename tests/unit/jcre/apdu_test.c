@@ -1,7 +1,7 @@
 /*
  * Proves the APDU object's state machine: which call is allowed in which
  * state, what each refusal says, where header and data stand in the buffer,
- * and what reaches the response.  [API APDU, JCRE 9.4]
+ * and what reaches the response.  [JCAPI APDU] [JCRE 9.4]
  */
 #include <setjmp.h>
 #include <stdarg.h>

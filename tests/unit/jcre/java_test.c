@@ -14,12 +14,12 @@
 
 #include <cmocka.h>
 
-#include "base/hex.h"
 #include "crypto/crypto.h"
 #include "gp/capfile.h"
 #include "jcre/delete.h"
 #include "jcre/state.h"
 #include "natives/natives.h"
+#include "ports/openssl/crypto_openssl.h"
 #include "ports/faults/faults.h"
 #include "vm/internal.h"
 #include "vm/state.h"
@@ -147,7 +147,9 @@ static enum err count_up(void *ctx, uint8_t *out, size_t n)
     return ERR_OK;
 }
 
-static const struct crypto_port crypto = {.random = count_up};
+/* OpenSSL's digests, and random bytes that are not. */
+static struct crypto_port crypto;
+static struct port_openssl *library;
 
 /* ---- the card ---- */
 
@@ -250,6 +252,8 @@ static int setup(void **state)
 {
     (void)state;
     memset(&card, 0, sizeof card);
+    assert_int_equal(port_openssl_crypto_init(&crypto, &library, "jcre"), 0);
+    crypto.random = count_up;
     assert_true(faults_open(&card.medium, MEDIUM, 3));
     faults_bind(&card.medium, &card.port);
     bind();
@@ -268,15 +272,19 @@ static int teardown(void **state)
 {
     (void)state;
     faults_close(&card.medium);
+    port_openssl_free(&library);
     return 0;
 }
 
 /* ---- commands ---- */
 
+static uint8_t command_p1;
+
 static sw_t command(uint16_t instance, uint8_t ins, struct span data)
 {
     struct io_command c = {.cla = 0x80, .ins = ins, .ne = 256, .has_le = true};
 
+    c.p1 = command_p1;
     jcre_between_commands(&card.jcre);
     jcre_set_channel(&card.jcre, 0);
     if (jcre_selected(&card.jcre, 0) != instance) {
@@ -328,6 +336,31 @@ AREA(test_memory, 0x06)
 AREA(test_system, 0x07)
 AREA(test_random, 0x08)
 AREA(test_global_platform, 0x09)
+
+/* "abc" by FIPS 180-4's examples. */
+static void test_digests(void **state)
+{
+    static const struct {
+        uint8_t algorithm;
+        uint8_t length;
+        uint8_t first[8];
+    } known[] = {
+        {1, 20, {0xA9, 0x99, 0x3E, 0x36, 0x47, 0x06, 0x81, 0x6A}},
+        {7, 28, {0x23, 0x09, 0x7D, 0x22, 0x34, 0x05, 0xD8, 0x22}},
+        {4, 32, {0xBA, 0x78, 0x16, 0xBF, 0x8F, 0x01, 0xCF, 0xEA}},
+        {5, 48, {0xCB, 0x00, 0x75, 0x3F, 0x45, 0xA3, 0x5E, 0x8B}},
+        {6, 64, {0xDD, 0xAF, 0x35, 0xA1, 0x93, 0x61, 0x7A, 0xBA}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        command_p1 = known[i].algorithm;
+        works(card.server, 0x0C);
+        assert_int_equal(response.n, known[i].length);
+        assert_memory_equal(answer, known[i].first, 8);
+    }
+    command_p1 = 0;
+}
 
 static void test_secure_channel(void **state)
 {
@@ -539,6 +572,7 @@ int main(int argc, char **argv)
         TEST(test_system),
         TEST(test_random),
         TEST(test_global_platform),
+        TEST(test_digests),
         TEST(test_secure_channel),
         TEST(test_object_deletion),
         TEST(test_echo),

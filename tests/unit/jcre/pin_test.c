@@ -1,6 +1,6 @@
 /*
  * Proves OwnerPIN against each of its rules, also when power is cut at every
- * program in every way: no path gives a try back.  [API OwnerPIN, JCRE 9.3]
+ * program in every way: no path gives a try back.  [JCAPI OwnerPIN] [JCRE 9.3]
  */
 #include <setjmp.h>
 #include <stdarg.h>

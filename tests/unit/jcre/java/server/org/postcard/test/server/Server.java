@@ -6,6 +6,7 @@ import org.globalplatform.Application;
 import org.globalplatform.GPSystem;
 import org.globalplatform.SecureChannel;
 import javacard.security.CryptoException;
+import javacard.security.MessageDigest;
 import javacard.security.RandomData;
 
 /** Each instruction looks at one part of the API and says 9000 or 6Fnn. */
@@ -96,6 +97,7 @@ public class Server extends Applet
         case 0x09: globalPlatform(); return;
         case 0x0A: deletion(); return;
         case 0x0B: secureChannel(apdu); return;
+        case 0x0C: digest(apdu); return;
         case 0x10: echo(apdu); return;
         case 0x11: sendLong(apdu); return;
         case 0x12: JCSystem.beginTransaction(); count = 99; return;
@@ -413,6 +415,33 @@ public class Server extends Applet
             expect(false, (byte) 8);
         } catch (SecurityException e) {
         }
+    }
+
+    /** Digest of "abc" by the algorithm that P1 names. */
+    private void digest(APDU apdu) {
+        byte[] buffer = apdu.getBuffer();
+        byte[] abc = {'a', 'b', 'c'};
+        MessageDigest digest = MessageDigest.getInstance(
+                buffer[ISO7816.OFFSET_P1], false);
+
+        expect(digest.getAlgorithm() == buffer[ISO7816.OFFSET_P1], (byte) 1);
+        digest.reset();
+        short n = digest.doFinal(abc, (short) 0, (short) 3, buffer, (short) 0);
+        expect(n == digest.getLength(), (byte) 2);
+        try {
+            digest.doFinal(abc, (short) 0, (short) 3, abc, (short) 0);
+            expect(false, (byte) 3);
+        } catch (ArrayIndexOutOfBoundsException e) {
+            expect(abc[0] == 'a', (byte) 4);
+        }
+        try {
+            MessageDigest.getInstance(MessageDigest.ALG_MD5, false);
+            expect(false, (byte) 5);
+        } catch (CryptoException e) {
+            expect(e.getReason() == CryptoException.NO_SUCH_ALGORITHM,
+                    (byte) 6);
+        }
+        apdu.setOutgoingAndSend((short) 0, n);
     }
 
     private void deletion() {

@@ -1,8 +1,7 @@
 /*
- * Proves the life of applet instances: install and what undoes it, register's
- * rules, selection on channels with both forms of select and deselect,
- * exceptions turned into status words, personalisation, deletion and its
- * refusals, and power cuts in all of them.  [JCRE 3, 4, 7.6, 11]
+ * Proves that applet instances come and go whole: install and what undoes it,
+ * register's rules, the growing table, deletion and its refusals, also with
+ * power cut at every program.  [JCRE 3.1, 11]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,105 +11,11 @@
 
 #include <cmocka.h>
 
-#include "fake_vm.h"
 #include "jcre/delete.h"
 #include "jcre/native.h"
 #include "natives/natives.h"
 #include "ports/faults/faults.h"
-
-/* What the runtime called, in order: one letter a call. */
-static char calls[64];
-static uint16_t answers;      /* what select returns, or processData */
-static const char *exception; /* thrown by each call, with `reason` */
-static uint16_t reason;
-static bool leave_open;      /* each call leaves a transaction open */
-static uint8_t seen_context; /* currently selected, inside the call */
-static bool seen_selecting;
-static bool seen_reselecting;
-
-static void note(const char *text)
-{
-    assert_true(strlen(calls) + strlen(text) < sizeof calls);
-    strcat(calls, text);
-}
-
-static bool is_call(const struct fake_call *c, struct vm_class iface,
-                    uint8_t token)
-{
-    return c->iface.package == iface.package &&
-           c->iface.offset == iface.offset && c->token == token;
-}
-
-static const char *letter(const struct fake_call *c)
-{
-    const struct jcre_api *a = &bench.jcre.api;
-    const struct vm_class none = {0, 0};
-
-    if (is_call(c, a->multiselectable, a->multi_select))
-        return c->args[0] != 0 ? "S" : "M";
-    if (is_call(c, a->multiselectable, a->multi_deselect))
-        return c->args[0] != 0 ? "D" : "m";
-    if (is_call(c, a->applet_event, a->uninstall))
-        return "u";
-    if (is_call(c, a->application, a->application_data))
-        return "a";
-    if (is_call(c, a->personalization, a->personalization_data))
-        return "b";
-    if (is_call(c, none, a->select))
-        return "s";
-    if (is_call(c, none, a->deselect))
-        return "d";
-    if (is_call(c, none, a->process))
-        return "p";
-    return is_call(c, none, a->shareable) ? "g" : "?";
-}
-
-static enum vm_result java(struct vm *vm, struct fake_call *call)
-{
-    note(letter(call));
-    seen_context = jcre_selected_context(&bench.jcre);
-    seen_selecting = jcre_selecting(&bench.jcre);
-    seen_reselecting = jcre_reselecting(&bench.jcre);
-    if (leave_open)
-        assert_int_equal(heap_begin(vm->heap), ERR_OK);
-    call->result = answers;
-    if (exception == NULL)
-        return VM_RETURNED;
-    vm_throw_name(vm, exception, reason);
-    return VM_THREW;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    bench_open();
-    bench.vm.java = java;
-    calls[0] = 0;
-    answers = 1;
-    exception = NULL;
-    reason = 0;
-    leave_open = false;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close();
-    return 0;
-}
-
-static void expect_calls(const char *expected)
-{
-    assert_string_equal(calls, expected);
-    calls[0] = 0;
-}
-
-static void expect_sound(void)
-{
-    assert_int_equal(jcre_check(&bench.jcre, NULL, NULL), 0);
-    assert_int_equal(heap_check(&bench.heap, NULL, NULL), 0);
-}
+#include "recorder.h"
 
 /* ---- install ---- */
 
@@ -198,7 +103,7 @@ static sw_t install(const struct script *s, uint8_t last, uint16_t *instance)
                          ERR_OK);
     else
         assert_int_equal(heap_epoch_abort(&bench.heap), ERR_OK);
-    bench.vm.java = java;
+    bench.vm.java = recorder_java;
     jcre_between_commands(&bench.jcre);
     return sw;
 }
@@ -266,7 +171,7 @@ static void test_install_and_what_undoes_it(void **state)
         assert_int_equal(before.persistent_free, after.persistent_free);
         assert_int_equal(before.handles_free, after.handles_free);
         assert_int_equal(jcre_next(&bench.jcre, 0), 0);
-        expect_sound();
+        recorder_expect_sound();
     }
 }
 
@@ -328,282 +233,7 @@ static void test_the_table_grows(void **state)
     assert_int_equal(jcre_delete(&bench.jcre, 33), ERR_OK);
     assert_int_equal(jcre_next(&bench.jcre, 32), 34);
     assert_int_equal(bench_install(1, 0, 71), 33);
-    expect_sound();
-}
-
-/* ---- selection ---- */
-
-static void test_select_and_deselect(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_true(seen_selecting);
-    assert_int_equal(seen_context, 1);
-    assert_int_equal(jcre_selected(&bench.jcre, 0), a);
-    assert_true(jcre_context_active(&bench.jcre, 1));
-    jcre_deselect(&bench.jcre, 0);
-    assert_false(seen_selecting);
-    assert_int_equal(seen_context, 1);
-    assert_int_equal(jcre_selected(&bench.jcre, 0), 0);
-    assert_false(jcre_context_active(&bench.jcre, 1));
-    expect_calls("sd");
-}
-
-static void test_reselecting(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    jcre_set_channel(&bench.jcre, 0);
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_false(seen_reselecting);
-    jcre_set_channel(&bench.jcre, 0);
-    jcre_deselect(&bench.jcre, 0);
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_true(seen_reselecting);
-    jcre_deselect(&bench.jcre, 0);
-    jcre_set_channel(&bench.jcre, 0);
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_false(seen_reselecting);
-}
-
-static void test_refused_selection(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    answers = 0;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), 0x6999);
-    answers = 1;
-    exception = "javacard/framework/ISOException";
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), 0x6999);
-    exception = NULL;
-    leave_open = true;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), 0x6999);
-    assert_false(heap_in_transaction(&bench.heap));
-    assert_int_equal(jcre_selected(&bench.jcre, 0), 0);
-    assert_int_equal(jcre_select(&bench.jcre, 0, 99), 0x6999);
-    assert_int_equal(jcre_select(&bench.jcre, CARD_CHANNELS, a), 0x6999);
-}
-
-static void test_deselect_swallows_everything(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    exception = "java/lang/NullPointerException";
-    leave_open = true;
-    jcre_deselect(&bench.jcre, 0);
-    assert_int_equal(jcre_selected(&bench.jcre, 0), 0);
-    assert_false(heap_in_transaction(&bench.heap));
-}
-
-static void test_one_channel_only(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-    uint16_t b = bench_install(1, 0, 2);
-    uint16_t c = bench_install(2, 0, 1);
-
-    (void)state;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_int_equal(jcre_select(&bench.jcre, 1, a), 0x6985);
-    assert_int_equal(jcre_select(&bench.jcre, 1, b), 0x6985);
-    assert_int_equal(jcre_select(&bench.jcre, 1, c), SW_OK);
-    jcre_deselect(&bench.jcre, 0);
-    assert_int_equal(jcre_select(&bench.jcre, 2, b), SW_OK);
-    expect_calls("ssds");
-}
-
-static void test_both_forms_of_select(void **state)
-{
-    uint16_t a = bench_install(1, FAKE_MULTISELECTABLE, 1);
-    uint16_t b = bench_install(1, FAKE_MULTISELECTABLE, 2);
-
-    (void)state;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
-    assert_int_equal(jcre_select(&bench.jcre, 1, b), SW_OK);
-    assert_int_equal(jcre_select(&bench.jcre, 2, a), SW_OK);
-    expect_calls("sMS");
-    jcre_deselect(&bench.jcre, 0);
-    jcre_deselect(&bench.jcre, 2);
-    jcre_deselect(&bench.jcre, 1);
-    expect_calls("Dmd");
-}
-
-/* CLEAR_ON_DESELECT goes with the context's last instance. [JCRE 5.1] */
-static void test_clear_on_deselect(void **state)
-{
-    uint16_t a = bench_install(1, FAKE_MULTISELECTABLE, 1);
-    uint16_t b = bench_install(1, FAKE_MULTISELECTABLE, 2);
-    ref_t d = bench_new(HEAP_BYTE_ARRAY, HEAP_CLEAR_ON_DESELECT, 1, a, 0, 0, 4);
-    ref_t r = bench_new(HEAP_BYTE_ARRAY, HEAP_CLEAR_ON_RESET, 1, a, 0, 0, 4);
-    struct heap_view dv, rv;
-
-    (void)state;
-    jcre_select(&bench.jcre, 0, a);
-    jcre_select(&bench.jcre, 1, b);
-    assert_true(heap_get(&bench.heap, d, &dv));
-    assert_true(heap_get(&bench.heap, r, &rv));
-    dv.ram[0] = 7;
-    rv.ram[0] = 7;
-    jcre_deselect(&bench.jcre, 0);
-    assert_int_equal(dv.p[0], 7);
-    exception = "java/lang/NullPointerException";
-    jcre_deselect(&bench.jcre, 1);
-    assert_int_equal(dv.p[0], 0);
-    assert_int_equal(rv.p[0], 7);
-    exception = NULL;
-    dv.ram[0] = 7;
-    answers = 0;
-    assert_int_equal(jcre_select(&bench.jcre, 0, a), 0x6999);
-    assert_int_equal(dv.p[0], 0);
-}
-
-/* ---- process ---- */
-
-static uint8_t bytes[512];
-static struct buf response;
-
-static sw_t process(uint16_t instance, bool extended, uint32_t nc)
-{
-    static uint8_t data[40000];
-    struct io_command c = {0};
-    sw_t sw = 0;
-
-    response = buf_of(bytes, sizeof bytes);
-    c.data = span_of(data, nc);
-    c.extended = extended;
-    if (jcre_selected(&bench.jcre, 0) == 0)
-        assert_int_equal(jcre_select(&bench.jcre, 0, instance), SW_OK);
-    sw = jcre_process(&bench.jcre, 0, &c, true, &response);
-    assert_false(heap_in_transaction(&bench.heap));
-    assert_false(jcre_may_have_apdu(&bench.jcre, 1));
-    return sw;
-}
-
-static void test_exceptions_become_words(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    assert_int_equal(process(a, false, 0), SW_OK);
-    assert_true(seen_selecting);
-    exception = "javacard/framework/ISOException";
-    reason = 0x6A80;
-    assert_int_equal(process(a, false, 0), 0x6A80);
-    reason = 0x9101;
-    assert_int_equal(process(a, false, 0), 0x9101);
-    leave_open = true;
-    assert_int_equal(process(a, false, 0), 0x9101);
-    exception = NULL;
-    assert_int_equal(process(a, false, 0), 0x6F00);
-    leave_open = false;
-    exception = "javacard/framework/UserException";
-    assert_int_equal(process(a, false, 0), 0x6F00);
-    exception = "java/lang/ArithmeticException";
-    assert_int_equal(process(a, false, 0), 0x6F00);
-    assert_int_equal(jcre_process(&bench.jcre, 1, NULL, false, &response),
-                     0x6999);
-}
-
-static void test_extended_length(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-    uint16_t b = bench_install(2, FAKE_EXTENDED, 1);
-
-    (void)state;
-    assert_int_equal(process(a, true, 300), 0x6700);
-    expect_calls("s");
-    jcre_deselect(&bench.jcre, 0);
-    assert_int_equal(process(b, true, 32767), SW_OK);
-    assert_int_equal(process(b, true, 32768), 0x6700);
-    expect_calls("dsp");
-}
-
-static enum vm_result answering(struct vm *vm, struct fake_call *call)
-{
-    uint16_t cells[3] = {jcre_apdu_object(), 0, 2};
-
-    if (call->token != bench.jcre.api.process) {
-        call->result = 1;
-        return VM_RETURNED;
-    }
-    assert_int_equal(call->args[0], jcre_apdu_object());
-    assert_true(jcre_may_have_apdu(&bench.jcre, 1));
-    assert_false(jcre_may_have_apdu(&bench.jcre, 2));
-    assert_int_equal(bench_call(native_apdu_outgoing_and_send, vm->context,
-                                vm->owner, cells, 3),
-                     VM_NATIVE_DONE);
-    if (exception == NULL)
-        return VM_RETURNED;
-    vm_throw_name(vm, exception, reason);
-    return VM_THREW;
-}
-
-static void test_answer_of_an_applet(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    bench.vm.java = answering;
-    assert_int_equal(process(a, false, 0), SW_OK);
-    assert_int_equal(response.n, 2);
-    exception = "javacard/framework/ISOException";
-    reason = 0x6A80;
-    assert_int_equal(process(a, false, 0), 0x6A80);
-    assert_int_equal(response.n, 0);
-}
-
-/* ---- personalisation ---- */
-
-static const uint8_t store_data[] = {0x84, 0xE2, 0x80, 0, 2, 1, 2};
-
-static sw_t personalize(uint16_t instance)
-{
-    response = buf_of(bytes, sizeof bytes);
-    return jcre_process_data(&bench.jcre, instance,
-                             span_of(store_data, sizeof store_data), &response);
-}
-
-static void test_personalization(void **state)
-{
-    uint16_t none = bench_install(1, 0, 1);
-    uint16_t old = bench_install(2, FAKE_APPLICATION, 1);
-    uint16_t both =
-        bench_install(3, FAKE_APPLICATION | FAKE_PERSONALIZATION, 1);
-
-    (void)state;
-    answers = 0;
-    assert_int_equal(personalize(none), 0x6985);
-    expect_calls("g");
-    assert_int_equal(personalize(old), SW_OK);
-    expect_calls("a");
-    assert_int_equal(seen_context, 0);
-    answers = 7;
-    assert_int_equal(personalize(both), SW_OK);
-    expect_calls("b");
-    assert_int_equal(response.n, 7);
-    assert_memory_equal(bytes, store_data, 7);
-    answers = 20000;
-    assert_int_equal(personalize(both), SW_UNKNOWN);
-    exception = "javacard/framework/ISOException";
-    reason = 0x6A80;
-    assert_int_equal(personalize(old), 0x6A80);
-    assert_int_equal(personalize(99), 0x6985);
-}
-
-static void test_personalization_through_a_shared_object(void **state)
-{
-    uint16_t a = bench_install(1, 0, 1);
-
-    (void)state;
-    answers =
-        bench_new(HEAP_OBJECT, 0, 1, a, 1, FAKE_PLAIN | FAKE_APPLICATION, 4);
-    assert_int_equal(personalize(a), SW_OK);
-    expect_calls("ga");
+    recorder_expect_sound();
 }
 
 /* ---- deletion ---- */
@@ -710,13 +340,13 @@ static void test_delete_frees_everything(void **state)
     bench_new(HEAP_BYTE_ARRAY, 0, 1, a, 0, 0, 1000);
     bench_new(HEAP_BYTE_ARRAY, HEAP_CLEAR_ON_RESET, 1, a, 0, 0, 100);
     jcre_uninstall(&bench.jcre, a);
-    expect_calls("u");
-    assert_int_equal(seen_context, 1);
+    recorder_expect("u");
+    assert_int_equal(recorder.seen_context, 1);
     assert_int_equal(jcre_delete(&bench.jcre, a), ERR_OK);
     assert_int_equal(jcre_delete(&bench.jcre, a), ERR_OK);
     heap_usage(&bench.heap, &after);
     assert_memory_equal(&before, &after, sizeof before);
-    expect_sound();
+    recorder_expect_sound();
 }
 
 /* Storing the AID object is allowed, so it may outlive its instance. */
@@ -736,7 +366,7 @@ static void test_a_kept_aid_object_stays(void **state)
     jcre_request_deletion(&bench.jcre);
     jcre_between_commands(&bench.jcre);
     assert_false(heap_get(&bench.heap, aid, &v));
-    expect_sound();
+    recorder_expect_sound();
 }
 
 /* Cut at every program, in every way; then the deletion is repeated. */
@@ -751,10 +381,10 @@ static void test_torn_deletion(void **state)
             bool done = jcre_delete(&bench.jcre, a) == ERR_OK;
             faults_arm(bench.medium, 0, FAULTS_WHOLE, false);
             assert_int_equal(bench_reset(), ERR_OK);
-            bench.vm.java = java;
+            bench.vm.java = recorder_java;
             assert_int_equal(jcre_delete(&bench.jcre, a), ERR_OK);
             assert_int_equal(jcre_next(&bench.jcre, 0), 0);
-            expect_sound();
+            recorder_expect_sound();
             if (done)
                 break;
             assert_true(n < 1000);
@@ -762,7 +392,8 @@ static void test_torn_deletion(void **state)
     }
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, recorder_setup, recorder_teardown)
 
 int main(void)
 {
@@ -771,18 +402,6 @@ int main(void)
         TEST(test_register_reasons),
         TEST(test_install_refuses_names),
         TEST(test_the_table_grows),
-        TEST(test_select_and_deselect),
-        TEST(test_reselecting),
-        TEST(test_refused_selection),
-        TEST(test_deselect_swallows_everything),
-        TEST(test_one_channel_only),
-        TEST(test_both_forms_of_select),
-        TEST(test_clear_on_deselect),
-        TEST(test_exceptions_become_words),
-        TEST(test_extended_length),
-        TEST(test_answer_of_an_applet),
-        TEST(test_personalization),
-        TEST(test_personalization_through_a_shared_object),
         TEST(test_deletion_refusals),
         TEST(test_garbage_does_not_count),
         TEST(test_static_fields_count),
