@@ -14,7 +14,12 @@
  * install() has returned, so that no transaction of the applet undoes it.
  */
 
-enum { SYSTEM_ILLEGAL_VALUE = 1, SYSTEM_ILLEGAL_AID = 4 };
+enum { /* reasons of SystemException */
+       SYSTEM_ILLEGAL_VALUE = 1,
+       SYSTEM_NO_TRANSIENT_SPACE = 2,
+       SYSTEM_ILLEGAL_AID = 4,
+       SYSTEM_NO_RESOURCE = 5,
+};
 
 static bool find_applet(const struct jcre *j, uint8_t package,
                         struct span applet_aid, struct vm_method *install)
@@ -68,15 +73,25 @@ static enum err start(struct jcre *j, uint8_t package, struct span aid)
     return e;
 }
 
+static sw_t system_exception_sw(uint16_t reason)
+{
+    switch (reason) {
+    case SYSTEM_ILLEGAL_VALUE:
+    case SYSTEM_ILLEGAL_AID:
+        return SW_WRONG_DATA;
+    case SYSTEM_NO_TRANSIENT_SPACE:
+    case SYSTEM_NO_RESOURCE:
+        return SW_NO_MEMORY;
+    default:
+        return SW_UNKNOWN;
+    }
+}
+
+/* 9000 as an exception would make a failure look like success. */
 static sw_t exception_sw(struct jcre *j, sw_t sw)
 {
-    struct vm_exception x = vm_exception(j->vm);
-
     if (vm_exception_is(j->vm, "javacard/framework/SystemException"))
-        return x.reason == SYSTEM_ILLEGAL_AID ||
-                       x.reason == SYSTEM_ILLEGAL_VALUE
-                   ? SW_WRONG_DATA
-                   : SW_NO_MEMORY;
+        return system_exception_sw(vm_exception(j->vm).reason);
     return sw == SW_OK ? SW_UNKNOWN : sw;
 }
 
@@ -147,8 +162,8 @@ sw_t jcre_install(struct jcre *j, uint8_t package, struct span applet_aid,
 uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid)
 {
     struct jcre_installing *i = &j->installing;
-    struct span given = span_of(j->install_array + 1, j->install_array[0]);
     struct heap_view v;
+    struct span given;
 
     if (aid != NULL && (aid->n < JCRE_AID_MIN || aid->n > JCRE_AID_MAX))
         return SYSTEM_ILLEGAL_VALUE;
@@ -156,7 +171,9 @@ uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid)
         return SYSTEM_ILLEGAL_AID;
     if (!heap_get(j->heap, applet, &v) || v.h.owner != i->instance)
         return SYSTEM_ILLEGAL_AID;
-    if (aid == NULL ? !i->default_name : !span_equal(*aid, given))
+    /* not the array's bytes, which the applet may have overwritten */
+    if (!jcre_aid_get(j, i->aid, &given) ||
+        (aid == NULL ? !i->default_name : !span_equal(*aid, given)))
         return SYSTEM_ILLEGAL_AID;
     i->registered = true;
     i->applet = applet;

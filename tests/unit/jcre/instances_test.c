@@ -24,6 +24,7 @@ struct script {
     bool registers;
     bool registers_default;
     uint8_t aid_change; /* added to the last byte it registers */
+    bool rewrites;      /* the array, then registers what it says */
     uint8_t aid_length; /* 0: as INSTALL says */
     bool twice;
     bool plain;         /* registers an object that is no Applet */
@@ -45,6 +46,8 @@ static bool do_register(struct vm *vm, ref_t applet, ref_t array)
 
     assert_true(heap_get(vm->heap, array, &v));
     assert_int_equal(v.h.flags & HEAP_GLOBAL_ARRAY, HEAP_GLOBAL_ARRAY);
+    if (script->rewrites)
+        v.ram[6]++;
     if (script->registers_default)
         native = native_applet_register;
     if (script->aid_change != 0 || script->aid_length != 0) {
@@ -124,6 +127,10 @@ static const struct {
      2,
      SW_WRONG_DATA},
     {"another name", {.registers = true, .aid_change = 1}, 2, SW_WRONG_DATA},
+    {"a name it wrote itself",
+     {.registers = true, .rewrites = true},
+     2,
+     SW_WRONG_DATA},
     {"name too short", {.registers = true, .aid_length = 4}, 2, SW_WRONG_DATA},
     {"name too long", {.registers = true, .aid_length = 17}, 2, SW_WRONG_DATA},
     {"twice", {.registers = true, .twice = true}, 2, SW_WRONG_DATA},
@@ -145,6 +152,10 @@ static const struct {
      {.throws = "javacard/framework/SystemException", .reason = 2},
      2,
      SW_NO_MEMORY},
+    {"not to be used",
+     {.throws = "javacard/framework/SystemException", .reason = 6},
+     2,
+     SW_UNKNOWN},
     {"null", {.throws = "java/lang/NullPointerException"}, 2, SW_UNKNOWN},
     {"transaction open", {.registers = true, .open = true}, 2, SW_UNKNOWN},
     {"halts", {.registers = true, .halts = true}, 2, SW_UNKNOWN},
