@@ -4,6 +4,7 @@
 Prints a table; the baseline of the same run is the card over TCP without
 pcscd, so that a noisy machine shows in both.
 """
+import gc
 import os
 import pathlib
 import socket
@@ -78,6 +79,8 @@ def over_pcsc(folder, image):
             return connection.transmit(command)
         rates = [rate(transmit, list(SELECT)), rate(transmit, list(GET_DATA))]
         connection.disconnect()
+        del connection
+        gc.collect()
     finally:
         card.stop()
         pcscd.stop()
