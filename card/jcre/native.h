@@ -16,7 +16,7 @@
 
 enum { JCRE_VERSION = 0x0305 /* what JCSystem.getVersion() says */ };
 
-/* The runtime of a machine. */
+/* The runtime of a machine, its port, and what the domains offer. */
 struct jcre *jcre_of(const struct vm *vm);
 const struct card_port *jcre_port(const struct jcre *j);
 const struct jcre_services *jcre_services(const struct jcre *j);
@@ -30,7 +30,7 @@ const struct jcre_services *jcre_services(const struct jcre *j);
  */
 uint16_t jcre_register(struct jcre *j, ref_t applet, const struct span *aid);
 
-/* Whether a SELECT is going on, and of what was selected before it. */
+/* Whether a SELECT is going on, and whether of what it just deselected. */
 bool jcre_selecting(const struct jcre *j);
 bool jcre_reselecting(const struct jcre *j);
 
@@ -40,7 +40,8 @@ ref_t jcre_aid_object(const struct jcre *j, uint16_t instance);
 /* Context of the currently selected applet, also in install(); 0: none. */
 uint8_t jcre_selected_context(const struct jcre *j);
 
-/* The current channel, and whether an instance is active on any. */
+/* The current channel; whether an instance is active on any [JCAPI JCSystem].
+ */
 uint8_t jcre_channel(const struct jcre *j);
 bool jcre_is_active(const struct jcre *j, uint16_t instance);
 
@@ -52,7 +53,7 @@ bool jcre_may_share(const struct jcre *j, uint16_t instance);
 /* Virtual token of Applet.getShareableInterfaceObject. */
 uint8_t jcre_shareable_token(const struct jcre *j);
 
-/* The APDU object, its reference and that of its buffer. */
+/* The APDU's state; the reference of the APDU object and of its buffer. */
 struct jcre_apdu *jcre_apdu(struct jcre *j);
 ref_t jcre_apdu_object(void);
 ref_t jcre_apdu_buffer(void);
