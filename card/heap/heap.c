@@ -322,6 +322,8 @@ enum err heap_free(struct heap *h, ref_t ref)
 
 enum err heap_begin(struct heap *h)
 {
+    if (persist_in_transaction(h->persist))
+        return ERR_STATE;
     memset(h->born, 0, sizeof h->born);
     h->freed = false;
     return persist_begin(h->persist);

@@ -97,7 +97,7 @@ struct heap {
     bool epoch;
     bool freed;            /* something was, in the open transaction */
     bool any_retired;      /* bits are set in `retired` */
-    uint32_t next_granule; /* where the next search begins */
+    uint32_t next_granule; /* below it nothing is free */
     uint32_t next_handle;
     uint8_t used[HEAP_GRANULES_MAX / 8];  /* volatile map of free memory */
     uint8_t spare[HEAP_GRANULES_MAX / 8]; /* for comparing, and for marks */

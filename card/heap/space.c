@@ -61,6 +61,7 @@ enum err heap_map_rebuild(struct heap *h)
 {
     enum err e = ERR_OK;
 
+    h->next_granule = 0;
     memset(h->used, 0, sizeof h->used);
     memset(h->ram_used, 0, sizeof h->ram_used);
     for (uint32_t i = 1; i <= h->handle_count && e == ERR_OK; i++) {
@@ -129,11 +130,10 @@ bool heap_take_space(struct heap *h, uint32_t n, uint32_t *place)
         return false;
     uint32_t at = find_run(h->used, h->next_granule, h->granules, count);
     if (at == h->granules)
-        at = find_run(h->used, 0, h->granules, count);
-    if (at == h->granules)
         return false;
     mark(h->used, at, count, true);
-    h->next_granule = at + count;
+    if (at == h->next_granule)
+        h->next_granule = at + count;
     *place = (at << h->granule_shift) / HEAP_ALIGN;
     return true;
 }

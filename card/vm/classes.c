@@ -164,11 +164,13 @@ bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 
 /* ---- methods by token ---- */
 
-static bool api_virtual(const struct api_class *row, uint8_t token,
-                        struct vm_method *out)
+/* An abstract method counts when the runtime has a native for it. */
+static bool api_virtual(const struct vm *vm, const struct api_class *row,
+                        uint8_t token, struct vm_method *out)
 {
     const struct api_method *m = api_method_at(row, false, token);
-    if (m == NULL || (m->flags & API_M_ABSTRACT) != 0)
+    if (m == NULL ||
+        ((m->flags & API_M_ABSTRACT) != 0 && vm->hooks.natives[m->id] == NULL))
         return false;
     *out = (struct vm_method){vm_api_place(row).package, m->id};
     return true;
@@ -198,7 +200,7 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
     for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
-            return (token & 0x80) == 0 && api_virtual(row, token, out);
+            return (token & 0x80) == 0 && api_virtual(vm, row, token, out);
         if (!vm_loaded_class(vm, c, &loaded))
             return false;
         if (table_entry(&loaded, token, &out->offset)) {
@@ -217,7 +219,7 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
 }
 
 /* In an API class: the interface's method by name among the virtuals. */
-static bool api_interface(const struct api_class *row,
+static bool api_interface(const struct vm *vm, const struct api_class *row,
                           const struct api_class *iface, uint8_t token,
                           struct vm_method *out)
 {
@@ -228,7 +230,7 @@ static bool api_interface(const struct api_class *row,
     return m != NULL &&
            api_method_by_name(row, false, m->name, m->descriptor, &found) !=
                NULL &&
-           api_virtual(row, found, out);
+           api_virtual(vm, row, found, out);
 }
 
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
@@ -243,8 +245,8 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
     for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
-            return row_implements(row, iface) &&
-                   api_interface(row, vm_api_row(iface), token, out);
+            return (vm_class_equal(c, iface) || row_implements(row, iface)) &&
+                   api_interface(vm, row, vm_api_row(iface), token, out);
         if (!vm_loaded_class(vm, c, &loaded))
             return false;
         for (uint8_t k = 0; cap_class_interface(&loaded, k, &ref, &tokens);
