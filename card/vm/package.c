@@ -149,7 +149,8 @@ enum err vm_unlink(struct vm *vm, uint8_t package)
 
     if (r == NULL || !heap_get(vm->heap, r->record, &record))
         return ERR_OK;
-    const ref_t refs[VM_LIST_STEP] = {r->record, get_u2(record.p), r->statics};
+    const ref_t refs[VM_LIST_STEP] = {r->record, get_u2(record.p), r->statics,
+                                      r->signatures};
     enum err e = free_arrays(vm, package, r->statics);
     vm_forget_packages(vm);
     if (e == ERR_OK)
