@@ -17,8 +17,8 @@ import sys
 
 import proxy
 import reader
-from processes import POSTCARD, ROOT, Daemon, Failed, run, run_json, \
-    wait_until
+from processes import POSTCARD, ROOT, Daemon, Failed, end_leftovers, run, \
+    run_json, wait_until
 from story import Story
 
 WALLET_PACKAGE = "F0504F535401"
@@ -451,6 +451,7 @@ def main():
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build/demo")
     parser.add_argument("--fresh", action="store_true")
     options = parser.parse_args()
+    end_leftovers(options.dir)
     done = options.dir / "done"
     if options.fresh or done.exists():
         shutil.rmtree(options.dir, ignore_errors=True)

@@ -32,6 +32,34 @@ def run_json(*arguments, **extra):
     return json.loads(run(*arguments, "--json", **extra).stdout)
 
 
+def started(pid):
+    """When a process began, in clock ticks: tells a pid from its successor."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]
+
+
+def remember(folder, name, pid):
+    """Notes a background process, for a run that comes after a sudden end."""
+    note = pathlib.Path(folder) / f"{name}.pid"
+    note.write_text(f"{pid} {started(pid)}")
+    return note
+
+
+def end_leftovers(folder):
+    """Ends what an earlier run in this folder left behind when it was killed.
+    """
+    for note in pathlib.Path(folder).glob("*.pid"):
+        pid, began = note.read_text().split()
+        if started(pid) == began:
+            os.kill(int(pid), signal.SIGKILL)
+            wait_until(f"the end of process {pid}", 10,
+                       lambda: started(pid) != began)
+        note.unlink()
+
+
 class Daemon:
     """One background process whose first line on stdout says it is ready."""
 
@@ -41,7 +69,7 @@ class Daemon:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log,
             stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})))
-        (folder / f"{name}.pid").write_text(str(self.process.pid))
+        self.note = remember(folder, name, self.process.pid)
         self.ready = self.process.stdout.readline().decode().strip()
         if not self.ready:
             self.process.wait(10)
@@ -60,6 +88,7 @@ class Daemon:
         self.process.wait(10)
         self.process.stdout.close()
         self.log.close()
+        self.note.unlink(missing_ok=True)
 
 
 def wait_until(what, seconds, condition):

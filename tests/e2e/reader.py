@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import time
 
+import processes
+
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 PORT = 35963
 NAME = "Postcard Reader"
@@ -60,6 +62,7 @@ class Reader:
              str(conf)], stdout=self.log, stderr=self.log,
             stdin=subprocess.DEVNULL,
             env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"))
+        self.note = processes.remember(self.folder, "pcscd", self.process.pid)
         self.wait_for_socket()
 
     def wait_for_socket(self):
@@ -84,3 +87,4 @@ class Reader:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(10)
+            self.note.unlink(missing_ok=True)
