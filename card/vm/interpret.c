@@ -15,10 +15,10 @@ struct effect {
     uint8_t pushes;
 };
 
+/* One cell a letter, two for an I; no effect has more than three letters. */
+#define IS_INT(text, i) ((text "   ")[i] == 'I')
 #define CELLS(text)                                                            \
-    (sizeof(text) - 1 + (sizeof(text) > 1 && (text)[0] == 'I') +               \
-     (sizeof(text) > 2 && (text)[1] == 'I') +                                  \
-     (sizeof(text) > 3 && (text)[2] == 'I'))
+    (sizeof(text) - 1 + IS_INT(text, 0) + IS_INT(text, 1) + IS_INT(text, 2))
 #define LENGTH_NONE 1
 #define LENGTH_S1 2
 #define LENGTH_S2 3
