@@ -15,7 +15,7 @@ struct effect {
     uint8_t pushes;
 };
 
-/* One cell a letter, two for an I; no effect has more than three letters. */
+/* One cell a letter, two for an I, which is among the first three. */
 #define IS_INT(text, i) ((text "   ")[i] == 'I')
 #define CELLS(text)                                                            \
     (sizeof(text) - 1 + IS_INT(text, 0) + IS_INT(text, 1) + IS_INT(text, 2))
