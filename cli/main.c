@@ -55,7 +55,8 @@ int cli_help(const char *text)
 
 int cli_usage(const char *verb)
 {
-    fprintf(stderr, "Try 'postcard %s --help'.\n", verb);
+    fprintf(stderr, "Try 'postcard %s%s--help'.\n", verb,
+            *verb == '\0' ? "" : " ");
     return EXIT_USAGE;
 }
 
