@@ -7,6 +7,7 @@
 #include "vm/internal.h"
 
 #include "cap/opcodes.h"
+#include "vm/run.h"
 
 /* Cells taken from and put on the stack, and length; 0: by its own rule. */
 struct effect {
@@ -46,15 +47,6 @@ static const struct effect effects[256] = {
 #undef OP
 };
 
-/* What the loop keeps at hand of the frame on top. */
-struct run {
-    struct vm *vm;
-    const uint8_t *method; /* info of the Method component */
-    uint32_t end;          /* its size */
-    uint16_t pc;
-    struct vm_frame *f;
-};
-
 static bool enter(struct run *r)
 {
     const struct vm_resident *p;
@@ -87,17 +79,9 @@ static bool local_range(struct run *r, unsigned index, unsigned cells)
            vm_stop(r->vm, "a local variable outside the frame");
 }
 
-/* Is this reference null, or as good as null after an abort? */
-static bool is_null(const struct vm *vm, uint16_t ref)
-{
-    struct heap_view v;
-    return ref == 0 ||
-           (heap_has_retired(vm->heap) && !heap_get(vm->heap, ref, &v));
-}
-
 static bool same_reference(const struct vm *vm, uint16_t a, uint16_t b)
 {
-    return a == b || (is_null(vm, a) && is_null(vm, b));
+    return a == b || (vm_is_null(vm, a) && vm_is_null(vm, b));
 }
 
 /* ---- stack shuffling [JCVM 7.5.18, 7.5.108] ---- */
@@ -269,9 +253,9 @@ static bool condition(struct run *r, uint8_t op)
     if (base <= CAP_OP_ifle)
         return compare((int16_t)b, 0, base - CAP_OP_ifeq);
     if (base == CAP_OP_ifnull)
-        return is_null(vm, b);
+        return vm_is_null(vm, b);
     if (base == CAP_OP_ifnonnull)
-        return !is_null(vm, b);
+        return !vm_is_null(vm, b);
     uint16_t a = vm->stack[--vm->sp];
     if (base == CAP_OP_if_acmpeq)
         return same_reference(vm, a, b);
@@ -321,124 +305,13 @@ static bool lookup_switch(struct run *r, const uint8_t *p, bool wide)
     return jump(r, (int16_t)get_u2(p + 1));
 }
 
-/* ---- calls ---- */
-
-static const struct vm_resident *code(struct run *r)
-{
-    return vm_resident(r->vm, r->f->package);
-}
-
-/* The object that a method is called on: `args` cells down. */
-static bool receiver(struct run *r, uint8_t args, ref_t *self,
-                     struct heap_view *v)
-{
-    struct vm *vm = r->vm;
-
-    if (args == 0 || vm->sp < r->f->base + args)
-        return vm_stop(vm, "a call with too few arguments");
-    *self = vm->stack[vm->sp - args];
-    if (heap_get(vm->heap, *self, v))
-        return true;
-    if (is_null(vm, *self))
-        return vm_raise(vm, "java/lang/NullPointerException");
-    return vm_stop(vm, "a reference names no object");
-}
-
-/* Arrays have the methods of Object. */
-static struct vm_class class_of_view(const struct heap_view *v)
-{
-    if (v->h.kind == HEAP_OBJECT)
-        return (struct vm_class){v->h.class_package, v->h.class_offset};
-    return vm_api_class("java/lang/Object");
-}
-
-static bool invoke_virtual(struct run *r, uint16_t pool)
-{
-    struct vm *vm = r->vm;
-    struct vm_pool entry;
-    struct vm_method m;
-    struct heap_view v;
-    uint8_t context = 0;
-    ref_t self = 0;
-
-    if (!vm_pool(code(r), pool, &entry) || entry.kind != VM_POOL_VIRTUAL)
-        return vm_stop(vm, "invokevirtual names no virtual method");
-    if (!receiver(r, entry.c, &self, &v) ||
-        !vm_check_call(vm, &v, NULL, &context))
-        return false;
-    struct vm_class c = class_of_view(&v);
-    if (!vm_class_is(vm, c, entry.class) ||
-        !vm_find_virtual(vm, c, (uint8_t)entry.b, &m))
-        return vm_stop(vm, "invokevirtual on another class");
-    return vm_invoke(vm, m, entry.c, context,
-                     context == vm->context ? vm->owner : v.h.owner,
-                     VM_FROM_JAVA, NULL);
-}
-
-static bool invoke_interface(struct run *r, uint8_t args, uint16_t pool,
-                             uint8_t token)
-{
-    struct vm *vm = r->vm;
-    struct vm_pool entry;
-    struct vm_method m;
-    struct heap_view v;
-    uint8_t context = 0;
-    ref_t self = 0;
-
-    if (!vm_pool(code(r), pool, &entry) || entry.kind != VM_POOL_CLASS)
-        return vm_stop(vm, "invokeinterface names no interface");
-    if (!receiver(r, args, &self, &v) ||
-        !vm_check_call(vm, &v, &entry.class, &context))
-        return false;
-    if (!vm_find_interface(vm, class_of_view(&v), entry.class, token, &m))
-        return vm_raise(vm, "java/lang/SecurityException");
-    return vm_invoke(vm, m, args, context,
-                     context == vm->context ? vm->owner : v.h.owner,
-                     VM_FROM_JAVA, NULL);
-}
-
-static bool invoke_special(struct run *r, uint16_t pool)
-{
-    struct vm *vm = r->vm;
-    struct vm_pool entry;
-    struct vm_method m;
-    struct heap_view v;
-    ref_t self = 0;
-
-    if (!vm_pool(code(r), pool, &entry) || !receiver(r, entry.c, &self, &v))
-        return vm->thrown != 0 ? false
-                               : vm_stop(vm, "invokespecial of no method");
-    if (entry.kind == VM_POOL_SUPER) {
-        if (!vm_find_virtual(vm, entry.class, (uint8_t)entry.b, &m))
-            return vm_stop(vm, "invokespecial of no super method");
-    } else if (entry.kind == VM_POOL_METHOD) {
-        m = (struct vm_method){entry.class.package, entry.b};
-    } else {
-        return vm_stop(vm, "invokespecial of no method");
-    }
-    return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,
-                     NULL);
-}
-
-static bool invoke_static(struct run *r, uint16_t pool)
-{
-    struct vm *vm = r->vm;
-    struct vm_pool entry;
-
-    if (!vm_pool(code(r), pool, &entry) || entry.kind != VM_POOL_METHOD)
-        return vm_stop(vm, "invokestatic of no method");
-    const struct vm_method m = {entry.class.package, entry.b};
-    return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,
-                     NULL);
-}
-
 static bool throw_object(struct run *r)
 {
     struct vm *vm = r->vm;
     struct heap_view v;
     ref_t ref = vm->stack[--vm->sp];
 
-    if (is_null(vm, ref))
+    if (vm_is_null(vm, ref))
         return vm_raise(vm, "java/lang/NullPointerException");
     if (!heap_get(vm->heap, ref, &v) ||
         !vm_instance_of(vm, ref, vm_api_class("java/lang/Throwable")))
@@ -723,13 +596,13 @@ static bool call(struct run *r, uint8_t op, const uint8_t *p)
     r->f->advance = effects[op].length;
     switch (op) {
     case CAP_OP_invokevirtual:
-        return invoke_virtual(r, get_u2(p + 1));
+        return vm_invoke_virtual(r, get_u2(p + 1));
     case CAP_OP_invokespecial:
-        return invoke_special(r, get_u2(p + 1));
+        return vm_invoke_special(r, get_u2(p + 1));
     case CAP_OP_invokestatic:
-        return invoke_static(r, get_u2(p + 1));
+        return vm_invoke_static(r, get_u2(p + 1));
     default:
-        return invoke_interface(r, p[1], get_u2(p + 2), p[4]);
+        return vm_invoke_interface(r, p[1], get_u2(p + 2), p[4]);
     }
 }
 
