@@ -10,122 +10,122 @@
 
 /* What an APDU of a script is for. */
 enum srv_op {
-  OP_SELECT,
-  OP_CIN, /* GET DATA 0045 */
-  OP_INIT_UPDATE,
-  OP_AUTHENTICATE,
-  OP_STATUS, /* GET STATUS of scope `scope` */
-  OP_WORK,   /* part of step `step` */
-  OP_PUT_KEY,
+    OP_SELECT,
+    OP_CIN, /* GET DATA 0045 */
+    OP_INIT_UPDATE,
+    OP_AUTHENTICATE,
+    OP_STATUS, /* GET STATUS of scope `scope` */
+    OP_WORK,   /* part of step `step` */
+    OP_PUT_KEY,
 };
 
 /* What must be remembered of a command until its answer comes. */
 struct srv_sent {
-  uint8_t op;    /* enum srv_op */
-  uint8_t scope; /* OP_STATUS: index of inventory.scopes */
-  uint8_t page;  /* OP_STATUS: counted from 0 */
-  bool wrapped;
-  bool step_ends; /* OP_WORK: the step is done with this one */
-  const char *step;
-  const char *what; /* for messages: "LOAD" */
-  struct scp_ticket ticket;
-  struct srv_command plain; /* wrapped: before it was */
+    uint8_t op;    /* enum srv_op */
+    uint8_t scope; /* OP_STATUS: index of inventory.scopes */
+    uint8_t page;  /* OP_STATUS: counted from 0 */
+    bool wrapped;
+    bool step_ends; /* OP_WORK: the step is done with this one */
+    const char *step;
+    const char *what; /* for messages: "LOAD" */
+    struct scp_ticket ticket;
+    struct srv_command plain; /* wrapped: before it was */
 };
 
 enum srv_channel_state { CHANNEL_NONE, CHANNEL_BEGUN, CHANNEL_OPEN };
 
 /* The secure channel, as far as it has come. */
 struct srv_channel {
-  enum srv_channel_state state;
-  struct gp_aid domain; /* n 0: the issuer's */
-  uint8_t kvn_asked;    /* P1 of INITIALIZE UPDATE */
-  uint8_t host_challenge[8];
-  struct srv_key_id keys; /* that the card proved to have */
-  bool parent;            /* these are of the domain above */
-  struct scp_init init;
-  struct scp_session scp;
+    enum srv_channel_state state;
+    struct gp_aid domain; /* n 0: the issuer's */
+    uint8_t kvn_asked;    /* P1 of INITIALIZE UPDATE */
+    uint8_t host_challenge[8];
+    struct srv_key_id keys; /* that the card proved to have */
+    bool parent;            /* these are of the domain above */
+    struct scp_init init;
+    struct scp_session scp;
 };
 
 enum {
-  SCOPES = 3,
-  INVENTORY_MAX = 512,
-  PAGES_MAX = 32,
+    SCOPES = 3,
+    INVENTORY_MAX = 512,
+    PAGES_MAX = 32,
 };
 
 /* What the card said is on it. */
 struct srv_inventory {
-  bool fresh;            /* nothing was changed since */
-  bool no_modules;       /* the card knows no GET STATUS P1 10 */
-  uint8_t pages[SCOPES]; /* how many GET STATUS to send for each scope */
-  bool complete[SCOPES]; /* the last page was seen */
-  size_t count;
-  struct gp_status *entries; /* INVENTORY_MAX of them */
-  uint8_t scopes[INVENTORY_MAX];
+    bool fresh;            /* nothing was changed since */
+    bool no_modules;       /* the card knows no GET STATUS P1 10 */
+    uint8_t pages[SCOPES]; /* how many GET STATUS to send for each scope */
+    bool complete[SCOPES]; /* the last page was seen */
+    size_t count;
+    struct gp_status *entries; /* INVENTORY_MAX of them */
+    uint8_t scopes[INVENTORY_MAX];
 };
 
 /* The steps that are being sent, and how far they are. */
 struct srv_work {
-  bool active;
-  bool discard; /* first delete an instance that is half personalised */
-  bool load;
-  bool install;
-  bool personalize;
-  bool selectable;
-  bool rest; /* the single command of the other kinds */
-  bool load_begun;
-  bool personalize_begun;
-  unsigned block;    /* next LOAD */
-  unsigned item;     /* next STORE DATA */
-  struct span items; /* of `secret`, not yet sent */
+    bool active;
+    bool discard; /* first delete an instance that is half personalised */
+    bool load;
+    bool install;
+    bool personalize;
+    bool selectable;
+    bool rest; /* the single command of the other kinds */
+    bool load_begun;
+    bool personalize_begun;
+    unsigned block;    /* next LOAD */
+    unsigned item;     /* next STORE DATA */
+    struct span items; /* of `secret`, not yet sent */
 };
 
 struct srv_contact {
-  struct srv_contact *next;
-  char session[SRV_ID_SIZE];
-  bool once;
-  bool stops;
-  int64_t seq;
-  int64_t used;
-  bool identified;
-  struct srv_card card;
-  char cin[SRV_ID_SIZE]; /* as the card said */
-  uint8_t kdd[SRV_KDD_SIZE];
-  char refused[240];          /* why this card is not served */
-  struct srv_channel channel; /* the answers under way are under it */
-  struct srv_channel opening; /* what the script's last SELECT asks for */
-  bool open_failed;           /* the card or its keys refused the last ... */
-  bool selected;              /* ... the SELECT before was answered 9000 */
-  sw_t open_sw;
-  struct gp_why open_why;
-  struct srv_inventory inventory;
+    struct srv_contact *next;
+    char session[SRV_ID_SIZE];
+    bool once;
+    bool stops;
+    int64_t seq;
+    int64_t used;
+    bool identified;
+    struct srv_card card;
+    char cin[SRV_ID_SIZE]; /* as the card said */
+    uint8_t kdd[SRV_KDD_SIZE];
+    char refused[240];          /* why this card is not served */
+    struct srv_channel channel; /* the answers under way are under it */
+    struct srv_channel opening; /* what the script's last SELECT asks for */
+    bool open_failed;           /* the card or its keys refused the last ... */
+    bool selected;              /* ... the SELECT before was answered 9000 */
+    sw_t open_sw;
+    struct gp_why open_why;
+    struct srv_inventory inventory;
 
-  bool idle;       /* the agent was told to wait */
-  unsigned losses; /* scripts in a row whose answers were of no use */
-  bool has_deployment;
-  bool counted;    /* the attempt, in this contact */
-  unsigned rounds; /* scripts of work in this contact */
-  struct srv_deployment deployment;
-  struct srv_params params;
-  struct srv_version version;
-  uint8_t *secret; /* opened personalisation data */
-  size_t secret_size;
-  struct srv_work work;
-  struct gp_aid proved_domain; /* whose keys were proved ... */
-  struct srv_key_id proved;    /* ... to be these */
-  bool has_proved;
+    bool idle;       /* the agent was told to wait */
+    unsigned losses; /* scripts in a row whose answers were of no use */
+    bool has_deployment;
+    bool counted;    /* the attempt, in this contact */
+    unsigned rounds; /* scripts of work in this contact */
+    struct srv_deployment deployment;
+    struct srv_params params;
+    struct srv_version version;
+    uint8_t *secret; /* opened personalisation data */
+    size_t secret_size;
+    struct srv_work work;
+    struct gp_aid proved_domain; /* whose keys were proved ... */
+    struct srv_key_id proved;    /* ... to be these */
+    bool has_proved;
 
-  unsigned sent_count; /* commands whose answers are awaited */
-  struct srv_sent sent[SRV_COMMANDS_MAX];
-  unsigned group_count;
-  unsigned group_sizes[SRV_GROUPS_MAX];
-  size_t script_bytes;
+    unsigned sent_count; /* commands whose answers are awaited */
+    struct srv_sent sent[SRV_COMMANDS_MAX];
+    unsigned group_count;
+    unsigned group_sizes[SRV_GROUPS_MAX];
+    size_t script_bytes;
 };
 
 struct srv_engine {
-  struct srv_store *store;
-  const struct srv_keys *keys;
-  const struct crypto_port *crypto;
-  struct srv_contact *contacts;
+    struct srv_store *store;
+    const struct srv_keys *keys;
+    const struct crypto_port *crypto;
+    struct srv_contact *contacts;
 };
 
 /* ---- script.c: filling an Order ---- */
@@ -198,10 +198,10 @@ const struct gp_status *srv_inventory_find(const struct srv_inventory *inv,
 /* ---- plan.c ---- */
 
 enum srv_verdict {
-  VERDICT_DONE,   /* the card has it */
-  VERDICT_FAILED, /* it cannot be had; *why */
-  VERDICT_WORK,   /* c->work says what to send, to c->params.domain */
-  VERDICT_PROVE,  /* open a channel to c->params.domain to see its keys */
+    VERDICT_DONE,   /* the card has it */
+    VERDICT_FAILED, /* it cannot be had; *why */
+    VERDICT_WORK,   /* c->work says what to send, to c->params.domain */
+    VERDICT_PROVE,  /* open a channel to c->params.domain to see its keys */
 };
 
 /* What is left of the contact's deployment, by a fresh inventory. */

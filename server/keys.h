@@ -21,51 +21,52 @@
 
 /* One key set of one security domain of one card. */
 struct srv_key_ref {
-  const struct srv_key_id *id;
-  const uint8_t *kdd; /* SRV_KDD_SIZE bytes, as the card gave them */
-  struct span aid;    /* of the domain; empty: the issuer's */
+    const struct srv_key_id *id;
+    const uint8_t *kdd; /* SRV_KDD_SIZE bytes, as the card gave them */
+    struct span aid;    /* of the domain; empty: the issuer's */
 };
 
 struct srv_keys_ops {
-  /* Whether there are master keys of this name that serve this version. */
-  bool (*has)(void *ctx, const struct srv_key_id *id);
-  /*
-   * Derives the session keys and checks the card's cryptogram; writes
-   * init->card_cryptogram's expectation, so *init is used once a call.
-   */
-  int (*begin)(void *ctx, const struct srv_key_ref *ref,
-               const struct scp_init *init, struct scp_session *out);
-  /*
-   * Wraps a key set for a card: PUT KEY of it, for the open session
-   * `session`; `replaces` is the version that goes, or 00.
-   */
-  int (*put)(void *ctx, const struct srv_key_ref *ref,
-             const struct scp_session *session, uint8_t replaces,
-             struct buf *out);
-  /* Checks what the card answered to that. */
-  int (*put_check)(void *ctx, const struct srv_key_ref *ref,
-                   struct span answer);
-  /*
-   * Encrypts what the store keeps for a while (personalisation data); *out
-   * is the caller's to free.  `open` gives it back, GP_ERR_KEYS when it was
-   * changed.
-   */
-  int (*seal)(void *ctx, struct span plain, uint8_t **out, size_t *n);
-  int (*open)(void *ctx, struct span sealed, uint8_t **out, size_t *n);
-  /* Wipes and frees `ctx`. */
-  void (*close)(void *ctx);
+    /* Whether there are master keys of this name that serve this version. */
+    bool (*has)(void *ctx, const struct srv_key_id *id);
+    /*
+     * Derives the session keys and checks the card's cryptogram; writes
+     * init->card_cryptogram's expectation, so *init is used once a call.
+     */
+    int (*begin)(void *ctx, const struct srv_key_ref *ref,
+                 const struct scp_init *init, struct scp_session *out);
+    /*
+     * Wraps a key set for a card: PUT KEY of it, for the open session
+     * `session`; `replaces` is the version that goes, or 00.
+     */
+    int (*put)(void *ctx, const struct srv_key_ref *ref,
+               const struct scp_session *session, uint8_t replaces,
+               struct buf *out);
+    /* Checks what the card answered to that. */
+    int (*put_check)(void *ctx, const struct srv_key_ref *ref,
+                     struct span answer);
+    /*
+     * Encrypts what the store keeps for a while (personalisation data); *out
+     * is the caller's to free.  `open` gives it back, GP_ERR_KEYS when it was
+     * changed.
+     */
+    int (*seal)(void *ctx, struct span plain, uint8_t **out, size_t *n);
+    int (*open)(void *ctx, struct span sealed, uint8_t **out, size_t *n);
+    /* Wipes and frees `ctx`. */
+    void (*close)(void *ctx);
 };
 
 struct srv_keys {
-  const struct srv_keys_ops *ops;
-  void *ctx;
+    const struct srv_keys_ops *ops;
+    void *ctx;
 };
 
 /* Closes; `keys` is then empty. */
-static inline void srv_keys_close(struct srv_keys *keys) {
-  if (keys->ops != NULL)
-    keys->ops->close(keys->ctx);
-  *keys = (struct srv_keys){NULL, NULL};
+static inline void srv_keys_close(struct srv_keys *keys)
+{
+    if (keys->ops != NULL)
+        keys->ops->close(keys->ctx);
+    *keys = (struct srv_keys){NULL, NULL};
 }
 
 #endif

@@ -7,35 +7,35 @@
 #include "server/store.h"
 
 enum srv_kind {
-  SRV_INSTALL, /* load, install, personalise an application version */
-  SRV_DOMAIN,  /* create a security domain, put its first keys */
-  SRV_ROTATE,  /* replace a domain's keys in a session under the old ones */
-  SRV_DELETE,
-  SRV_LOCK, /* an application, or with no AID the card */
-  SRV_UNLOCK,
+    SRV_INSTALL, /* load, install, personalise an application version */
+    SRV_DOMAIN,  /* create a security domain, put its first keys */
+    SRV_ROTATE,  /* replace a domain's keys in a session under the old ones */
+    SRV_DELETE,
+    SRV_LOCK, /* an application, or with no AID the card */
+    SRV_UNLOCK,
 };
 
 enum { SRV_PARAMETERS_MAX = 160, SRV_ITEMS_MAX = 60, SRV_ITEM_MAX = 223 };
 
 struct srv_params {
-  enum srv_kind kind;
-  struct gp_aid domain;   /* n 0: the issuer security domain */
-  struct srv_key_id keys; /* first keys, or those that replace */
-  uint8_t privileges[3];
-  uint8_t privileges_length;
-  int64_t version; /* of the catalogue */
-  struct gp_aid package;
-  uint8_t major;
-  uint8_t minor;
-  struct gp_aid module;
-  struct gp_aid instance;
-  uint8_t parameters[SRV_PARAMETERS_MAX];
-  size_t parameters_size;
-  bool personalize;
-  bool selectable_first; /* make selectable before, not after, STORE DATA */
-  uint8_t store_flags;   /* format bits of STORE DATA's P1 */
-  struct gp_aid aid;     /* delete, lock, unlock; n 0: the card */
-  bool related;          /* delete: with what came from it */
+    enum srv_kind kind;
+    struct gp_aid domain;   /* n 0: the issuer security domain */
+    struct srv_key_id keys; /* first keys, or those that replace */
+    uint8_t privileges[3];
+    uint8_t privileges_length;
+    int64_t version; /* of the catalogue */
+    struct gp_aid package;
+    uint8_t major;
+    uint8_t minor;
+    struct gp_aid module;
+    struct gp_aid instance;
+    uint8_t parameters[SRV_PARAMETERS_MAX];
+    size_t parameters_size;
+    bool personalize;
+    bool selectable_first; /* make selectable before, not after, STORE DATA */
+    uint8_t store_flags;   /* format bits of STORE DATA's P1 */
+    struct gp_aid aid;     /* delete, lock, unlock; n 0: the card */
+    bool related;          /* delete: with what came from it */
 };
 
 /*

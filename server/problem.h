@@ -11,10 +11,10 @@
 #include <jansson.h>
 
 struct srv_problem {
-  int status;        /* of HTTP: 400, 404, 409 ...; 0: no problem */
-  char code[32];     /* one word for programs: "unknown_member" */
-  char where[96];    /* the place: "personalize[1]"; "" none */
-  char message[240]; /* one sentence */
+    int status;        /* of HTTP: 400, 404, 409 ...; 0: no problem */
+    char code[32];     /* one word for programs: "unknown_member" */
+    char where[96];    /* the place: "personalize[1]"; "" none */
+    char message[240]; /* one sentence */
 };
 
 /* Sets it, once: the first problem stays.  Returns -1. */

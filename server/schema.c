@@ -73,49 +73,52 @@ static const char *const migrations[] = {
 
 enum { LATEST = sizeof migrations / sizeof migrations[0] };
 
-int srv_store_version(struct srv_store *store) {
-  sqlite3_stmt *stmt = srv_sql(store, "PRAGMA user_version", "");
-  int version = -1;
+int srv_store_version(struct srv_store *store)
+{
+    sqlite3_stmt *stmt = srv_sql(store, "PRAGMA user_version", "");
+    int version = -1;
 
-  if (srv_sql_row(store, stmt) == GP_OK)
-    version = sqlite3_column_int(stmt, 0);
-  srv_sql_done(stmt);
-  return version;
+    if (srv_sql_row(store, stmt) == GP_OK)
+        version = sqlite3_column_int(stmt, 0);
+    srv_sql_done(stmt);
+    return version;
 }
 
-static int migrate_one(struct srv_store *store, int to) {
-  char text[48];
+static int migrate_one(struct srv_store *store, int to)
+{
+    char text[48];
 
-  snprintf(text, sizeof text, "PRAGMA user_version = %d", to);
-  int result = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-  if (result == SQLITE_OK)
-    result = sqlite3_exec(store->db, migrations[to - 1], NULL, NULL, NULL);
-  if (result == SQLITE_OK)
-    result = sqlite3_exec(store->db, text, NULL, NULL, NULL);
-  if (result == SQLITE_OK)
-    result = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
-  if (result == SQLITE_OK)
-    return GP_OK;
-  sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-  return GP_ERR_FILE;
-}
-
-int srv_sql_migrate(struct srv_store *store, struct gp_why *why) {
-  int have = srv_store_version(store);
-
-  if (have < 0 || have > LATEST) {
-    gp_why_set(why,
-               have < 0 ? "the database cannot be read"
-                        : "the database is of a newer version (%d) than "
-                          "this program (%d)",
-               have, LATEST);
+    snprintf(text, sizeof text, "PRAGMA user_version = %d", to);
+    int result = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, migrations[to - 1], NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, text, NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    if (result == SQLITE_OK)
+        return GP_OK;
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     return GP_ERR_FILE;
-  }
-  for (int to = have + 1; to <= LATEST; to++) {
-    if (migrate_one(store, to) != GP_OK) {
-      gp_why_set(why, "migration %d: %s", to, srv_store_error(store));
-      return GP_ERR_FILE;
+}
+
+int srv_sql_migrate(struct srv_store *store, struct gp_why *why)
+{
+    int have = srv_store_version(store);
+
+    if (have < 0 || have > LATEST) {
+        gp_why_set(why,
+                   have < 0 ? "the database cannot be read"
+                            : "the database is of a newer version (%d) than "
+                              "this program (%d)",
+                   have, LATEST);
+        return GP_ERR_FILE;
     }
-  }
-  return GP_OK;
+    for (int to = have + 1; to <= LATEST; to++) {
+        if (migrate_one(store, to) != GP_OK) {
+            gp_why_set(why, "migration %d: %s", to, srv_store_error(store));
+            return GP_ERR_FILE;
+        }
+    }
+    return GP_OK;
 }

@@ -10,13 +10,13 @@
 enum { SQL_CACHE_MAX = 80 };
 
 struct srv_store {
-  sqlite3 *db;
-  int64_t changes;
-  unsigned cached;
-  struct {
-    const char *text; /* a literal, compared by address first */
-    sqlite3_stmt *stmt;
-  } cache[SQL_CACHE_MAX];
+    sqlite3 *db;
+    int64_t changes;
+    unsigned cached;
+    struct {
+        const char *text; /* a literal, compared by address first */
+        sqlite3_stmt *stmt;
+    } cache[SQL_CACHE_MAX];
 };
 
 /*

@@ -20,12 +20,12 @@
 struct srv_store;
 
 enum {
-  SRV_ID_SIZE = 33,      /* hexadecimal text of 16 bytes, and a NUL */
-  SRV_NAME_SIZE = 65,    /* names of applications, domains, keys */
-  SRV_VERSION_SIZE = 33, /* "1.0.2" */
-  SRV_TEXT_SIZE = 240,
-  SRV_HASH_SIZE = 32,
-  SRV_KDD_SIZE = 10,
+    SRV_ID_SIZE = 33,      /* hexadecimal text of 16 bytes, and a NUL */
+    SRV_NAME_SIZE = 65,    /* names of applications, domains, keys */
+    SRV_VERSION_SIZE = 33, /* "1.0.2" */
+    SRV_TEXT_SIZE = 240,
+    SRV_HASH_SIZE = 32,
+    SRV_KDD_SIZE = 10,
 };
 
 /* Opens or creates the database at `path` and migrates it. */
@@ -50,17 +50,17 @@ int srv_store_version(struct srv_store *store);
 enum { SRV_APPLETS_MAX = 16 };
 
 struct srv_version {
-  int64_t id;
-  char application[SRV_NAME_SIZE];
-  char version[SRV_VERSION_SIZE];
-  struct gp_aid package;
-  uint8_t major; /* of the package */
-  uint8_t minor;
-  unsigned applet_count;
-  struct gp_aid applets[SRV_APPLETS_MAX];
-  uint8_t hash[SRV_HASH_SIZE]; /* SHA-256 of the load file data block */
-  uint8_t *block;              /* load file data block; owned */
-  size_t block_size;
+    int64_t id;
+    char application[SRV_NAME_SIZE];
+    char version[SRV_VERSION_SIZE];
+    struct gp_aid package;
+    uint8_t major; /* of the package */
+    uint8_t minor;
+    unsigned applet_count;
+    struct gp_aid applets[SRV_APPLETS_MAX];
+    uint8_t hash[SRV_HASH_SIZE]; /* SHA-256 of the load file data block */
+    uint8_t *block;              /* load file data block; owned */
+    size_t block_size;
 };
 
 /* Frees what a version owns. */
@@ -87,18 +87,18 @@ json_t *srv_store_applications(struct srv_store *store);
 
 /* Names a key set: its master keys and its version on the card. */
 struct srv_key_id {
-  char name[SRV_NAME_SIZE]; /* "": none */
-  uint8_t kvn;
+    char name[SRV_NAME_SIZE]; /* "": none */
+    uint8_t kvn;
 };
 
 /* ---- Cards ---- */
 
 struct srv_card {
-  char id[SRV_ID_SIZE]; /* card image number, upper-case hexadecimal */
-  uint8_t kdd[SRV_KDD_SIZE];
-  bool has_kdd;
-  struct srv_key_id keys;      /* of the issuer security domain */
-  char blocked[SRV_TEXT_SIZE]; /* why no session is opened; "": open */
+    char id[SRV_ID_SIZE]; /* card image number, upper-case hexadecimal */
+    uint8_t kdd[SRV_KDD_SIZE];
+    bool has_kdd;
+    struct srv_key_id keys;      /* of the issuer security domain */
+    char blocked[SRV_TEXT_SIZE]; /* why no session is opened; "": open */
 };
 
 int srv_store_card_add(struct srv_store *store, const struct srv_card *in);
@@ -121,8 +121,8 @@ json_t *srv_store_card(struct srv_store *store, const char *id);
  * the one that was being put when the answer was lost.
  */
 struct srv_domain_keys {
-  struct srv_key_id current;
-  struct srv_key_id candidate;
+    struct srv_key_id current;
+    struct srv_key_id candidate;
 };
 
 /* `aid` empty: the issuer security domain.  Nothing known is no error. */
@@ -146,11 +146,11 @@ enum srv_state { SRV_PENDING, SRV_RUNNING, SRV_DONE, SRV_FAILED };
 
 /* A step's state; SENT: on its way to the card, the answer is not known. */
 enum srv_step_state {
-  SRV_STEP_PENDING,
-  SRV_STEP_SENT,
-  SRV_STEP_DONE,
-  SRV_STEP_FOUND, /* the card had it before: nothing was to do */
-  SRV_STEP_FAILED,
+    SRV_STEP_PENDING,
+    SRV_STEP_SENT,
+    SRV_STEP_DONE,
+    SRV_STEP_FOUND, /* the card had it before: nothing was to do */
+    SRV_STEP_FAILED,
 };
 
 /* Names of the states, as the REST interface shows them. */
@@ -160,20 +160,20 @@ const char *srv_step_state_name(enum srv_step_state state);
 enum { SRV_STEPS_MAX = 8 };
 
 struct srv_step {
-  char name[16];
-  enum srv_step_state state;
+    char name[16];
+    enum srv_step_state state;
 };
 
 struct srv_deployment {
-  int64_t id;
-  char card[SRV_ID_SIZE];
-  enum srv_state state;
-  unsigned attempts; /* contacts in which it was worked on */
-  json_t *params;    /* the order; owned */
-  uint8_t *secret;   /* sealed personalisation data; owned, may be NULL */
-  size_t secret_size;
-  unsigned step_count;
-  struct srv_step steps[SRV_STEPS_MAX];
+    int64_t id;
+    char card[SRV_ID_SIZE];
+    enum srv_state state;
+    unsigned attempts; /* contacts in which it was worked on */
+    json_t *params;    /* the order; owned */
+    uint8_t *secret;   /* sealed personalisation data; owned, may be NULL */
+    size_t secret_size;
+    unsigned step_count;
+    struct srv_step steps[SRV_STEPS_MAX];
 };
 
 /* Frees what a deployment owns. */
@@ -202,15 +202,15 @@ json_t *srv_store_deployment(struct srv_store *store, int64_t id);
 /* ---- Sessions ---- */
 
 struct srv_session_row {
-  char id[SRV_ID_SIZE];
-  bool once;  /* stop when there is nothing more to do */
-  bool stops; /* the agent knows stopOnSW */
-  bool handshaken;
-  bool ended;
-  int64_t seq; /* of the last Order sent; 0: none */
-  char se_type[16];
-  char se_id[160];
-  char *answer; /* the last Order; owned, may be NULL */
+    char id[SRV_ID_SIZE];
+    bool once;  /* stop when there is nothing more to do */
+    bool stops; /* the agent knows stopOnSW */
+    bool handshaken;
+    bool ended;
+    int64_t seq; /* of the last Order sent; 0: none */
+    char se_type[16];
+    char se_id[160];
+    char *answer; /* the last Order; owned, may be NULL */
 };
 
 /* Frees what a session row owns. */
