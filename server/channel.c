@@ -134,7 +134,6 @@ static int remember(const struct srv_engine *e, struct srv_contact *c,
                     const struct candidate *found)
 {
     struct srv_domain_keys keys = {.current = found->id};
-    struct span aid = gp_aid_span(&c->channel.domain);
     struct srv_domain_keys old;
 
     c->opening.keys = found->id;
@@ -149,6 +148,7 @@ static int remember(const struct srv_engine *e, struct srv_contact *c,
     c->opening.kvn_asked = 0;
     if (found->parent)
         return GP_OK;
+    struct span aid = gp_aid_span(&c->channel.domain);
     int result = srv_store_keys_get(e->store, c->card.id, aid, &old);
     if (result != GP_OK)
         return result;

@@ -392,8 +392,7 @@ class Demo:
 
     def agree(self):
         content = self.admin_json("cards", "content", self.issued["cin"])
-        told = {x["aid"] for kind in ("domains", "applications", "packages")
-                for x in content.get(kind, [])}
+        told = {x["aid"] for x in content["content"]}
         listed = json.loads(self.client("list", "--keys", self.issuer,
                                         "--json").stdout)
         seen = set()
