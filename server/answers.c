@@ -356,7 +356,7 @@ int srv_answers_take(const struct srv_engine *e, struct srv_contact *c,
         lose(c);
     if (o == BROKEN) {
         srv_channel_drop(c);
-        c->inventory.fresh = false;
+        srv_inventory_clear(&c->inventory);
         c->work.active = false;
     }
     return a.result;

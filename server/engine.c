@@ -309,13 +309,13 @@ static int send_work(const struct srv_engine *e, struct srv_contact *c,
 {
     int result = count_attempt(e, c);
 
-    c->inventory.fresh = false;
     srv_script_begin(c, out);
     srv_script_group(out, true);
     if (result == GP_OK)
         result = srv_channel_authenticate(e, c, out);
     if (result == GP_OK)
         result = srv_work_fill(e, c, out);
+    srv_inventory_clear(&c->inventory); /* what the card said is old now */
     if (result == GP_OK && !c->work.active && c->stops)
         result = add_proof(e, c, out);
     return result;
