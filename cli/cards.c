@@ -14,9 +14,9 @@ static const char help[] =
     "  --id CIN          card image number, in hexadecimal\n"
     "  --kdd HEX         key diversification data, 10 bytes\n"
     "  --kvn HEX         version of the issuer domain's keys (default 30)\n"
-    "  --keys NAME       master keys, by the name of their import\n"
-    "  --div METHOD      diversification, if not as imported: none, emv,\n"
-    "                    visa2, kdf3\n" CLI_CLIENT_HELP "\nExample:\n"
+    "  --keys NAME       master keys, by the name of their import, which says\n"
+    "                    also how a card's own keys follow\n" CLI_CLIENT_HELP
+    "\nExample:\n"
     "  postcard cards add --id 0102030405060708 --kdd "
     "00010203040506070809 \\\n"
     "      --keys issuer --server http://127.0.0.1:8080 \\\n"
@@ -28,7 +28,6 @@ struct order {
     const char *kdd;
     const char *kvn;
     const char *keys;
-    const char *div;
 };
 
 static int add(struct order *o)
@@ -47,8 +46,6 @@ static int add(struct order *o)
     }
     if (o->kdd != NULL)
         json_object_set_new(body, "kdd", json_string(o->kdd));
-    if (o->div != NULL)
-        json_object_set_new(body, "diversification", json_string(o->div));
     int status =
         cli_client_ask(&o->client, "POST", "/api/v1/cards", body, &answer);
     if (status == EXIT_DONE && o->client.json)
@@ -160,7 +157,6 @@ int verb_cards(int argc, char **argv)
         {"kdd", required_argument, NULL, 'd'},
         {"kvn", required_argument, NULL, 'v'},
         {"keys", required_argument, NULL, 'k'},
-        {"div", required_argument, NULL, 'm'},
         {"json", no_argument, &o.client.json, 1},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
@@ -171,7 +167,6 @@ int verb_cards(int argc, char **argv)
         ['d'] = &o.kdd,
         ['v'] = &o.kvn,
         ['k'] = &o.keys,
-        ['m'] = &o.div,
     };
     int c;
 

@@ -5,15 +5,14 @@
 
 #include <gp/capfile.h>
 
-#include "base/hex.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 
 static const char help[] =
     "Usage: postcard publish FILE.cap --server URL --token-file FILE\n"
     "Publishes a version of an application in the server's catalogue.\n\n"
-    "  --name NAME       of the application (default: the package's last "
-    "word)\n"
+    "  --name NAME       of the application (default: the package's, else\n"
+    "                    the file's)\n"
     "  --version V       of it (default: the package's "
     "version)\n" CLI_CLIENT_HELP "\nExample:\n"
     "  postcard publish wallet.cap --version 1.0 \\\n"
@@ -47,15 +46,18 @@ static int read_file(const char *path, uint8_t **bytes, size_t *n)
     return EXIT_REFUSED;
 }
 
-/* "org/postcard/wallet" is called wallet; a package without a name, its AID. */
-static void name_of(const struct gp_capfile *cap, char *out, size_t size)
+/* "org/postcard/wallet" and "apps/wallet.cap" are both called wallet. */
+static void name_of(const struct gp_capfile *cap, const char *path, char *out,
+                    size_t size)
 {
-    char hex[2 * GP_AID_MAX + 1];
-    const char *slash = strrchr(cap->name, '/');
-    const char *name = slash == NULL ? cap->name : slash + 1;
+    const char *from = cap->name[0] != '\0' ? cap->name : path;
+    const char *slash = strrchr(from, '/');
+    const char *name = slash == NULL ? from : slash + 1;
+    size_t n = strlen(name);
 
-    hex_encode(gp_aid_span(&cap->package.aid), hex);
-    snprintf(out, size, "%s", name[0] == '\0' ? hex : name);
+    if (from == path && n > 4 && strcmp(name + n - 4, ".cap") == 0)
+        n -= 4;
+    snprintf(out, size, "%.*s", (int)n, name);
 }
 
 static char *path_of(const struct order *o, const struct gp_capfile *cap)
@@ -64,7 +66,7 @@ static char *path_of(const struct order *o, const struct gp_capfile *cap)
     char version[16];
     char *path = NULL;
 
-    name_of(cap, name, sizeof name);
+    name_of(cap, o->path, name, sizeof name);
     snprintf(version, sizeof version, "%u.%u", cap->package.major,
              cap->package.minor);
     char *n = term_client_escape(o->name != NULL ? o->name : name);
