@@ -18,6 +18,7 @@ enum {
     BACKOFF_FIRST = 100,       /* ms */
     BACKOFF_MAX = 5000,
     LOST_DELAY = 1000, /* ms, between looks for a card */
+    IDLE_DELAY = 100,  /* ms, at least, after an Order without commands */
 };
 
 struct agent {
@@ -293,9 +294,10 @@ static int obey(struct agent *a)
     tell(a, a->order.notice);
     if (a->order.group_count > 0 && a->card != NULL) {
         execute(a);
+        pause_ms(a->order.delay);
     } else {
         new_report(a, a->card == NULL ? TERM_UNAVAILABLE : TERM_POLLING);
-        pause_ms(a->order.delay);
+        pause_ms(a->order.delay < IDLE_DELAY ? IDLE_DELAY : a->order.delay);
     }
     bool lost = a->card == NULL;
     int result = find_card(a);
