@@ -101,7 +101,7 @@ static int run(const struct options *o)
     if (o->port_file != NULL)
         status = write_port(o->port_file, srv_server_port(server));
     if (status == EXIT_DONE) {
-        printf("ready at http://%s\n", srv_server_address(server));
+        printf("listening on %s\n", srv_server_address(server));
         fflush(stdout);
         if (srv_server_run(server, stop) != GP_OK) {
             cli_error("the server's socket failed");
