@@ -1,8 +1,6 @@
 /* What a class is: API rows and decoded class_infos behind one face. */
 #include "vm/internal.h"
 
-#include <string.h>
-
 #include "apidef/api_lookup.h"
 
 enum { DEPTH_MAX = 64 /* superclasses, and a cycle cannot be loaded */ };
@@ -25,7 +23,7 @@ struct vm_class vm_api_place(const struct api_class *row)
 
 struct vm_class vm_api_class(const char *name)
 {
-    const struct api_class *row = api_class_by_name(name, strlen(name));
+    const struct api_class *row = api_class_by_name(name, vm_name_length(name));
     return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
 }
 
@@ -277,7 +275,7 @@ static const struct vm_native_class *native_class(const struct vm *vm,
                                                   const struct api_class *row)
 {
     for (uint8_t i = 0; i < vm->hooks.native_class_count; i++) {
-        if (strcmp(vm->hooks.native_classes[i].name, row->name) == 0)
+        if (vm_same_name(vm->hooks.native_classes[i].name, row->name))
             return &vm->hooks.native_classes[i];
     }
     return NULL;
@@ -292,7 +290,7 @@ static uint16_t own_cells(const struct vm *vm, struct vm_class c)
     if (row != NULL) {
         const struct vm_native_class *n = native_class(vm, row);
         /* a Throwable keeps its reason in a cell of its own */
-        return strcmp(row->name, "java/lang/Throwable") == 0
+        return vm_same_name(row->name, "java/lang/Throwable")
                    ? 1
                    : (n != NULL ? n->cells : 0);
     }

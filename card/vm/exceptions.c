@@ -21,7 +21,7 @@ bool vm_stop(struct vm *vm, const char *why)
 static bool is_throwable(const struct api_class *c)
 {
     for (; c != NULL; c = api_super(c)) {
-        if (strcmp(c->name, "java/lang/Throwable") == 0)
+        if (vm_same_name(c->name, "java/lang/Throwable"))
             return true;
     }
     return false;
