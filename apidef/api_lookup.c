@@ -44,6 +44,11 @@ const struct api_class *api_class_by_name(const char *name, size_t n)
     return NULL;
 }
 
+const struct api_class *api_class_called(const char *name)
+{
+    return api_class_by_name(name, strlen(name));
+}
+
 uint16_t api_package_index(const struct api_package *package)
 {
     return (uint16_t)(package - api_packages);

@@ -16,6 +16,9 @@ const struct api_package *api_package_by_name(const char *name, size_t n);
 /* By full name, "javacard/framework/APDU" (n characters); NULL. */
 const struct api_class *api_class_by_name(const char *name, size_t n);
 
+/* The same by a NUL-terminated name. */
+const struct api_class *api_class_called(const char *name);
+
 /* Row number of a package in api_packages. */
 uint16_t api_package_index(const struct api_package *package);
 

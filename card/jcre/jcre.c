@@ -43,8 +43,7 @@ static void set_builtins(struct jcre *j)
 static uint8_t token_of(const char *class_name, const char *name,
                         const char *descriptor)
 {
-    const struct api_class *c =
-        api_class_by_name(class_name, strlen(class_name));
+    const struct api_class *c = api_class_called(class_name);
     uint8_t token = 0;
 
     if (c != NULL)

@@ -23,7 +23,7 @@ struct vm_class vm_api_place(const struct api_class *row)
 
 struct vm_class vm_api_class(const char *name)
 {
-    const struct api_class *row = api_class_by_name(name, vm_name_length(name));
+    const struct api_class *row = api_class_called(name);
     return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
 }
 

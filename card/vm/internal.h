@@ -47,14 +47,6 @@ enum { VM_RECORD_HEAD = 6 };
 enum { VM_LIST_STEP = 4, VM_LIST_SIGNATURES = 3 };
 
 /* NUL-terminated names: the card has no string functions but mem*. */
-static inline size_t vm_name_length(const char *name)
-{
-    size_t n = 0;
-    while (name[n] != '\0')
-        n++;
-    return n;
-}
-
 static inline bool vm_same_name(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {
