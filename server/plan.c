@@ -161,12 +161,10 @@ static enum srv_verdict plan_selectable(const struct srv_engine *e,
         settle(e, c, "selectable");
         return VERDICT_DONE;
     }
-    if (data == SRV_STEP_SENT) {
-        gp_why_set(why, "the personalisation's answer was lost, the card does "
-                        "not tell whether it was done, and the application "
-                        "may have been used since");
-        return VERDICT_FAILED;
-    }
+    /*
+     * STORE DATA sets values and adds nothing, so when the answer was lost the
+     * data are sent once more.
+     */
     settle(e, c, "selectable");
     c->work.personalize = true;
     return work(c, why);

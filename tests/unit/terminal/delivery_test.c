@@ -335,6 +335,7 @@ static void expect_wallet(struct world *w)
     struct gp_transport *t = NULL;
     struct gp_why why;
 
+    w->break_at = 0;
     assert_int_equal(open_card(w, &t, &why), GP_OK);
     assert_int_equal(gp_transmit(t, span_of(select, sizeof select), &b), 0);
     assert_int_equal(gp_response_sw(&b), SW_OK);
@@ -450,6 +451,33 @@ static void a_domain(void **state)
     }
 }
 
+/* Data for an application that is in use already. */
+static void more_data(void **state)
+{
+    static const char more[] = "{\"kind\":\"install\",\"card\":\"" CARD_ID
+                               "\",\"application\":\"wallet\",\"personalize\":["
+                               "\"010103416461\",\"01020434333231\"]}";
+    struct gp_why why;
+
+    (void)state;
+    for (unsigned cut = 1; cut < 24; cut++) {
+        begin(&world);
+        int64_t first = order(&world, install);
+        assert_int_equal(carry(&world, &why), GP_OK);
+        expect_done(&world, first);
+        world.transmits = 0;
+        world.break_at = cut;
+        world.after = true;
+        int64_t second = order(&world, more);
+        int result = carry(&world, &why);
+        if (result != GP_OK)
+            print_error("cut %u: %s\n", cut, why.text);
+        expect_done(&world, second);
+        expect_wallet(&world);
+        stop_server(&world);
+    }
+}
+
 static int set_up(void **state)
 {
     struct secret_gp_keys keys;
@@ -495,7 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(undisturbed), cmocka_unit_test(lost_replies),
         cmocka_unit_test(restarts),    cmocka_unit_test(power_cuts),
-        cmocka_unit_test(a_domain),
+        cmocka_unit_test(a_domain),    cmocka_unit_test(more_data),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
