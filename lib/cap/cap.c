@@ -77,9 +77,10 @@ static enum err read_header(struct cap *cap)
 
 static enum err read_counts(struct cap *cap, uint8_t *bad)
 {
-    static const uint8_t required[] = {CAP_DIRECTORY,     CAP_IMPORT,
-                                       CAP_CONSTANT_POOL, CAP_CLASS,
-                                       CAP_METHOD,        CAP_STATIC_FIELD};
+    static const uint8_t required[] = {
+        CAP_DIRECTORY, CAP_IMPORT,       CAP_CONSTANT_POOL,      CAP_CLASS,
+        CAP_METHOD,    CAP_STATIC_FIELD, CAP_REFERENCE_LOCATION,
+    };
     for (size_t i = 0; i < sizeof required; i++) {
         *bad = required[i];
         if (cap->part[*bad].n == 0)

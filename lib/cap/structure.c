@@ -15,8 +15,7 @@ static bool is_interface(const struct cap_class *c)
 static bool size_agrees(const struct cap *cap, uint8_t tag, uint32_t size)
 {
     bool optional = tag == CAP_DESCRIPTOR || tag == CAP_DEBUG ||
-                    tag == CAP_STATIC_RESOURCES ||
-                    tag == CAP_REFERENCE_LOCATION;
+                    tag == CAP_STATIC_RESOURCES;
     return cap->part[tag].n == size || (optional && cap->part[tag].n == 0);
 }
 
