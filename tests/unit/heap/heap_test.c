@@ -1,0 +1,303 @@
+/*
+ * Proves card/persist and card/heap without power cuts (tests/tear has those):
+ * transactions and their limits, writes that outlive an abort, a medium that
+ * fails, allocation to exhaustion and back, epochs, the collector, transient
+ * memory, and that ten thousand rounds end where they began.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/span.h"
+#include "heap/heap.h"
+#include "ports/faults/faults.h"
+
+enum { NV = 64 * 1024 };
+
+struct bench {
+    struct faults medium;
+    struct card_port port;
+    struct persist persist;
+    struct heap heap;
+};
+
+static bool is_reference(void *ctx, uint8_t package, uint16_t offset,
+                         uint16_t cell)
+{
+    (void)ctx;
+    (void)package;
+    (void)offset;
+    return cell == 0;
+}
+
+static void wire(struct bench *b)
+{
+    faults_bind(&b->medium, &b->port);
+    persist_bind(&b->persist, &b->port);
+    heap_bind(&b->heap, &b->persist, (struct heap_layout){NULL, is_reference});
+}
+
+static int set_up(void **state)
+{
+    static struct bench b;
+
+    memset(&b, 0, sizeof b);
+    if (!faults_open(&b.medium, NV, 1))
+        return -1;
+    wire(&b);
+    *state = &b;
+    return persist_format(&b.persist) == ERR_OK &&
+                   heap_format(&b.heap) == ERR_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *b = *state;
+    faults_close(&b->medium);
+    return 0;
+}
+
+static void remount(struct bench *b)
+{
+    faults_power_on(&b->medium);
+    assert_int_equal(persist_mount(&b->persist), ERR_OK);
+    assert_int_equal(heap_mount(&b->heap), ERR_OK);
+}
+
+static void complain(void *ctx, const char *line)
+{
+    (void)ctx;
+    print_error("%s\n", line);
+}
+
+static ref_t make(struct bench *b, uint8_t kind, uint32_t length, uint8_t flags)
+{
+    const struct heap_header hd = {.kind = kind,
+                                   .flags = flags,
+                                   .context = 1,
+                                   .owner = 1,
+                                   .class_package = 1,
+                                   .length = length};
+    ref_t ref = 0;
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_OK);
+    return ref;
+}
+
+static void put(struct bench *b, ref_t ref, uint32_t at, uint8_t value,
+                enum heap_write how)
+{
+    assert_int_equal(heap_write(&b->heap, ref, at, &value, 1, how), ERR_OK);
+}
+
+static uint8_t get(const struct bench *b, ref_t ref, uint32_t at)
+{
+    struct heap_view v;
+    assert_true(heap_get(&b->heap, ref, &v));
+    return v.p[at];
+}
+
+static void an_abort_brings_back_the_old(void **state)
+{
+    struct bench *b = *state;
+    ref_t a = make(b, HEAP_BYTE_ARRAY, 8, 0);
+
+    put(b, a, 0, 1, HEAP_ATOMIC);
+    assert_int_equal(heap_begin(&b->heap), ERR_OK);
+    assert_int_equal(heap_begin(&b->heap), ERR_STATE);
+    put(b, a, 0, 2, HEAP_ATOMIC);
+    put(b, a, 1, 3, HEAP_NOW);
+    ref_t born = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    assert_true(heap_born(&b->heap, born));
+    assert_int_equal(get(b, a, 0), 2);
+    assert_int_equal(heap_abort(&b->heap), ERR_OK);
+    assert_int_equal(get(b, a, 0), 1);
+    assert_int_equal(get(b, a, 1), 3); /* final at once */
+    struct heap_view v;
+    assert_false(heap_get(&b->heap, born, &v));
+    assert_true(heap_has_retired(&b->heap));
+    assert_int_not_equal(make(b, HEAP_BYTE_ARRAY, 8, 0), born);
+    heap_release_retired(&b->heap);
+    assert_int_equal(heap_commit(&b->heap), ERR_STATE);
+    remount(b);
+    assert_int_equal(get(b, a, 0), 1);
+    assert_int_equal(get(b, a, 1), 3);
+}
+
+static void a_full_log_changes_nothing(void **state)
+{
+    struct bench *b = *state;
+    static const uint8_t bytes[CARD_LOG_SIZE];
+    ref_t a = make(b, HEAP_BYTE_ARRAY, CARD_LOG_SIZE, 0);
+
+    put(b, a, 0, 7, HEAP_ATOMIC);
+    assert_int_equal(
+        heap_write(&b->heap, a, 0, bytes, sizeof bytes, HEAP_ATOMIC),
+        ERR_LOG_FULL);
+    assert_false(heap_in_transaction(&b->heap));
+    assert_int_equal(heap_begin(&b->heap), ERR_OK);
+    put(b, a, 1, 8, HEAP_ATOMIC);
+    assert_int_equal(
+        heap_write(&b->heap, a, 0, bytes, sizeof bytes, HEAP_ATOMIC),
+        ERR_LOG_FULL);
+    assert_true(heap_in_transaction(&b->heap));
+    assert_int_equal(get(b, a, 0), 7);
+    assert_int_equal(heap_commit(&b->heap), ERR_OK);
+    assert_int_equal(get(b, a, 1), 8);
+    assert_int_equal(
+        heap_write(&b->heap, a, CARD_LOG_SIZE - 1, bytes, 2, HEAP_ATOMIC),
+        ERR_RANGE);
+}
+
+static void a_failing_medium_is_left_alone(void **state)
+{
+    struct bench *b = *state;
+    ref_t a = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    uint8_t one = 1;
+
+    put(b, a, 0, 5, HEAP_ATOMIC);
+    for (uint64_t n = 1; n <= 3; n++) {
+        faults_arm(&b->medium, n, FAULTS_WHOLE, true);
+        assert_int_equal(heap_write(&b->heap, a, 0, &one, 1, HEAP_ATOMIC),
+                         ERR_IO);
+        assert_true(persist_is_dead(&b->persist));
+        assert_int_equal(heap_write(&b->heap, a, 0, &one, 1, HEAP_ATOMIC),
+                         ERR_IO);
+        remount(b);
+        assert_int_equal(get(b, a, 0), 5);
+        assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+    }
+}
+
+static void epochs_keep_all_or_nothing(void **state)
+{
+    struct bench *b = *state;
+    ref_t old = make(b, HEAP_REF_ARRAY, 4, 0);
+    uint8_t raw[2];
+
+    assert_int_equal(heap_epoch_begin(&b->heap), ERR_OK);
+    ref_t gone = make(b, HEAP_BLOB, 5000, 0);
+    set_u2(raw, gone);
+    assert_int_equal(heap_write(&b->heap, old, 0, raw, 2, HEAP_ATOMIC), ERR_OK);
+    assert_int_equal(heap_epoch_abort(&b->heap), ERR_OK);
+    assert_int_equal(get(b, old, 0) | get(b, old, 1), 0);
+    assert_int_equal(heap_epoch_begin(&b->heap), ERR_OK);
+    ref_t kept = make(b, HEAP_BLOB, 5000, 0);
+    assert_int_equal(heap_epoch_commit(&b->heap, 7, kept), ERR_OK);
+    assert_int_equal(heap_epoch_begin(&b->heap), ERR_OK);
+    ref_t lost = make(b, HEAP_BLOB, 100, 0);
+    remount(b); /* power fails before its commit */
+    struct heap_view v;
+    assert_int_equal(heap_root(&b->heap, 7), kept);
+    assert_true(heap_get(&b->heap, kept, &v));
+    assert_false(heap_get(&b->heap, lost, &v));
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+}
+
+static void the_collector_frees_cycles(void **state)
+{
+    struct bench *b = *state;
+    ref_t root = make(b, HEAP_REF_ARRAY, 300, 0);
+    uint8_t raw[2];
+    uint32_t freed = 0;
+
+    assert_int_equal(heap_set_root(&b->heap, 9, root), ERR_OK);
+    for (uint32_t i = 0; i < 300; i++) { /* more than the mark stack holds */
+        ref_t leaf = make(b, HEAP_OBJECT, 2, 0);
+        set_u2(raw, leaf);
+        assert_int_equal(heap_write(&b->heap, root, 2 * i, raw, 2, HEAP_RAW),
+                         ERR_OK);
+    }
+    ref_t x = make(b, HEAP_OBJECT, 1, 0);
+    ref_t y = make(b, HEAP_OBJECT, 1, 0);
+    set_u2(raw, y);
+    assert_int_equal(heap_write(&b->heap, x, 0, raw, 2, HEAP_ATOMIC), ERR_OK);
+    set_u2(raw, x);
+    assert_int_equal(heap_write(&b->heap, y, 0, raw, 2, HEAP_ATOMIC), ERR_OK);
+    assert_int_equal(heap_collect(&b->heap, &x, 1, &freed), ERR_OK);
+    assert_int_equal(freed, 0);
+    assert_int_equal(heap_collect(&b->heap, NULL, 0, &freed), ERR_OK);
+    assert_int_equal(freed, 2);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+}
+
+static void transient_memory_is_cleared(void **state)
+{
+    struct bench *b = *state;
+    ref_t reset = make(b, HEAP_BYTE_ARRAY, 16, HEAP_CLEAR_ON_RESET);
+    ref_t deselect = make(b, HEAP_BYTE_ARRAY, 16, HEAP_CLEAR_ON_DESELECT);
+    const struct heap_header huge = {.kind = HEAP_BYTE_ARRAY,
+                                     .flags = HEAP_CLEAR_ON_RESET,
+                                     .length = CARD_TRANSIENT_SIZE};
+    ref_t none = 0;
+
+    put(b, reset, 3, 9, HEAP_ATOMIC);
+    put(b, deselect, 3, 9, HEAP_ATOMIC);
+    heap_clear_on_deselect(&b->heap, 2);
+    assert_int_equal(get(b, deselect, 3), 9);
+    heap_clear_on_deselect(&b->heap, 1);
+    assert_int_equal(get(b, deselect, 3), 0);
+    assert_int_equal(get(b, reset, 3), 9);
+    assert_int_equal(heap_new(&b->heap, &huge, &none), ERR_MEMORY);
+    remount(b);
+    assert_int_equal(get(b, reset, 3), 0);
+}
+
+static void exhaustion_and_back(void **state)
+{
+    struct bench *b = *state;
+    const struct heap_header hd = {.kind = HEAP_BYTE_ARRAY, .length = 500};
+    struct heap_usage before;
+    struct heap_usage after;
+    ref_t refs[200];
+    unsigned n = 0;
+
+    heap_usage(&b->heap, &before);
+    while (n < 200 && heap_new(&b->heap, &hd, &refs[n]) == ERR_OK)
+        put(b, refs[n++], 499, 0xFF, HEAP_RAW);
+    assert_true(n > 20 && n < 200);
+    while (n > 0)
+        assert_int_equal(heap_free(&b->heap, refs[--n]), ERR_OK);
+    for (unsigned i = 0; i < 10000; i++) {
+        ref_t ref = make(b, HEAP_BYTE_ARRAY, 1 + i % 700, 0);
+        assert_int_equal(get(b, ref, i % 700), 0);
+        put(b, ref, i % 700, 0xAA, HEAP_RAW);
+        assert_int_equal(heap_free(&b->heap, ref), ERR_OK);
+    }
+    heap_usage(&b->heap, &after);
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+}
+
+static void strangers_are_not_mounted(void **state)
+{
+    struct bench *b = *state;
+
+    b->medium.bytes[11] ^= 2; /* version */
+    assert_int_equal(persist_mount(&b->persist), ERR_VERSION);
+    b->medium.bytes[11] ^= 2;
+    b->medium.bytes[13] ^= 2; /* where the log starts */
+    assert_int_equal(persist_mount(&b->persist), ERR_CORRUPT);
+    b->medium.bytes[0] = 0;
+    assert_int_equal(persist_mount(&b->persist), ERR_NOT_FOUND);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_abort_brings_back_the_old),
+        TEST(a_full_log_changes_nothing),
+        TEST(a_failing_medium_is_left_alone),
+        TEST(epochs_keep_all_or_nothing),
+        TEST(the_collector_frees_cycles),
+        TEST(transient_memory_is_cleared),
+        TEST(exhaustion_and_back),
+        TEST(strangers_are_not_mounted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
