@@ -8,11 +8,15 @@
  *
  * (1) A log entry counts only if its checksum holds and its sequence is one
  *     above the last finished transaction's: stale entries never count.
- * (2) No target is programmed before its entry's program has returned.
+ * (2) No target is programmed before its entry's program has returned, and no
+ *     entry before the place behind it has been closed: what earlier
+ *     transactions left there, bytes of an applet's choice among it, is never
+ *     read as the next entry.
  * (3) Finishing transaction n programs the slot that does not hold n-1.
  * (4) Mounting reads each deciding byte once, programs it again to the value
- *     it read, and only then acts on it: a torn, unstable bit can decide
- *     differently at two mounts only while nothing has been acted on.
+ *     it read (what it read as no entry and no slot, to none), and only then
+ *     acts on it: a torn, unstable bit can decide differently at two mounts
+ *     only while nothing has been acted on.
  * (5) Undo runs from the newest entry to the oldest, then the entries of
  *     persist_write_now are done again from the oldest to the newest; both
  *     are repeatable.
@@ -43,6 +47,7 @@ enum {
     SLOT_SIZE = 12,
     LOG_AT = 128,
     HEAD_SIZE = 20,
+    KIND_AT = 14,      /* in the head */
     ENTRY_BYTES = 256, /* data of one entry, at most */
     NOW_MAX = 64,
     NOW_RESERVE = 1024, /* log kept for persist_write_now */
@@ -152,12 +157,23 @@ static bool read_entry(const struct persist *p, uint32_t at, struct entry *e)
            e->address <= p->data_size && e->n <= p->data_size - e->address;
 }
 
+/* Makes sure that what stands at `at` in the log is no entry. */
+static enum err close_log(struct persist *p, uint32_t at)
+{
+    static const uint8_t no_kind[2];
+
+    if (p->log_size - at < HEAD_SIZE)
+        return ERR_OK;
+    return program(p, p->log_start + at + KIND_AT, no_kind, sizeof no_kind);
+}
+
 static enum err append(struct persist *p, uint16_t kind, nvaddr_t a,
                        const uint8_t *bytes, uint16_t n)
 {
     uint8_t raw[HEAD_SIZE + ENTRY_BYTES];
 
-    assert(n <= ENTRY_BYTES);
+    assert(n <= ENTRY_BYTES && HEAD_SIZE + (uint32_t)n <= p->log_size &&
+           p->log_used <= p->log_size - HEAD_SIZE - n);
     set_u4(raw, p->sequence + 1);
     set_u4(raw + 4, a);
     set_u4(raw + 8, p->last_entry);
@@ -165,12 +181,14 @@ static enum err append(struct persist *p, uint16_t kind, nvaddr_t a,
     set_u2(raw + 14, kind);
     memcpy(raw + HEAD_SIZE, bytes, n);
     set_u4(raw + 16, crc_add(crc_of(raw, 16), raw + HEAD_SIZE, n));
-    enum err e =
-        program(p, p->log_start + p->log_used, raw, HEAD_SIZE + (uint32_t)n);
+    const uint32_t size = HEAD_SIZE + (uint32_t)n;
+    enum err e = close_log(p, p->log_used + size);
+    if (e == ERR_OK)
+        e = program(p, p->log_start + p->log_used, raw, size);
     if (e != ERR_OK)
         return e;
     p->last_entry = p->log_used;
-    p->log_used += HEAD_SIZE + (uint32_t)n;
+    p->log_used += size;
     return ERR_OK;
 }
 
@@ -289,7 +307,8 @@ static enum err settle_slots(struct persist *p)
 
     if (!valid[0] && !valid[1])
         return ERR_CORRUPT;
-    p->slot = valid[1] && (!valid[0] || value[1] > value[0]);
+    /* two valid ones are neighbours, also where the count wraps */
+    p->slot = valid[1] && (!valid[0] || value[1] == value[0] + 1);
     p->sequence = value[p->slot];
     enum err e = write_slot(p, p->slot, p->sequence);
     if (e == ERR_OK)
@@ -297,7 +316,7 @@ static enum err settle_slots(struct persist *p)
     return e;
 }
 
-/* Finds the entries of an interrupted transaction; the last is settled. */
+/* (4) for the log: finds the entries of an interrupted transaction. */
 static enum err settle_log(struct persist *p)
 {
     struct entry entry;
@@ -312,7 +331,7 @@ static enum err settle_log(struct persist *p)
         e = program(p, p->log_start + p->last_entry, entry.raw,
                     HEAD_SIZE + (uint32_t)entry.n);
     }
-    return e;
+    return e == ERR_OK ? close_log(p, p->log_used) : e;
 }
 
 enum err persist_mount(struct persist *p)
@@ -405,6 +424,8 @@ enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
         return ERR_RANGE;
     if (n == 0)
         return ERR_OK;
+    if (p->dead)
+        return ERR_IO;
     if (p->open)
         return write_in_transaction(p, a, bytes, n);
 
