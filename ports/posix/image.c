@@ -153,15 +153,14 @@ static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
 static int durable_program(void *ctx, uint32_t offset, const uint8_t *bytes,
                            uint32_t n)
 {
-    struct image *image = ctx;
-    const uintptr_t page = 4095;
+    const struct image *image = ctx;
+    const size_t largest_page = 65536; /* a multiple of what any system has */
 
     if (program(ctx, offset, bytes, n) != 0)
         return -1;
-    uint8_t *start = image->nv + offset;
-    uintptr_t aligned = (uintptr_t)start & ~page;
-    return msync(start - ((uintptr_t)start - aligned),
-                 n + ((uintptr_t)start - aligned), MS_SYNC);
+    size_t at = HEADER_SIZE + (size_t)offset;
+    size_t before = at % largest_page;
+    return msync(image->map + (at - before), n + before, MS_SYNC);
 }
 
 void image_bind(struct image *image, struct card_port *port)

@@ -1,7 +1,7 @@
 /*
  * A card's persistent memory in a file: one page of header, then the bytes.
  * The file is mapped, so what a program wrote survives the death of the
- * process; with `durable` each flush waits for the medium as well.
+ * process; with `durable` each program waits for the medium as well.
  *
  * The header: "PCARDIMG" version u32 size u32, big-endian, then zeros.
  */
