@@ -80,12 +80,17 @@ static bool open_workplace(struct cli_conversion *c, struct workplace *w)
     return false;
 }
 
-/* The jar lies where the build put it, or where it was installed. */
+/* The jar of the target's release; the newest has whatever there is. */
+static const char *stubs_name(struct cli_conversion *c)
+{
+    return tc_format(c->arena, "stubs-%s.jar", "3.2");
+}
+
+/* The jars lie where the build put them, or where they were installed. */
 static const char *find_stubs(struct cli_conversion *c)
 {
-    static const char *const places[] = {"apidef/stubs.jar",
-                                         "../apidef/stubs.jar", "stubs.jar",
-                                         "../share/postcard/stubs.jar"};
+    static const char *const places[] = {"apidef", "../apidef", ".",
+                                         "../share/postcard"};
     char self[4096];
     if (c->stubs != NULL)
         return c->stubs;
@@ -95,7 +100,8 @@ static const char *find_stubs(struct cli_conversion *c)
     self[n] = '\0';
     *strrchr(self, '/') = '\0';
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        const char *path = tc_format(c->arena, "%s/%s", self, places[i]);
+        const char *path =
+            tc_format(c->arena, "%s/%s/%s", self, places[i], stubs_name(c));
         if (access(path, R_OK) == 0)
             return path;
     }
@@ -194,8 +200,10 @@ static int compile(struct cli_conversion *c, const struct workplace *w)
     struct tc_paths sources = {NULL, 0};
     const char *stubs = find_stubs(c);
     if (stubs == NULL || access(stubs, R_OK) != 0)
-        return refused("stubs.jar, the card's API for javac, is not there; "
-                       "say where with --stubs");
+        return refused(tc_format(c->arena,
+                                 "%s, the card's API for javac, is not there; "
+                                 "say where with --stubs",
+                                 stubs_name(c)));
     if (!tc_files_find(c->arena, c->folder, ".java", &sources, error,
                        sizeof error))
         return refused(error);
