@@ -73,7 +73,7 @@ struct cap_world {
 struct cap_types_check {
     const struct cap *cap; /* has passed cap_check */
     struct cap_world world;
-    uint8_t *scratch; /* working memory, aligned as for uint32_t */
+    uint8_t *scratch; /* working memory, aligned as for a pointer */
     uint32_t scratch_size;
     /* Called for each finding; may be NULL.  The first decides the error. */
     void (*report)(void *ctx, const struct cap_finding *finding);
