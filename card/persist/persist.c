@@ -382,6 +382,8 @@ enum err persist_abort(struct persist *p)
 {
     if (!p->open)
         return ERR_STATE;
+    if (p->dead)
+        return ERR_IO;
     enum err e = undo(p);
     return e == ERR_OK ? persist_commit(p) : e;
 }

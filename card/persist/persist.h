@@ -84,7 +84,10 @@ bool persist_in_transaction(const struct persist *p);
 uint32_t persist_log_capacity(const struct persist *p);
 uint32_t persist_log_free(const struct persist *p);
 
-/* A failed program makes the store dead: every write is ERR_IO until mount. */
+/*
+ * A failed program makes the store dead: every write, and an abort, is ERR_IO
+ * until mount.
+ */
 bool persist_is_dead(const struct persist *p);
 
 #endif

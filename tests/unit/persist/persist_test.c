@@ -213,7 +213,7 @@ static void a_failed_program_ends_all_writing(void **state)
         assert_true(persist_is_dead(&b->persist));
         uint64_t programs = b->medium.programs;
         const uint8_t one = 1;
-        (void)persist_abort(&b->persist);
+        assert_int_not_equal(persist_abort(&b->persist), ERR_OK);
         assert_int_not_equal(put(b, 0, 7), ERR_OK);
         assert_int_equal(persist_write_now(&b->persist, 0, &one, 1), ERR_IO);
         assert_int_equal(persist_write_raw(&b->persist, 0, &one, 1), ERR_IO);
