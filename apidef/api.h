@@ -53,6 +53,7 @@ struct api_field { /* a constant (no token), or a static field */
     int32_t value; /* of a constant */
     uint8_t token; /* FF for a constant */
     uint8_t flags; /* API_M_PUBLIC, API_M_PROTECTED */
+    uint8_t minor; /* package minor in which it first appears */
 };
 
 struct api_class {

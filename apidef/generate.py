@@ -114,7 +114,7 @@ def c_field(f):
     token = 255 if f["field_token"] == "-" else int(f["field_token"])
     value = 0 if f["value"] == "-" else int(f["value"])
     return (f'    {{"{f["field"]}", "{f["descriptor"]}", {value}, {token}, '
-            f'{flags(f["flags"], METHOD_FLAGS) & 3}}},')
+            f'{flags(f["flags"], METHOD_FLAGS) & 3}, {minor_of(f)}}},')
 
 
 def c_array(lines, kind, name, rows):

@@ -9,6 +9,7 @@
 
 #include "cli/convert.h"
 #include "cli/verbs.h"
+#include "toolchain/releases.h"
 
 enum { ERROR_SIZE = 512 };
 
@@ -25,9 +26,13 @@ static const char help[] =
     "  --exp FILE           export file of an imported package; javac sees "
     "its classes\n"
     "  --version M.m        version of the package; default 1.0\n"
+    "  --target RELEASE     the Java Card release of the card, as in 3.0.4: "
+    "what came\n                       later is refused, its packages are "
+    "imported in that\n                       release's versions; default: the "
+    "lowest that will do\n"
     "  --int                allow int instructions, for cards that have them\n"
-    "  --stubs JAR          the card's API for javac; default: the one built "
-    "with this\n                       program\n"
+    "  --stubs JAR          the card's API for javac; default: that of the "
+    "target,\n                       else of the newest release\n"
     "  --json               say what was made as JSON\n\n"
     "A package that others can import also gets an export file, beside the "
     "CAP file.\n\n"
@@ -83,7 +88,13 @@ static bool open_workplace(struct cli_conversion *c, struct workplace *w)
 /* The jar of the target's release; the newest has whatever there is. */
 static const char *stubs_name(struct cli_conversion *c)
 {
-    return tc_format(c->arena, "stubs-%s.jar", "3.2");
+    char known[200];
+    const char *target = c->options.target;
+    if (target == NULL) {
+        tc_target_list(known, sizeof known);
+        target = strrchr(known, ' ') + 1;
+    }
+    return tc_format(c->arena, "stubs-%s.jar", target);
 }
 
 /* The jars lie where the build put them, or where they were installed. */

@@ -10,6 +10,7 @@
 
 #include "base/hex.h"
 #include "cli/verbs.h"
+#include "toolchain/releases.h"
 
 enum { ERROR_SIZE = 512 };
 enum {
@@ -18,6 +19,7 @@ enum {
     EXP = 'e',
     INT = 'i',
     VERSION = 'v',
+    TARGET = 't',
     STUBS = 's',
     JSON = 'j',
     OUTPUT = 'o',
@@ -36,6 +38,10 @@ static const char help[] =
     "  -o, --output FILE    the CAP file; default: the package's last name\n"
     "  --exp FILE           export file of an imported package\n"
     "  --version M.m        version of the package; default 1.0\n"
+    "  --target RELEASE     the Java Card release of the card, as in 3.0.4: "
+    "what came\n                       later is refused, its packages are "
+    "imported in that\n                       release's versions; default: the "
+    "lowest that will do\n"
     "  --int                allow int instructions, for cards that have them\n"
     "  --json               say what was made as JSON\n\n"
     "A package that others can import also gets an export file, beside the "
@@ -50,6 +56,7 @@ static const struct option long_options[] = {
     {"output", required_argument, NULL, OUTPUT},
     {"exp", required_argument, NULL, EXP},
     {"version", required_argument, NULL, VERSION},
+    {"target", required_argument, NULL, TARGET},
     {"int", no_argument, NULL, INT},
     {"stubs", required_argument, NULL, STUBS},
     {"json", no_argument, NULL, JSON},
@@ -115,6 +122,17 @@ static bool take_version(struct cli_conversion *c, const char *text)
     return true;
 }
 
+static bool take_target(struct cli_conversion *c, const char *text)
+{
+    char known[200];
+    c->options.target = text;
+    if (tc_target_known(text))
+        return true;
+    tc_target_list(known, sizeof known);
+    cli_error("--target wants a Java Card release (%s), not '%s'", known, text);
+    return false;
+}
+
 static bool take(struct cli_conversion *c, int code, const char *value)
 {
     switch (code) {
@@ -126,6 +144,8 @@ static bool take(struct cli_conversion *c, int code, const char *value)
         return take_export(c, value);
     case VERSION:
         return take_version(c, value);
+    case TARGET:
+        return take_target(c, value);
     case INT:
         c->options.allow_int = true;
         return true;

@@ -4,8 +4,10 @@
 #include "toolchain/layout.h"
 #include "toolchain/lower.h"
 #include "toolchain/manifest.h"
+#include "toolchain/members.h"
 #include "toolchain/output.h"
 #include "toolchain/own.h"
+#include "toolchain/releases.h"
 #include "toolchain/tokens.h"
 
 struct conversion {
@@ -93,26 +95,41 @@ static void lower_all(struct conversion *c)
 }
 
 /* An heir needs a version with all the methods that it inherits. */
-static void use_super(struct tc_class *super)
+static void use_super(struct tc_env *env, struct tc_class *super)
 {
     uint8_t minor = 0;
     for (size_t i = 0; i < super->inheritable_count; i++)
         if (super->virtuals[i]->minor > minor)
             minor = super->virtuals[i]->minor;
-    tc_use_class(super, minor);
+    tc_use_class(env, super, minor, NULL);
+}
+
+/* The first line that a method of the class has; 0: none is known. */
+static unsigned class_line(const struct tc_class *c)
+{
+    unsigned first = 0;
+    for (size_t i = 0; i < c->method_count; i++) {
+        unsigned line = tc_method_line(&c->methods[i]);
+        if (line != 0 && (first == 0 || line < first))
+            first = line;
+    }
+    return first;
 }
 
 static void use_class_parts(struct tc_env *env, struct tc_class *c)
 {
+    env->at = (struct tc_place){tc_source(c), class_line(c)};
     if (c->super != NULL)
-        use_super(c->super);
+        use_super(env, c->super);
     for (size_t i = 0; i < c->interface_count; i++)
-        use_super(c->interfaces[i]);
+        use_super(env, c->interfaces[i]);
     for (size_t i = 0; i < c->field_count; i++)
         if (!c->fields[i].is_constant)
             tc_typepool_use(env, c->fields[i].descriptor);
-    for (size_t i = 0; i < c->method_count; i++)
+    for (size_t i = 0; i < c->method_count; i++) {
+        env->at.line = tc_method_line(&c->methods[i]);
         tc_typepool_use(env, c->methods[i].descriptor);
+    }
     for (size_t i = 0; tc_is_interface(c) && i < c->virtual_count; i++)
         tc_typepool_use(env, c->virtuals[i]->descriptor);
 }
@@ -198,17 +215,32 @@ static void finish(struct conversion *c, struct tc_result *result)
         result->export_file = tc_export_file(&c->out);
 }
 
+static bool is_target_known(struct conversion *c)
+{
+    char known[200];
+    const char *target = c->env.options->target;
+    if (target == NULL || tc_target_known(target))
+        return true;
+    tc_target_list(known, sizeof known);
+    tc_error(&c->diag, "target", 0,
+             "there is no Java Card release %s here; there are %s", target,
+             known);
+    return false;
+}
+
 static void convert(struct conversion *c)
 {
+    if (!is_target_known(c))
+        return;
     tc_own_load(&c->env);
     if (!c->env.is_linked)
         return;
     c->out.exported_classes = tc_tokens_classes(&c->env);
     find_applets(c);
     lower_all(c);
+    collect_uses(c);
     if (c->diag.count > 0)
         return;
-    collect_uses(c);
     write_components(c);
 }
 

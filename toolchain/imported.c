@@ -45,6 +45,11 @@ static void fill_api_methods(struct tc_env *env, struct tc_class *c,
         tc_alloc_array(env->arena, c->method_count, sizeof c->methods[0]);
     c->virtual_count = api->virtual_count;
     c->inheritable_count = api->cap22_virtual_count;
+    while (c->virtual_count > 0 &&
+           api->virtuals[c->virtual_count - 1].minor > c->package->target_minor)
+        c->virtual_count--;
+    if (c->inheritable_count > c->virtual_count)
+        c->inheritable_count = c->virtual_count;
     c->virtuals =
         tc_alloc_array(env->arena, c->virtual_count, sizeof c->virtuals[0]);
     for (size_t i = 0; i < api->static_count; i++)
@@ -52,7 +57,8 @@ static void fill_api_methods(struct tc_env *env, struct tc_class *c,
     for (size_t i = 0; i < api->virtual_count; i++) {
         struct tc_method *m = &c->methods[api->static_count + i];
         fill_api_method(c, m, &api->virtuals[i], i);
-        c->virtuals[i] = m;
+        if (i < c->virtual_count)
+            c->virtuals[i] = m;
     }
 }
 
@@ -69,6 +75,7 @@ static void fill_api_fields(struct tc_env *env, struct tc_class *c,
             .descriptor = from->descriptor,
             .flags = (uint16_t)(member_flags(from->flags) | ACC_STATIC),
             .token = from->token,
+            .minor = from->minor,
             .is_constant = from->token == TC_NO_TOKEN,
             .value = from->value};
     }

@@ -22,6 +22,12 @@ void tc_lower_error(struct tc_lower *l, const char *format, ...)
     l->failed = true;
 }
 
+void tc_lower_here(struct tc_lower *l)
+{
+    l->env->at =
+        (struct tc_place){tc_source(l->class), tc_flow_line(l->flow, l->index)};
+}
+
 void tc_lower_adjust(struct tc_lower *l, int cells)
 {
     l->depth = (unsigned)((int)l->depth + cells);
@@ -244,6 +250,7 @@ static void lower_handlers(struct tc_lower *l)
             continue;
         l->index = h->target;
         if (h->catch_type != NULL) {
+            tc_lower_here(l);
             struct tc_class *c = tc_lower_class(l, h->catch_type);
             if (c == NULL)
                 continue;

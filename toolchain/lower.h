@@ -71,6 +71,9 @@ void tc_lower_error(struct tc_lower *l, const char *format, ...)
 bool tc_lower_calculation(struct tc_lower *l);
 bool tc_lower_reference(struct tc_lower *l);
 
+/* Makes the place of this instruction the one that messages on uses name. */
+void tc_lower_here(struct tc_lower *l);
+
 /* The class of a Class constant, or NULL after telling. */
 struct tc_class *tc_lower_class(struct tc_lower *l, const char *name);
 

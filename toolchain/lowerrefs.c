@@ -223,7 +223,6 @@ static void call_interface(struct tc_lower *l, struct tc_class *c,
                        tc_dotted(l->env->arena, c->name), m->name);
         return;
     }
-    tc_use_class(m->owner, m->minor);
     call(l, OP_invokeinterface, tc_pool_add_class(l->pool, c), token, s);
 }
 
@@ -272,6 +271,12 @@ static void invoke(struct tc_lower *l)
     }
     if (!want_arguments(l, s))
         return;
+    if (!tc_use_class(l->env, m->owner, m->minor, m->name)) {
+        /* told; any call will do to go on to what else is wrong */
+        call(l, is_static ? OP_invokestatic : OP_invokespecial,
+             tc_pool_add_static_method(l->pool, m), 0, s);
+        return;
+    }
     switch (l->insn->op) {
     case JOP_invokestatic:
         call(l, OP_invokestatic, tc_pool_add_static_method(l->pool, m), 0, s);
@@ -394,6 +399,7 @@ static void test_type(struct tc_lower *l)
 
 bool tc_lower_reference(struct tc_lower *l)
 {
+    tc_lower_here(l);
     switch (l->insn->op) {
     case JOP_getstatic:
     case JOP_putstatic:

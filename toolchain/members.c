@@ -15,6 +15,16 @@ const char *tc_method_label(struct tc_arena *arena,
                 : tc_format(arena, "method %s.%s", simple, method->name);
 }
 
+static unsigned first_line(const struct tc_member *m)
+{
+    return m->code == NULL ? 0 : tc_code_line(m->code, 0);
+}
+
+unsigned tc_method_line(const struct tc_method *method)
+{
+    return method->member == NULL ? 0 : first_line(method->member);
+}
+
 /* A type's class must be known: its place in the Descriptor needs it. */
 static void check_type(struct tc_env *env, const struct tc_class *c,
                        unsigned line, const char *what, const struct tc_type *t)
@@ -73,11 +83,6 @@ static void load_field(struct tc_env *env, struct tc_class *c,
         f->has_start = m->value != 0;
         f->start = m->value;
     }
-}
-
-static unsigned first_line(const struct tc_member *m)
-{
-    return m->code == NULL ? 0 : tc_code_line(m->code, 0);
 }
 
 static void check_flags(struct tc_env *env, const struct tc_class *c,

@@ -15,4 +15,7 @@ void tc_members_load(struct tc_env *env, struct tc_class *class);
 const char *tc_method_label(struct tc_arena *arena,
                             const struct tc_method *method);
 
+/* The line where its code begins, 0 if it has none or that is not known. */
+unsigned tc_method_line(const struct tc_method *method);
+
 #endif

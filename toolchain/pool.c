@@ -25,10 +25,15 @@ static struct tc_pool_ref *intern(struct tc_pool *pool,
     return r;
 }
 
+static void use_method(struct tc_pool *pool, const struct tc_method *method)
+{
+    tc_use_class(pool->env, method->owner, method->minor, method->name);
+}
+
 struct tc_pool_ref *tc_pool_add_class(struct tc_pool *pool,
                                       struct tc_class *class)
 {
-    tc_use_class(class, 0);
+    tc_use_class(pool->env, class, 0, NULL);
     return intern(pool,
                   (struct tc_pool_ref){.tag = CAP_CLASSREF, .class = class});
 }
@@ -37,7 +42,7 @@ struct tc_pool_ref *tc_pool_add_field(struct tc_pool *pool,
                                       struct tc_field *field)
 {
     bool is_static = (field->flags & ACC_STATIC) != 0;
-    tc_use_class(field->owner, field->minor);
+    tc_use_class(pool->env, field->owner, field->minor, field->name);
     return intern(pool,
                   (struct tc_pool_ref){.tag = is_static ? CAP_STATIC_FIELDREF
                                                         : CAP_INSTANCE_FIELDREF,
@@ -49,7 +54,7 @@ struct tc_pool_ref *tc_pool_add_field(struct tc_pool *pool,
 struct tc_pool_ref *tc_pool_add_static_method(struct tc_pool *pool,
                                               struct tc_method *method)
 {
-    tc_use_class(method->owner, method->minor);
+    use_method(pool, method);
     return intern(pool, (struct tc_pool_ref){.tag = CAP_STATIC_METHODREF,
                                              .class = method->owner,
                                              .method = method,
@@ -60,8 +65,8 @@ struct tc_pool_ref *tc_pool_add_virtual(struct tc_pool *pool,
                                         struct tc_class *class,
                                         struct tc_method *method, uint8_t token)
 {
-    tc_use_class(class, 0);
-    tc_use_class(method->owner, method->minor);
+    tc_use_class(pool->env, class, 0, NULL);
+    use_method(pool, method);
     return intern(pool, (struct tc_pool_ref){.tag = CAP_VIRTUAL_METHODREF,
                                              .class = class,
                                              .method = method,
@@ -72,7 +77,7 @@ struct tc_pool_ref *tc_pool_add_super(struct tc_pool *pool,
                                       struct tc_class *caller,
                                       struct tc_method *method, uint8_t token)
 {
-    tc_use_class(method->owner, method->minor);
+    use_method(pool, method);
     return intern(pool, (struct tc_pool_ref){.tag = CAP_SUPER_METHODREF,
                                              .class = caller,
                                              .method = method,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "toolchain/imported.h"
+#include "toolchain/releases.h"
 
 static struct tc_package *package_add(struct tc_env *env)
 {
@@ -11,6 +12,17 @@ static struct tc_package *package_add(struct tc_env *env)
                             sizeof env->packages[0]);
     env->packages[env->package_count++] = p;
     return p;
+}
+
+static int target_minor(const struct tc_env *env, const struct api_package *api)
+{
+    uint8_t major = 0;
+    uint8_t minor = 0;
+    const char *target = env->options->target;
+    if (target == NULL || !tc_target_decides(api->name))
+        return TC_ANY_MINOR;
+    bool has = tc_target_version(target, api->name, &major, &minor);
+    return has && major == api->major ? minor : TC_NO_MINOR;
 }
 
 static void add_api(struct tc_env *env)
@@ -23,6 +35,10 @@ static void add_api(struct tc_env *env)
         memcpy(p->aid.bytes, api->aid, sizeof p->aid.bytes);
         p->major = api->major;
         p->minor = api->minor;
+        p->target_minor = target_minor(env, api);
+        p->needed_minor = 0;
+        if (p->target_minor >= 0 && p->target_minor < TC_ANY_MINOR)
+            p->needed_minor = (uint8_t)p->target_minor;
         p->api = api;
     }
 }
@@ -43,6 +59,7 @@ static void add_exports(struct tc_env *env)
         p->major = exp->major;
         p->minor = exp->minor;
         p->needed_minor = exp->minor;
+        p->target_minor = TC_ANY_MINOR;
         p->exp = exp;
     }
 }
@@ -54,6 +71,7 @@ void tc_env_init(struct tc_env *env, struct tc_arena *arena,
     env->own.aid = options->package_aid;
     env->own.major = options->major;
     env->own.minor = options->minor;
+    env->own.target_minor = TC_ANY_MINOR;
     add_exports(env);
     add_api(env);
 }
@@ -175,14 +193,35 @@ bool tc_has_interface(const struct tc_class *class,
     return false;
 }
 
-void tc_use_class(struct tc_class *class, uint8_t minor)
+static void refuse_newer(struct tc_env *env, const struct tc_class *class,
+                         uint8_t minor, const char *member)
+{
+    const struct tc_package *p = class->package;
+    const char *release = tc_release_for(p->name, p->major, minor);
+    if (class->minor > p->target_minor)
+        member = NULL;
+    tc_error(env->diag, env->at.file, env->at.line,
+             "%s%s%s came with %s; the target, Java Card %s, does not have it",
+             tc_dotted(env->arena, class->name), member == NULL ? "" : ".",
+             member == NULL ? "" : member,
+             release == NULL ? "a later release" : release,
+             env->options->target);
+}
+
+bool tc_use_class(struct tc_env *env, struct tc_class *class, uint8_t minor,
+                  const char *member)
 {
     struct tc_package *p = class->package;
     p->is_used = true;
     if (class->minor > minor)
         minor = class->minor;
+    if ((int)minor > p->target_minor) {
+        refuse_newer(env, class, minor, member);
+        return false;
+    }
     if (minor > p->needed_minor)
         p->needed_minor = minor;
+    return true;
 }
 
 bool tc_is_virtual(const struct tc_method *method)

@@ -14,6 +14,7 @@
 #include "toolchain/exp.h"
 
 enum { TC_NO_TOKEN = 0xFF, TC_PACKAGE_TOKEN = 0x80 };
+enum { TC_ANY_MINOR = 255, TC_NO_MINOR = -1 };
 
 struct tc_package {
     const char *name;
@@ -21,6 +22,8 @@ struct tc_package {
     uint8_t major;
     uint8_t minor;        /* of the version that is known */
     uint8_t needed_minor; /* the lowest that has all that is used */
+    int target_minor;     /* what the target has: TC_ANY_MINOR if that is not
+                           * its to decide, TC_NO_MINOR if it has none */
     bool is_used;
     uint8_t token;                 /* index in Import, once that is laid out */
     const struct api_package *api; /* or */
@@ -89,10 +92,16 @@ struct tc_class {
     uint8_t visit;   /* while sorting */
 };
 
+struct tc_place {
+    const char *file;
+    unsigned line;
+};
+
 struct tc_env {
     struct tc_arena *arena;
     struct tc_diag *diag;
     const struct tc_options *options;
+    struct tc_place at; /* what is looked at now: see tc_use_class() */
     struct tc_package own;
     struct tc_package **packages; /* all but `own` */
     size_t package_count;
@@ -141,8 +150,13 @@ bool tc_is_subclass(const struct tc_class *class,
 bool tc_has_interface(const struct tc_class *class,
                       const struct tc_class *interface);
 
-/* Notes that `class` is referred to, and that at least `minor` has it all. */
-void tc_use_class(struct tc_class *class, uint8_t minor);
+/*
+ * Notes that `class`, or its `member` of package version `minor`, is referred
+ * to.  Tells env->diag, with env->at as the place, when the target does not
+ * have it, and returns false.  `member` NULL: the class alone.
+ */
+bool tc_use_class(struct tc_env *env, struct tc_class *class, uint8_t minor,
+                  const char *member);
 
 /* A virtual method: not static, not a constructor, not private. */
 bool tc_is_virtual(const struct tc_method *method);

@@ -13,12 +13,6 @@ static bool is_visible_outside(uint16_t flags)
     return (flags & (ACC_PUBLIC | ACC_PROTECTED)) != 0;
 }
 
-static unsigned method_line(const struct tc_method *m)
-{
-    bool has_code = m->member != NULL && m->member->code != NULL;
-    return has_code ? tc_code_line(m->member->code, 0) : 0;
-}
-
 static void too_many(struct tc_env *env, const struct tc_class *c,
                      const char *what, size_t most)
 {
@@ -119,7 +113,7 @@ static void place(struct tc_env *env, struct tc_class *c, struct tc_method *m)
         return;
     }
     if (tc_package_token(c, m->name, m->descriptor) >= 0)
-        tc_error(env->diag, tc_source(c), method_line(m),
+        tc_error(env->diag, tc_source(c), tc_method_line(m),
                  "%s makes a package-visible method public or protected, which "
                  "a CAP file cannot express; declare it so in the superclass",
                  tc_method_label(env->arena, m));

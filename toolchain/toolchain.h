@@ -35,6 +35,15 @@ struct tc_input { /* one file, already read; `path` is told in messages */
 };
 
 struct tc_options {
+    /*
+     * The Java Card release to run on, as in "2.2.2"; NULL: none is named.
+     * With a target, each package of that release is imported in the version
+     * that the release has, and whatever came later is refused.  Without,
+     * each is imported in the lowest minor version that has all that is used;
+     * so are always the packages of GlobalPlatform, Visa and ETSI, which no
+     * Java Card release contains.
+     */
+    const char *target;
     struct tc_aid package_aid;
     uint8_t major; /* of the package's version */
     uint8_t minor;

@@ -48,7 +48,7 @@ static void each_type(struct tc_env *env, const char *descriptor,
         if (out != NULL)
             put_type(env, out, &t);
         else if (t.name != NULL && class_of(env, &t) != NULL)
-            tc_use_class(class_of(env, &t), 0);
+            tc_use_class(env, class_of(env, &t), 0, NULL);
     }
 }
 

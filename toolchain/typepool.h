@@ -19,7 +19,7 @@ struct tc_typepool {
  */
 size_t tc_typepool_add(struct tc_typepool *pool, const char *descriptor);
 
-/* Notes the packages of the classes in a descriptor as used. */
+/* Notes the classes in a descriptor as used: see tc_use_class(). */
 void tc_typepool_use(struct tc_env *env, const char *descriptor);
 
 /* The two bytes that refer to a class. [JCVM 6.8.1] */
