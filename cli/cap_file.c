@@ -17,7 +17,8 @@ static const char *const component_names[GP_CAP_COMPONENT_TAGS] = {
     "ReferenceLocation",
     "Export",
     "Descriptor",
-    "Debug"};
+    "Debug",
+    "StaticResources"};
 
 const char *cli_cap_component(uint8_t tag)
 {
