@@ -117,7 +117,7 @@ static void know_api(struct tc_capinfo *c, struct gp_cap_use *u,
             if (f->token != u->token)
                 continue;
             name_member(c, u, class->name, f->name, f->descriptor);
-            u->minor = class->minor;
+            u->minor = f->minor;
         }
     }
     if (u->name != NULL)
