@@ -1,146 +1,150 @@
 /* cap verify: whether a CAP file is sound. */
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cap/check.h"
 #include "cli/cap_file.h"
 #include "cli/verbs.h"
-#include "toolchain/exp.h"
 #include "toolchain/files.h"
+#include "toolchain/verify.h"
 
 static const char verify_help[] =
-    "postcard cap verify: check structure and types of a CAP file\n\n"
-    "Usage: postcard cap verify FILE [--exp FILE]...\n\n"
-    "Makes the checks that a card makes before it takes a package, and prints "
-    "every\nfinding: the component, where in it, the method, the rule.  "
-    "Imported packages that\nare not of the Java Card or GlobalPlatform API "
-    "are known by their export files.\n\n"
+    "postcard cap verify: check a CAP file before a card does\n\n"
+    "Usage: postcard cap verify FILE [--exp FILE]... [--json]\n\n"
+    "Makes every check that a card makes before it takes a package, and those "
+    "that it\nleaves to the sender: imports against the versions asked for, "
+    "Descriptor,\nReferenceLocation and Debug against the code, and with the "
+    "Descriptor the class of\nevery object.  Without one, only the kinds of "
+    "values are checked, as on a card.\n\n"
+    "Every finding is printed: component and offset, the method, the rule and "
+    "its name.\nImported packages that are not of the Java Card or "
+    "GlobalPlatform API are known by\ntheir export files.  Exit status 4: "
+    "there are findings.\n\n"
+    "Options:\n"
+    "  --exp FILE   export file of an imported package; may be repeated\n"
+    "  --json       print the verdict as JSON\n\n"
     "Example:\n"
     "  postcard cap verify loyalty.cap --exp wallet.exp\n";
 
-struct verification {
-    const char *path;
-    const struct gp_capfile *file;
-    struct tc_arena *arena;
-    const struct tc_exp **exports;
-    size_t export_count;
-    size_t findings;
-};
+/* ---- the verdict in words ---- */
 
-static bool api_method_signature(const struct api_package *api, uint8_t class,
-                                 bool statics, uint8_t token,
-                                 struct cap_signature *out)
+static void print_finding(const char *path, const struct tc_finding *f)
 {
-    const struct api_class *c = api_class_at(api, class);
-    const struct api_method *m =
-        c == NULL ? NULL : api_method_at(c, statics, token);
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    fprintf(stderr, "%s: %s+%lu", path, cli_cap_component(f->component),
+            (unsigned long)f->offset);
+    if (f->method_name != NULL)
+        fprintf(stderr, " (method %s)", f->method_name);
+    else if (f->in_method)
+        fprintf(stderr, " (method at %u)", f->method);
+    fprintf(stderr, ": %s", f->text);
+    if (f->detail != NULL)
+        fprintf(stderr, ": %s", f->detail);
+    fprintf(stderr, " (%s)\n", f->rule);
 }
 
-static bool exp_method_signature(const struct tc_exp *exp, uint8_t class,
-                                 bool statics, uint8_t token,
-                                 struct cap_signature *out)
+static void print_words(const char *path, const struct tc_verdict *v)
 {
-    enum { STATIC = 0x0008 };
-    for (size_t i = 0; i < exp->class_count; i++) {
-        const struct tc_exp_class *c = &exp->classes[i];
-        for (size_t k = 0; c->token == class && k < c->method_count; k++) {
-            const struct tc_exp_member *m = &c->methods[k];
-            bool is_static = (m->flags & STATIC) != 0;
-            bool in_statics = is_static || strcmp(m->name, "<init>") == 0;
-            if (m->token == token && in_statics == statics)
-                return cap_signature_of(m->descriptor, is_static, out);
-        }
-    }
-    return false;
+    for (size_t i = 0; i < v->finding_count; i++)
+        print_finding(path, &v->findings[i]);
+    for (size_t i = 0; i < v->note_count; i++)
+        fprintf(stderr, "%s: note: %s\n", path, v->notes[i]);
+    if (v->finding_count > 0)
+        cli_error("%s: %zu finding%s", path, v->finding_count,
+                  v->finding_count == 1 ? "" : "s");
+    else
+        printf("%s: no finding\n", path);
 }
 
-static bool resolve(void *ctx, uint8_t import, uint8_t class,
-                    enum cap_space space, uint8_t token,
-                    struct cap_signature *out)
+/* ---- the verdict as JSON ---- */
+
+static json_t *finding_json(const struct tc_finding *f)
 {
-    const struct verification *v = ctx;
-    bool statics = space == CAP_SPACE_STATIC;
-    if (import >= v->file->import_count)
-        return false;
-    const struct gp_cap_import *from = &v->file->imports[import];
-    const struct api_package *api = cli_cap_api(from);
-    if (api != NULL)
-        return api_method_signature(api, class, statics, token, out);
-    for (size_t i = 0; i < v->export_count; i++) {
-        const struct tc_aid *aid = &v->exports[i]->aid;
-        if (span_equal(span_of(aid->bytes, aid->length),
-                       gp_aid_span(&from->aid)))
-            return exp_method_signature(v->exports[i], class, statics, token,
-                                        out);
-    }
-    return false;
+    json_t *o = json_pack("{s:s, s:I, s:s, s:s}", "component",
+                          cli_cap_component(f->component), "offset",
+                          (json_int_t)f->offset, "rule", f->rule, "text",
+                          f->text);
+    if (f->in_method)
+        json_object_set_new(o, "method", json_integer(f->method));
+    if (f->method_name != NULL)
+        json_object_set_new(o, "method_name", json_string(f->method_name));
+    if (f->detail != NULL)
+        json_object_set_new(o, "detail", json_string(f->detail));
+    return o;
 }
 
-static void print_finding(void *ctx, const struct cap_finding *f)
+static void print_json(const char *path, const struct tc_verdict *v)
 {
-    struct verification *v = ctx;
-    v->findings++;
-    fprintf(stderr, "%s: %s, offset %lu", v->path,
-            cli_cap_component(f->component), (unsigned long)f->offset);
-    if (f->method != 0)
-        fprintf(stderr, ", in the method at %u", f->method);
-    fprintf(stderr, ": %s\n", cap_rule_text(f->rule));
+    json_t *findings = json_array();
+    json_t *notes = json_array();
+
+    for (size_t i = 0; i < v->finding_count; i++)
+        json_array_append_new(findings, finding_json(&v->findings[i]));
+    for (size_t i = 0; i < v->note_count; i++)
+        json_array_append_new(notes, json_string(v->notes[i]));
+    json_t *o = json_pack("{s:s, s:b, s:b, s:o, s:o}", "file", path, "sound",
+                          v->finding_count == 0, "types_checked",
+                          v->types_checked, "findings", findings, "notes",
+                          notes);
+    json_dumpf(o, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(o);
 }
 
-static bool read_exports(struct verification *v,
-                         const struct cli_cap_options *o)
+/* ---- the check ---- */
+
+/* All components of the file, one after the other. */
+static struct span all_parts(struct tc_arena *arena,
+                             const struct gp_capfile *file)
+{
+    struct tc_bytes all = {.arena = arena};
+
+    for (size_t i = 0; i < sizeof file->parts / sizeof file->parts[0]; i++)
+        tc_put(&all, file->parts[i].p, file->parts[i].n);
+    return tc_bytes_span(&all);
+}
+
+static bool read_exports(struct tc_arena *arena,
+                         const struct cli_cap_options *o,
+                         struct tc_input *exports)
 {
     char error[512];
-    v->exports = tc_alloc_array(v->arena, o->export_count, sizeof *v->exports);
+
     for (size_t i = 0; i < o->export_count; i++) {
-        struct tc_input input;
-        const char *problem = NULL;
-        if (!tc_file_read(v->arena, o->exports[i], &input, error,
+        if (!tc_file_read(arena, o->exports[i], &exports[i], error,
                           sizeof error)) {
             cli_error("%s", error);
             return false;
         }
-        v->exports[i] = tc_exp_read(v->arena, input.bytes, &problem);
-        if (v->exports[i] == NULL) {
-            cli_error("%s: %s", o->exports[i], problem);
-            return false;
-        }
-        v->export_count++;
     }
     return true;
 }
 
-static int verify(struct verification *v)
+static int verify(struct tc_arena *arena, const char *path,
+                  const struct gp_capfile *file,
+                  const struct cli_cap_options *o)
 {
-    enum { SCRATCH_SIZE = 4 << 20 };
-    struct cap cap;
-    uint8_t bad = 0;
-    size_t size = gp_capfile_block_size(v->file, GP_BLOCK_WITH_DESCRIPTOR);
-    struct buf block = buf_of(tc_alloc(v->arena, size), size);
-    enum err e = ERR_FORMAT;
-    if (gp_capfile_block(v->file, GP_BLOCK_WITH_DESCRIPTOR, &block) == GP_OK)
-        e = cap_open(&cap, buf_span(&block), &bad);
-    if (e != ERR_OK) {
-        cli_error("%s: %s: %s", v->path, cli_cap_component(bad), err_text(e));
+    struct tc_input *exports =
+        tc_alloc_array(arena, o->export_count, sizeof *exports);
+    const struct tc_verify_options options = {
+        .load_file = all_parts(arena, file),
+        .exports = exports,
+        .export_count = o->export_count};
+    struct tc_verdict verdict;
+    char error[512];
+
+    if (!read_exports(arena, o, exports))
         return EXIT_REFUSED;
-    }
-    struct cap_check check = {.cap = &cap,
-                              .resolver = {v, resolve},
-                              .scratch = tc_alloc(v->arena, SCRATCH_SIZE),
-                              .scratch_size = SCRATCH_SIZE,
-                              .report = print_finding,
-                              .report_ctx = v};
-    e = cap_check(&check);
-    if (e == ERR_OK) {
-        printf("%s: no finding\n", v->path);
-        return EXIT_DONE;
-    }
-    cli_error("%s: %s, %zu finding%s", v->path, err_text(e), v->findings,
-              v->findings == 1 ? "" : "s");
-    return EXIT_REFUSED;
+    bool made = tc_verify(&options, &verdict, error, sizeof error);
+    if (!made)
+        cli_error("%s", error);
+    else if (o->json)
+        print_json(path, &verdict);
+    else
+        print_words(path, &verdict);
+    bool sound = made && verdict.finding_count == 0;
+    tc_verdict_free(&verdict);
+    return sound ? EXIT_DONE : EXIT_REFUSED;
 }
 
 int verb_cap_verify(int argc, char **argv)
@@ -149,13 +153,12 @@ int verb_cap_verify(int argc, char **argv)
     int status = cli_cap_parse(argc, argv, "cap verify", verify_help, &o);
     if (status >= 0)
         return status;
-    struct gp_capfile *cap = cli_cap_open(argv[optind]);
-    if (cap == NULL)
+    struct gp_capfile *file = cli_cap_open(argv[optind]);
+    if (file == NULL)
         return EXIT_REFUSED;
-    struct verification v = {
-        .path = argv[optind], .file = cap, .arena = tc_arena_new()};
-    status = read_exports(&v, &o) ? verify(&v) : EXIT_REFUSED;
-    tc_arena_free(&v.arena);
-    gp_capfile_free(&cap);
+    struct tc_arena *arena = tc_arena_new();
+    status = verify(arena, argv[optind], file, &o);
+    tc_arena_free(&arena);
+    gp_capfile_free(&file);
     return status;
 }

@@ -479,6 +479,45 @@ static bool learn_this(struct cap_state *s)
     return true;
 }
 
+/*
+ * Where the code that a place lies in begins and ends: of one method, or of
+ * what stands before the first that is known.
+ */
+static void region_of(const struct cap_state *s, uint16_t at, uint32_t *start,
+                      uint32_t *end)
+{
+    uint16_t next = lower_bound(s, at < 0xFFFF ? (uint16_t)(at + 1) : at);
+    struct cap_method m = {.code = cap_method_space(s->cap)};
+
+    if (next > 0)
+        (void)cap_method_at(s->cap, s->callees[next - 1].offset, &m);
+    *start = m.code;
+    *end = next < s->method_count ? s->callees[next].offset
+                                  : (uint32_t)s->cap->part[CAP_METHOD].n;
+}
+
+/*
+ * A handler and its range stay in one method: the machine looks at the range
+ * alone.  [JCVM 6.10.1]
+ */
+static bool check_handlers(struct cap_state *s)
+{
+    struct cap_handler h;
+    uint32_t start = 0;
+    uint32_t end = 0;
+    bool ok = true;
+
+    for (unsigned i = 0; i < s->cap->handler_count; i++) {
+        if (!cap_handler(s->cap, (uint8_t)i, &h))
+            continue;
+        region_of(s, h.start, &start, &end);
+        if (h.start < start || h.end <= h.start || h.end > end ||
+            h.handler < start || h.handler >= end)
+            ok = cap_find(s, CAP_METHOD, 0, 1u + 8u * i, CAP_RULE_HANDLER);
+    }
+    return ok;
+}
+
 enum err cap_collect(struct cap_state *s)
 {
     uint32_t left = s->check->scratch_size - s->used;
@@ -501,6 +540,8 @@ enum err cap_collect(struct cap_state *s)
         e = add_called(s);
     if (e != ERR_OK)
         return e;
+    if (!check_handlers(s))
+        return ERR_FORMAT;
     s->used = start;
     (void)cap_take(s, (uint32_t)(s->callee_count * sizeof *s->callees));
     s->callee_room = s->callee_count;

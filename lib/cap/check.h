@@ -32,8 +32,9 @@ struct cap_finding {
     uint8_t rule;      /* enum cap_rule */
 };
 
-/* The rule in words. */
+/* The rule in words; its short name, "STACK_OVERFLOW". */
 const char *cap_rule_text(uint8_t rule);
+const char *cap_rule_name(uint8_t rule);
 
 /* Kinds of a cell in a signature. */
 enum cap_kind {
@@ -91,6 +92,12 @@ struct cap_check {
  * 40 KB whose largest method has 8 KB.
  */
 NODISCARD enum err cap_check(const struct cap_check *check);
+
+/*
+ * The first half of it, which needs to know nothing of imported packages:
+ * whether the components fit each other.  ERR_FORMAT, ERR_MEMORY.
+ */
+NODISCARD enum err cap_check_parts(const struct cap_check *check);
 
 /* Reads a Java descriptor, "([BSS)V"; `this` first unless is_static. */
 bool cap_signature_of(const char *descriptor, bool is_static,

@@ -4,10 +4,24 @@
 
 #define UNREACHED 0xFFFFu
 
+enum { SCAN = 8 /* bytes looked at for one step's worth */ };
+
 bool cap_flow_find(struct cap_flow *f, uint8_t rule)
 {
     f->failed = true;
     return cap_find(f->s, CAP_METHOD, f->callee->offset, f->pc, rule);
+}
+
+/* Whether the package is worth n more steps; the end of it is told once. */
+static bool spend(struct cap_flow *f, uint32_t n)
+{
+    struct cap_state *s = f->s;
+
+    s->effort = s->effort > n ? s->effort - n : 0;
+    if (s->effort > 0)
+        return true;
+    f->failed = true;
+    return false;
 }
 
 /* ---- cells ---- */
@@ -96,6 +110,8 @@ static bool arrive(struct cap_flow *f, uint32_t pc)
     const uint16_t *now = f->now;
     bool wider = false;
 
+    if (!spend(f, 1u + f->locals + now[0]))
+        return false;
     if (there[0] == UNREACHED) {
         memcpy(there, now, f->words * sizeof *now);
         queue(f, pc);
@@ -213,7 +229,7 @@ static bool subroutine_return(struct cap_flow *f, uint8_t local)
         if ((c->marks[pc - c->method.code] & CAP_CODE_START) != 0 &&
             p[0] == CAP_OP_jsr &&
             (uint32_t)((int32_t)pc + (int16_t)get_u2(p + 1)) == entry &&
-            !return_to(f, pc))
+            !(spend(f, c->end - c->method.code) && return_to(f, pc)))
             return false;
     }
     return true;
@@ -243,7 +259,7 @@ static bool advance(struct cap_flow *f)
     uint8_t op = p[0];
 
     f->ends = false;
-    if (!visit_handlers(f))
+    if (!spend(f, 4u + f->s->cap->handler_count) || !visit_handlers(f))
         return false;
     if (op == CAP_OP_jsr) {
         enter_subroutine(f, p);
@@ -308,13 +324,15 @@ static void drain(struct cap_flow *f)
 
     do {
         f->changed = false;
+        if (!spend(f, (c->end - c->method.code) / SCAN))
+            return;
         for (uint32_t pc = c->method.code; pc < c->end; pc++) {
             uint8_t *mark = &c->marks[pc - c->method.code];
             if ((*mark & CAP_CODE_QUEUED) == 0)
                 continue;
             *mark &= (uint8_t)~CAP_CODE_QUEUED;
             follow(f, pc);
-            if (f->failed && !f->s->infer)
+            if (f->failed && (!f->s->infer || f->s->effort == 0))
                 return;
         }
     } while (f->changed);
@@ -328,6 +346,8 @@ static void settle(struct cap_flow *f)
 
     drain(f);
     for (unsigned round = 0; f->has_ret && moved && round < 64; round++) {
+        if (!spend(f, c->end - c->method.code))
+            return;
         for (uint32_t pc = c->method.code; pc < c->end; pc++) {
             const uint16_t *state =
                 (c->marks[pc - c->method.code] & CAP_CODE_TARGET) != 0
@@ -352,6 +372,8 @@ static enum err run(struct cap_flow *f)
 {
     struct cap_code *c = &f->code;
 
+    if (!spend(f, 1 + (c->end - c->method.code)))
+        return ERR_TYPE;
     c->marks = cap_take(f->s, c->end - c->method.code);
     if (c->marks == NULL)
         return ERR_MEMORY;

@@ -32,7 +32,9 @@ struct cap_state {
     uint8_t *kinds;
     uint32_t kinds_used;
     uint32_t kinds_room;
-    struct cap_finding first;
+    uint8_t *class_starts; /* a bit for each byte of Class */
+    struct cap_statics image;
+    uint32_t effort; /* what may still be spent */
     bool found;
     bool changed; /* a signature has become better known */
     bool infer;   /* learning: what does not fit is passed over */
@@ -47,7 +49,7 @@ bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
 void *cap_take(struct cap_state *s, uint32_t n);
 
 /* ---- structure.c ---- */
-bool cap_check_structure(struct cap_state *s);
+enum err cap_check_structure(struct cap_state *s);
 
 /* ---- callees.c ---- */
 

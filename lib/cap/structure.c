@@ -1,12 +1,20 @@
 /* What the components say of each other. [JCVM 6; cap-format 23] */
 #include "cap/internal.h"
 
+#include <string.h>
+
 static bool is_interface(const struct cap_class *c)
 {
     return (c->flags & CAP_CLASS_INTERFACE) != 0;
 }
 
 /* ---- Directory [JCVM 6.5] ---- */
+
+static bool bad_directory(struct cap_state *s, const struct span *at)
+{
+    uint32_t offset = (uint32_t)(s->cap->part[CAP_DIRECTORY].n - at->n);
+    return cap_find(s, CAP_DIRECTORY, 0, offset, CAP_RULE_DIRECTORY);
+}
 
 /*
  * A component that is there has the size the Directory gives.  Descriptor and
@@ -19,72 +27,149 @@ static bool size_agrees(const struct cap *cap, uint8_t tag, uint32_t size)
     return cap->part[tag].n == size || (optional && cap->part[tag].n == 0);
 }
 
-static bool check_sizes(const struct cap *cap, struct span *s)
+static bool check_sizes(struct cap_state *s, struct span *d)
 {
+    const struct cap *cap = s->cap;
     uint8_t last = cap->format_minor >= 2 ? CAP_DEBUG : CAP_DESCRIPTOR;
+    struct span at = *d;
     uint32_t wide = 0;
     uint16_t size = 0;
+    bool ok = true;
 
-    for (uint8_t tag = CAP_HEADER; tag <= last; tag++) {
-        if (span_take_u2(s, &size) != ERR_OK || !size_agrees(cap, tag, size))
-            return false;
+    for (uint8_t tag = CAP_HEADER; tag <= last; tag++, at = *d) {
+        if (span_take_u2(d, &size) != ERR_OK)
+            return bad_directory(s, &at);
+        ok = (size_agrees(cap, tag, size) || bad_directory(s, &at)) && ok;
     }
-    return cap->format_minor < 3 ||
-           (span_take_u4(s, &wide) == ERR_OK &&
-            size_agrees(cap, CAP_STATIC_RESOURCES, wide));
+    if (cap->format_minor >= 3 &&
+        (span_take_u4(d, &wide) != ERR_OK ||
+         !size_agrees(cap, CAP_STATIC_RESOURCES, wide)))
+        return bad_directory(s, &at);
+    return ok;
+}
+
+static uint32_t array_bytes(const struct cap_statics *image)
+{
+    struct span arrays = image->arrays;
+    struct span values;
+    uint32_t n = 0;
+    uint8_t type = 0;
+
+    while (cap_static_array(&arrays, &type, &values))
+        n += (uint32_t)values.n;
+    return n;
+}
+
+/* Custom components are named, and may not be there. [JCVM 6.5] */
+static bool take_custom(struct span *d)
+{
+    enum { FIRST = 128, AID_MIN = 5, AID_MAX = 16 };
+    struct span aid;
+    uint16_t size = 0;
+    uint8_t tag = 0;
+
+    return span_take_u1(d, &tag) == ERR_OK && tag >= FIRST &&
+           span_take_u2(d, &size) == ERR_OK &&
+           span_take_lv(d, &aid) == ERR_OK && aid.n >= AID_MIN &&
+           aid.n <= AID_MAX;
+}
+
+static bool check_counts(struct cap_state *s, struct span *d)
+{
+    const struct cap_statics *image = &s->image;
+    const uint32_t wanted[] = {image->image_size, image->array_count,
+                               array_bytes(image)};
+    struct span at = *d;
+    uint16_t word = 0;
+    uint8_t imports = 0;
+    uint8_t applets = 0;
+    uint8_t customs = 0;
+
+    for (unsigned i = 0; i < 3; i++, at = *d) {
+        if (span_take_u2(d, &word) != ERR_OK || word != wanted[i])
+            return bad_directory(s, &at);
+    }
+    if (span_take_u1(d, &imports) != ERR_OK ||
+        span_take_u1(d, &applets) != ERR_OK ||
+        imports != s->cap->import_count || applets != s->cap->applet_count)
+        return bad_directory(s, &at);
+    at = *d;
+    bool whole = span_take_u1(d, &customs) == ERR_OK;
+    for (unsigned i = 0; i < customs && whole; i++)
+        whole = take_custom(d);
+    return (whole && d->n == 0) || bad_directory(s, &at);
 }
 
 static bool check_directory(struct cap_state *s)
 {
-    const struct cap *cap = s->cap;
-    struct span d = cap->part[CAP_DIRECTORY];
-    struct cap_statics image;
-    uint16_t v[3] = {0};
-    uint8_t imports = 0;
-    uint8_t applets = 0;
-    uint32_t array_bytes = 0;
-    uint8_t type = 0;
-    struct span values;
+    struct span d = s->cap->part[CAP_DIRECTORY];
 
-    if (cap_statics(cap, &image) != ERR_OK)
+    return check_sizes(s, &d) && check_counts(s, &d);
+}
+
+/* ---- the static image [JCVM 6.11] ---- */
+
+static bool check_image(struct cap_state *s)
+{
+    static const uint8_t element[] = {1, 1, 2, 4};
+    enum { FIRST = 2, LAST = 5 }; /* boolean to int */
+    struct span values;
+    uint8_t type = 0;
+
+    if (cap_statics(s->cap, &s->image) != ERR_OK)
         return cap_find(s, CAP_STATIC_FIELD, 0, 0, CAP_RULE_STATIC_IMAGE);
-    struct span arrays = image.arrays;
-    while (arrays.n > 0 && cap_static_array(&arrays, &type, &values))
-        array_bytes += (uint32_t)values.n;
-    bool whole = check_sizes(cap, &d) && span_take_u2(&d, &v[0]) == ERR_OK &&
-                 span_take_u2(&d, &v[1]) == ERR_OK &&
-                 span_take_u2(&d, &v[2]) == ERR_OK &&
-                 span_take_u1(&d, &imports) == ERR_OK &&
-                 span_take_u1(&d, &applets) == ERR_OK;
-    if (!whole || v[0] != image.image_size || v[1] != image.array_count ||
-        v[2] != array_bytes || imports != cap->import_count ||
-        applets != cap->applet_count)
-        return cap_find(s, CAP_DIRECTORY, 0, 0, CAP_RULE_DIRECTORY);
-    return true;
+    struct span arrays = s->image.arrays;
+    const uint8_t *start = s->cap->part[CAP_STATIC_FIELD].p;
+    bool ok = true;
+    for (const uint8_t *at = arrays.p; cap_static_array(&arrays, &type, &values);
+         at = arrays.p) {
+        if (type < FIRST || type > LAST ||
+            values.n % element[type - FIRST] != 0)
+            ok = cap_find(s, CAP_STATIC_FIELD, 0, (uint32_t)(at - start),
+                          CAP_RULE_STATIC_ARRAY);
+    }
+    return ok;
 }
 
 static bool check_imports(struct cap_state *s)
 {
     struct cap_package p;
+    bool ok = true;
+    uint32_t at = 1;
+
     for (uint8_t i = 0; cap_import(s->cap, i, &p); i++) {
         if (span_equal(p.aid, s->cap->package.aid))
-            return cap_find(s, CAP_IMPORT, 0, i, CAP_RULE_IMPORT_SELF);
+            ok = cap_find(s, CAP_IMPORT, 0, at, CAP_RULE_IMPORT_SELF);
+        at += 3 + (uint32_t)p.aid.n;
     }
-    return true;
+    return ok;
 }
 
 /* ---- classes [JCVM 6.9] ---- */
+
+/* Remembers where classes begin; false without the room for it. */
+static bool mark_classes(struct cap_state *s)
+{
+    const uint32_t n = (uint32_t)s->cap->part[CAP_CLASS].n / 8 + 1;
+    struct cap_class c;
+
+    s->class_starts = cap_take(s, n);
+    if (s->class_starts == NULL)
+        return false;
+    memset(s->class_starts, 0, n);
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c))
+        s->class_starts[c.offset / 8] |= (uint8_t)(1u << c.offset % 8);
+    return true;
+}
 
 /* Whether a class begins at this offset. */
 static bool begins_class(const struct cap_state *s, uint16_t offset,
                          struct cap_class *c)
 {
-    for (bool more = cap_class_first(s->cap, c); more;
-         more = cap_class_next(s->cap, c)) {
-        if (c->offset == offset)
-            return true;
-    }
-    return false;
+    return offset < s->cap->part[CAP_CLASS].n &&
+           (s->class_starts[offset / 8] >> offset % 8 & 1) != 0 &&
+           cap_class_at(s->cap, offset, c);
 }
 
 /* A class_ref of `c` to something earlier in this package, or imported. */
@@ -147,16 +232,17 @@ static bool check_class(struct cap_state *s, const struct cap_class *c)
 static bool check_classes(struct cap_state *s)
 {
     struct cap_class c;
+    bool ok = true;
     uint32_t at = 0;
 
     for (bool more = cap_class_first(s->cap, &c); more;
          more = cap_class_next(s->cap, &c)) {
-        if (!check_class(s, &c))
-            return false;
+        ok = check_class(s, &c) && ok;
         at = c.offset + c.size;
     }
-    return at == s->cap->part[CAP_CLASS].n ||
-           cap_find(s, CAP_CLASS, 0, at, CAP_RULE_CLASS_LAYOUT);
+    return at == s->cap->part[CAP_CLASS].n
+               ? ok
+               : cap_find(s, CAP_CLASS, 0, at, CAP_RULE_CLASS_LAYOUT);
 }
 
 /* ---- constant pool, exports ---- */
@@ -164,7 +250,6 @@ static bool check_classes(struct cap_state *s)
 static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
 {
     struct cap_class c;
-    struct cap_statics image;
 
     if (e->external)
         return e->package < s->cap->import_count &&
@@ -173,8 +258,7 @@ static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
     case CAP_STATIC_METHODREF:
         return true; /* collected as a method, which checks it */
     case CAP_STATIC_FIELDREF:
-        return cap_statics(s->cap, &image) == ERR_OK &&
-               e->offset < image.image_size;
+        return e->offset < s->image.image_size;
     default:
         return begins_class(s, e->offset, &c) &&
                (e->tag == CAP_CLASSREF || !is_interface(&c));
@@ -184,35 +268,54 @@ static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
 static bool check_pool(struct cap_state *s)
 {
     struct cap_entry e;
+    bool ok = true;
+
     for (uint16_t i = 0; i < s->cap->pool_count; i++) {
         if (!cap_pool(s->cap, i, &e) || !entry_is_sound(s, &e))
-            return cap_find(s, CAP_CONSTANT_POOL, 0, 2u + 4u * i,
-                            CAP_RULE_POOL_ENTRY);
+            ok = cap_find(s, CAP_CONSTANT_POOL, 0, 2u + 4u * i,
+                          CAP_RULE_POOL_ENTRY);
+    }
+    return ok;
+}
+
+/* Static fields of an exported class; methods are collected and checked. */
+static bool fields_are_there(const struct cap_state *s,
+                             const struct cap_export *export)
+{
+    for (size_t i = 0; i < export->fields.n / 2; i++) {
+        if (get_u2(export->fields.p + 2 * i) >= s->image.image_size)
+            return false;
     }
     return true;
 }
 
 static bool check_exports(struct cap_state *s)
 {
+    const struct span part = s->cap->part[CAP_EXPORT];
     struct cap_export export;
     struct cap_class c;
     uint8_t count = cap_export_count(s->cap);
     bool flag = (s->cap->flags & CAP_ACC_EXPORT) != 0;
+    uint32_t at = 1;
 
-    if (flag != (s->cap->part[CAP_EXPORT].n != 0))
-        return cap_find(s, CAP_EXPORT, 0, 0, CAP_RULE_DIRECTORY);
+    if (flag != (part.n != 0))
+        return cap_find(s, CAP_HEADER, 0, 6, CAP_RULE_EXPORT);
     for (uint8_t i = 0; i < count; i++) {
         if (!cap_export(s->cap, i, &export) ||
-            !begins_class(s, export.class_offset, &c))
-            return cap_find(s, CAP_EXPORT, 0, i, CAP_RULE_CLASS_LAYOUT);
+            !begins_class(s, export.class_offset, &c) ||
+            !fields_are_there(s, &export))
+            return cap_find(s, CAP_EXPORT, 0, at, CAP_RULE_EXPORT);
+        at += 4 + (uint32_t)(export.fields.n + export.methods.n);
     }
-    return true;
+    return part.n == 0 || at == part.n ||
+           cap_find(s, CAP_EXPORT, 0, at, CAP_RULE_EXPORT);
 }
 
 static bool check_handlers(struct cap_state *s)
 {
     struct cap_handler h;
     struct cap_entry e;
+    bool ok = true;
 
     for (unsigned i = 0; i < s->cap->handler_count; i++) {
         bool sound = cap_handler(s->cap, (uint8_t)i, &h) &&
@@ -221,13 +324,67 @@ static bool check_handlers(struct cap_state *s)
         if (sound && h.catch_type != 0)
             sound = cap_pool(s->cap, h.catch_type, &e) && e.tag == CAP_CLASSREF;
         if (!sound)
-            return cap_find(s, CAP_METHOD, 0, 1u + 8u * i, CAP_RULE_HANDLER);
+            ok = cap_find(s, CAP_METHOD, 0, 1u + 8u * i, CAP_RULE_HANDLER);
     }
-    return true;
+    return ok;
 }
 
-bool cap_check_structure(struct cap_state *s)
+/* ---- reference locations [JCVM 6.12] ---- */
+
+/*
+ * One list of distances, from one operand to the next; 255 is carried on.
+ * Places lie in Method, and none is told twice.
+ */
+static bool check_distances(const struct cap *cap, struct span deltas)
 {
-    return check_directory(s) && check_imports(s) && check_classes(s) &&
-           check_pool(s) && check_exports(s) && check_handlers(s);
+    enum { CARRY = 255 };
+    uint32_t at = 0;
+    uint32_t distance = 0;
+
+    for (size_t i = 0; i < deltas.n; i++) {
+        distance += deltas.p[i];
+        if (deltas.p[i] == CARRY)
+            continue;
+        at += distance;
+        if (distance == 0 || at >= cap->part[CAP_METHOD].n)
+            return false;
+        distance = 0;
+    }
+    return distance == 0;
+}
+
+static bool check_locations(struct cap_state *s)
+{
+    struct span part = s->cap->part[CAP_REFERENCE_LOCATION];
+    const size_t whole = part.n;
+    struct span deltas;
+    uint16_t n = 0;
+
+    for (unsigned list = 0; list < 2; list++) {
+        uint32_t at = (uint32_t)(whole - part.n);
+        if (span_take_u2(&part, &n) != ERR_OK ||
+            span_take(&part, n, &deltas) != ERR_OK ||
+            !check_distances(s->cap, deltas))
+            return cap_find(s, CAP_REFERENCE_LOCATION, 0, at,
+                            CAP_RULE_LOCATION);
+    }
+    return part.n == 0 || cap_find(s, CAP_REFERENCE_LOCATION, 0,
+                                   (uint32_t)(whole - part.n),
+                                   CAP_RULE_LOCATION);
+}
+
+enum err cap_check_structure(struct cap_state *s)
+{
+    if (!mark_classes(s))
+        return ERR_MEMORY;
+    if (!check_image(s))
+        return ERR_FORMAT;
+    bool ok = check_directory(s);
+    ok = check_imports(s) && ok;
+    ok = check_classes(s) && ok;
+    ok = ok && check_pool(s);
+    ok = check_exports(s) && ok;
+    ok = check_handlers(s) && ok;
+    ok = check_locations(s) && ok;
+    return ok ? ERR_OK : ERR_FORMAT;
 }

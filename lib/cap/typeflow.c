@@ -107,7 +107,7 @@ static void queue(struct cap_frame *f, uint32_t pc)
 static bool spend(struct cap_frame *f, uint32_t n)
 {
     if (f->s->effort < n)
-        return cap_frame_find(f, CAP_RULE_TYPE_EFFORT);
+        return cap_frame_find(f, CAP_RULE_EFFORT);
     f->s->effort -= n;
     return true;
 }

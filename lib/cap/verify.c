@@ -8,11 +8,28 @@
 
 #include <string.h>
 
+/*
+ * Instructions that one package is worth: some seconds of a card's time.  Good
+ * packages of 60 KB take less than a hundredth of it.
+ */
+enum { EFFORT = 1 << 27 };
+
 static const char *const texts[CAP_RULE_COUNT] = {
 #define RULE(name, text) text,
 #include "cap/rules.def"
 #undef RULE
 };
+
+static const char *const names[CAP_RULE_COUNT] = {
+#define RULE(name, text) #name,
+#include "cap/rules.def"
+#undef RULE
+};
+
+const char *cap_rule_name(uint8_t rule)
+{
+    return rule < CAP_RULE_COUNT ? names[rule] : "";
+}
 
 const char *cap_rule_text(uint8_t rule)
 {
@@ -26,8 +43,6 @@ bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
 
     if (s->quiet)
         return false;
-    if (!s->found)
-        s->first = finding;
     s->found = true;
     if (s->check->report != NULL)
         s->check->report(s->check->report_ctx, &finding);
@@ -36,7 +51,10 @@ bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
 
 /* ---- passes ---- */
 
-/* Every method once; ERR_MEMORY, or ERR_TYPE when one is ill-typed. */
+/*
+ * Every method once; ERR_TYPE when one is ill-typed; ERR_MEMORY, or
+ * ERR_UNSUPPORTED when the package has spent what it is worth.
+ */
 static enum err pass(struct cap_state *s)
 {
     enum err worst = ERR_OK;
@@ -45,6 +63,8 @@ static enum err pass(struct cap_state *s)
         enum err e = cap_flow(s, &s->callees[i]);
         if (e == ERR_MEMORY)
             return e;
+        if (s->effort == 0)
+            return ERR_UNSUPPORTED;
         if (e != ERR_OK)
             worst = e;
     }
@@ -97,7 +117,7 @@ static enum err try_out(struct cap_state *s, bool *fits)
     e = pass(s);
     s->quiet = false;
     *fits = e == ERR_OK;
-    return e == ERR_MEMORY ? e : ERR_OK;
+    return e == ERR_TYPE ? ERR_OK : e;
 }
 
 /*
@@ -208,13 +228,22 @@ static enum err verdict(const struct cap_state *s, enum err e, enum err kind)
     return s->found || e != ERR_OK ? kind : ERR_OK;
 }
 
-enum err cap_check(const struct cap_check *check)
+enum err cap_check_parts(const struct cap_check *check)
 {
     struct cap_state s = {.check = check, .cap = check->cap};
 
-    if (!cap_check_structure(&s))
-        return ERR_FORMAT;
-    enum err e = cap_collect(&s);
+    return cap_check_structure(&s);
+}
+
+enum err cap_check(const struct cap_check *check)
+{
+    struct cap_state s = {
+        .check = check, .cap = check->cap, .effort = EFFORT};
+
+    enum err e = cap_check_structure(&s);
+    if (e != ERR_OK)
+        return e;
+    e = cap_collect(&s);
     if (e != ERR_OK)
         return verdict(&s, e, e == ERR_TYPE ? ERR_TYPE : ERR_FORMAT);
     e = infer(&s);
@@ -222,6 +251,8 @@ enum err cap_check(const struct cap_check *check)
         e = assume_open(&s);
     if (e == ERR_OK)
         e = pass(&s);
+    if (e == ERR_UNSUPPORTED)
+        (void)cap_find(&s, CAP_METHOD, 0, 0, CAP_RULE_EFFORT);
     e = verdict(&s, e, ERR_TYPE);
     if (e == ERR_OK)
         tell_exports(&s);
