@@ -60,10 +60,9 @@ static void print_words(const char *path, const struct tc_verdict *v)
 
 static json_t *finding_json(const struct tc_finding *f)
 {
-    json_t *o = json_pack("{s:s, s:I, s:s, s:s}", "component",
-                          cli_cap_component(f->component), "offset",
-                          (json_int_t)f->offset, "rule", f->rule, "text",
-                          f->text);
+    json_t *o = json_pack(
+        "{s:s, s:I, s:s, s:s}", "component", cli_cap_component(f->component),
+        "offset", (json_int_t)f->offset, "rule", f->rule, "text", f->text);
     if (f->in_method)
         json_object_set_new(o, "method", json_integer(f->method));
     if (f->method_name != NULL)
@@ -82,10 +81,10 @@ static void print_json(const char *path, const struct tc_verdict *v)
         json_array_append_new(findings, finding_json(&v->findings[i]));
     for (size_t i = 0; i < v->note_count; i++)
         json_array_append_new(notes, json_string(v->notes[i]));
-    json_t *o = json_pack("{s:s, s:b, s:b, s:o, s:o}", "file", path, "sound",
-                          v->finding_count == 0, "types_checked",
-                          v->types_checked, "findings", findings, "notes",
-                          notes);
+    json_t *o =
+        json_pack("{s:s, s:b, s:b, s:o, s:o}", "file", path, "sound",
+                  v->finding_count == 0, "types_checked", v->types_checked,
+                  "findings", findings, "notes", notes);
     json_dumpf(o, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(o);
@@ -126,10 +125,10 @@ static int verify(struct tc_arena *arena, const char *path,
 {
     struct tc_input *exports =
         tc_alloc_array(arena, o->export_count, sizeof *exports);
-    const struct tc_verify_options options = {
-        .load_file = all_parts(arena, file),
-        .exports = exports,
-        .export_count = o->export_count};
+    const struct tc_verify_options options = {.load_file =
+                                                  all_parts(arena, file),
+                                              .exports = exports,
+                                              .export_count = o->export_count};
     struct tc_verdict verdict;
     char error[512];
 

@@ -23,8 +23,7 @@ enum { SCRATCH = 8 << 20 };
 static void add(struct tc_verify_work *w, const struct cap_finding *f,
                 const char *detail)
 {
-    w->findings =
-        tc_grow(w->arena, w->findings, w->count, sizeof *w->findings);
+    w->findings = tc_grow(w->arena, w->findings, w->count, sizeof *w->findings);
     struct tc_finding *to = &w->findings[w->count++];
     *to = (struct tc_finding){.component = f->component,
                               .offset = f->offset,

@@ -41,7 +41,8 @@ struct tc_verdict {
     /* What could not be checked and why, a sentence each. */
     const char *const *notes;
     size_t note_count;
-    bool types_checked; /* a Descriptor was there: classes too, not only kinds */
+    bool
+        types_checked; /* a Descriptor was there: classes too, not only kinds */
     struct tc_arena *arena;
 };
 

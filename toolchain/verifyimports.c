@@ -41,10 +41,10 @@ static bool check_version(struct tc_verify_work *w, uint32_t at,
 {
     if (i->package.major == major && i->package.minor <= minor)
         return true;
-    return tc_verify_find(
-        w, CAP_IMPORT, at, CAP_RULE_IMPORT_VERSION,
-        tc_format(w->arena, "%s is asked for, %u.%u is known",
-                  package_words(w, &i->package, name), major, minor));
+    return tc_verify_find(w, CAP_IMPORT, at, CAP_RULE_IMPORT_VERSION,
+                          tc_format(w->arena, "%s is asked for, %u.%u is known",
+                                    package_words(w, &i->package, name), major,
+                                    minor));
 }
 
 static bool identify(struct tc_verify_work *w, uint32_t at,

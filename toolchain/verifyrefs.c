@@ -50,7 +50,8 @@ static const struct tc_exp_member *exp_member(const struct tc_exp_class *c,
                                               const struct cap_entry *e)
 {
     enum { STATIC = 0x0008 };
-    bool field = e->tag == CAP_STATIC_FIELDREF || e->tag == CAP_INSTANCE_FIELDREF;
+    bool field =
+        e->tag == CAP_STATIC_FIELDREF || e->tag == CAP_INSTANCE_FIELDREF;
     bool statics =
         e->tag == CAP_STATIC_FIELDREF || e->tag == CAP_STATIC_METHODREF;
     size_t count = field ? c->field_count : c->method_count;
@@ -104,8 +105,7 @@ static void check_entry(struct tc_verify_work *w, uint32_t at,
     struct named named = {.class = NULL};
     bool found = i->api != NULL ? api_named(i->api, e, &named)
                                 : exp_named(i->exp, e, &named);
-    const char *package =
-        i->api != NULL ? i->api->name : i->exp->package_name;
+    const char *package = i->api != NULL ? i->api->name : i->exp->package_name;
 
     if (!found)
         tc_verify_find(
@@ -114,12 +114,12 @@ static void check_entry(struct tc_verify_work *w, uint32_t at,
                 ? tc_format(w->arena, "class token %u of %s", e->class, package)
                 : tc_format(w->arena, "token %u of %s", e->token, named.class));
     else if (named.minor > i->package.minor)
-        tc_verify_find(w, CAP_CONSTANT_POOL, at, CAP_RULE_IMPORTED_LATER,
-                       tc_format(w->arena, "%s%s%s%s is of %s %u.%u, %u.%u is imported",
-                                 named.class, named.name[0] == '\0' ? "" : ".",
-                                 named.name, named.descriptor, package,
-                                 i->package.major, named.minor,
-                                 i->package.major, i->package.minor));
+        tc_verify_find(
+            w, CAP_CONSTANT_POOL, at, CAP_RULE_IMPORTED_LATER,
+            tc_format(w->arena, "%s%s%s%s is of %s %u.%u, %u.%u is imported",
+                      named.class, named.name[0] == '\0' ? "" : ".", named.name,
+                      named.descriptor, package, i->package.major, named.minor,
+                      i->package.major, i->package.minor));
 }
 
 void tc_verify_references(struct tc_verify_work *w)

@@ -109,8 +109,7 @@ static bool methods_are_sound(const struct cap *cap, const struct cap_class *c,
     if (span_take_u1(at, &count) != ERR_OK)
         return false;
     for (unsigned i = 0; i < count; i++) {
-        if (span_take(at, 5, &method) != ERR_OK ||
-            get_u2(method.p) < last ||
+        if (span_take(at, 5, &method) != ERR_OK || get_u2(method.p) < last ||
             !begins_signature(cap, get_u2(method.p + 2)) ||
             method.p[4] >= c->public_base + c->public_count)
             return false;
@@ -134,11 +133,10 @@ static bool interfaces_are_sound(const struct cap *cap, struct span *at)
         if (span_take_u2(at, &raw) != ERR_OK)
             return false;
         const struct cap_class_ref ref = cap_class_ref(raw);
-        bool sound = ref.external
-                         ? !ref.none && ref.package < cap->import_count
-                         : cap_class_at(cap, ref.offset, &c) &&
-                               (c.flags & CAP_CLASS_INTERFACE) != 0 &&
-                               (c.flags & CAP_CLASS_REMOTE) != 0;
+        bool sound = ref.external ? !ref.none && ref.package < cap->import_count
+                                  : cap_class_at(cap, ref.offset, &c) &&
+                                        (c.flags & CAP_CLASS_INTERFACE) != 0 &&
+                                        (c.flags & CAP_CLASS_REMOTE) != 0;
         if (!sound)
             return false;
     }
@@ -190,8 +188,8 @@ static void check_maps(struct agree *a)
             continue;
         struct cap_class above = {.public_base = 0};
         const struct cap_class_ref super = cap_class_ref(c.super);
-        bool known = !super.external &&
-                     cap_class_at(a->cap, super.offset, &above);
+        bool known =
+            !super.external && cap_class_at(a->cap, super.offset, &above);
         unsigned total = (unsigned)c.public_base + c.public_count;
         unsigned limit = above.public_base + above.public_count;
         bool sound = c.cap22_count <= total;
@@ -235,7 +233,8 @@ static enum err check_resources(struct agree *a)
     for (unsigned i = 0; i < count; i++) {
         uint32_t size = get_u4(heads.p + HEAD * i + 2);
         bytes += size;
-        if (size > LARGEST || is_told(a->check->scratch, get_u2(heads.p + HEAD * i)))
+        if (size > LARGEST ||
+            is_told(a->check->scratch, get_u2(heads.p + HEAD * i)))
             find(a, CAP_STATIC_RESOURCES, 2 + HEAD * i, CAP_RULE_RESOURCE);
     }
     if (bytes != at.n)

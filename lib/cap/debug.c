@@ -60,8 +60,7 @@ static bool take_method(const struct cap_debug *d, struct span *at,
     uint16_t variables = 0;
     uint16_t lines = 0;
 
-    return take_string(d, at, &m->name) &&
-           take_string(d, at, &m->descriptor) &&
+    return take_string(d, at, &m->name) && take_string(d, at, &m->descriptor) &&
            span_take_u2(at, &flags) == ERR_OK &&
            span_take_u2(at, &m->location) == ERR_OK &&
            span_take_u1(at, &m->header_size) == ERR_OK &&

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cap/subroutine.h"
+
 #define UNREACHED 0xFFFFu
 
 enum { SCAN = 8 /* bytes looked at for one step's worth */ };
@@ -47,6 +49,14 @@ bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind)
         (cell & CAP_CELL_PARAM) != 0)
         return cap_learn(f->s, f->callee, (uint8_t)cell, kind);
     return false;
+}
+
+void cap_forget(struct cap_flow *f, uint16_t from, uint16_t to)
+{
+    for (unsigned i = 1; i < 1u + f->locals + f->now[0]; i++) {
+        if (f->now[i] == from)
+            f->now[i] = to;
+    }
 }
 
 bool cap_push(struct cap_flow *f, uint16_t cell)
@@ -165,87 +175,106 @@ static bool visit_handlers(struct cap_flow *f)
 
 /* ---- subroutines ---- */
 
-/* Whether any instruction of the method writes local i. */
-static bool is_stored(const struct cap_flow *f, unsigned i)
+/* Takes back from before the call what the subroutine does not write. */
+static void restore_locals(struct cap_flow *f, const uint16_t *before,
+                           const uint8_t *written, uint16_t address)
 {
-    const struct cap_code *c = &f->code;
-
-    for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-        const uint8_t *p = c->p + pc;
-        if ((c->marks[pc - c->method.code] & CAP_CODE_START) == 0)
-            continue;
-        unsigned first = 0xFFFF;
-        unsigned cells = 1;
-        if (p[0] >= CAP_OP_astore && p[0] <= CAP_OP_istore) {
-            first = p[1];
-            cells = p[0] == CAP_OP_istore ? 2 : 1;
-        } else if (p[0] >= CAP_OP_astore_0 && p[0] <= CAP_OP_istore_3) {
-            first = (p[0] - CAP_OP_astore_0) & 3u;
-            cells = p[0] >= CAP_OP_istore_0 ? 2 : 1;
-        }
-        /* writing one half of an int spoils the other */
-        if (first != 0xFFFF && i + 1 >= first && i <= first + cells)
-            return true;
+    for (unsigned i = 0; i < f->locals; i++) {
+        uint16_t *now = cap_local(f, i);
+        uint16_t old = before[1 + i];
+        /* an object may have been made or lost where no local is written */
+        bool tracked = (old & CAP_CELL_NEW) != 0;
+        bool half = cap_cell(f, old) == CAP_KIND_INT_HIGH ||
+                    cap_cell(f, old) == CAP_KIND_INT_LOW;
+        bool changed =
+            (written[i] & (half ? CAP_WRITTEN | CAP_BESIDE : CAP_WRITTEN)) != 0;
+        if (!changed && !tracked)
+            *now = old;
+        else if ((*now & (CAP_CELL_RETURN | CAP_CELL_NEW)) == CAP_CELL_RETURN)
+            *now = CAP_KIND_UNKNOWN;
+        if (*now == address)
+            *now = CAP_KIND_UNKNOWN; /* it serves once */
     }
-    return false;
 }
 
+/* What a ret needs to remember. */
+struct leaving {
+    uint8_t *seen;
+    uint8_t *written;
+    uint16_t *kept;
+    uint16_t address;
+};
+
 /* Behind one jsr: what the subroutine did not touch is the caller's. */
-static bool return_to(struct cap_flow *f, uint32_t jsr)
+static bool return_to(struct cap_flow *f, const struct leaving *l, uint32_t jsr)
 {
     const uint16_t *before = state_at(f, jsr);
-    uint16_t *now = f->now;
-    bool ok = true;
+    const size_t bytes = f->locals * sizeof *l->kept;
 
     if (before[0] == UNREACHED)
         return true;
-    uint16_t *keep = cap_take(f->s, f->locals * 2u);
-    if (keep == NULL)
-        return cap_flow_find(f, CAP_RULE_SUBROUTINE);
-    memcpy(keep, now + 1, f->locals * sizeof *keep);
-    for (unsigned i = 0; i < f->locals; i++) {
-        if (!is_stored(f, i))
-            now[1 + i] = before[1 + i];
-    }
-    ok = arrive(f, jsr + 3);
-    memcpy(now + 1, keep, f->locals * sizeof *keep);
-    f->s->used -= (f->locals * 2u + 3u) & ~3u;
+    memcpy(l->kept, f->now + 1, bytes);
+    restore_locals(f, before, l->written, l->address);
+    bool ok = arrive(f, jsr + 3);
+    memcpy(f->now + 1, l->kept, bytes);
     return ok;
+}
+
+static bool return_to_all(struct cap_flow *f, const struct leaving *l)
+{
+    const struct cap_code *c = &f->code;
+    const uint32_t entry =
+        c->method.code + (l->address & (uint32_t)CAP_CELL_PC);
+
+    if (!cap_subroutine_walk(f->s->cap, c, entry, l->seen, &f->s->effort)) {
+        f->s->effort = 0;
+        f->failed = true;
+        return false;
+    }
+    cap_subroutine_writes(c, l->seen, l->written);
+    for (unsigned i = 0; i < f->now[0]; i++) {
+        if (*cap_stack(f, i) == l->address)
+            *cap_stack(f, i) = CAP_KIND_UNKNOWN;
+    }
+    for (uint32_t pc = c->method.code; pc < c->end; pc++) {
+        if (cap_is_jsr_to(c, pc, entry) && !return_to(f, l, pc))
+            return false;
+    }
+    return true;
 }
 
 static bool subroutine_return(struct cap_flow *f, uint8_t local)
 {
-    const struct cap_code *c = &f->code;
+    const uint32_t used = f->s->used;
+    const uint32_t n = f->code.end - f->code.method.code;
 
     f->has_ret = true;
     if (local >= f->locals ||
         (*cap_local(f, local) & (CAP_CELL_RETURN | CAP_CELL_NEW)) !=
             CAP_CELL_RETURN)
         return cap_flow_find(f, CAP_RULE_SUBROUTINE);
-    uint32_t entry =
-        c->method.code + (*cap_local(f, local) & (uint32_t)CAP_CELL_PC);
-    for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-        const uint8_t *p = c->p + pc;
-        if ((c->marks[pc - c->method.code] & CAP_CODE_START) != 0 &&
-            p[0] == CAP_OP_jsr &&
-            (uint32_t)((int32_t)pc + (int16_t)get_u2(p + 1)) == entry &&
-            !(spend(f, c->end - c->method.code) && return_to(f, pc)))
-            return false;
-    }
-    return true;
+    const struct leaving l = {.seen = cap_take(f->s, n),
+                              .written = cap_take(f->s, CAP_LOCALS_MAX),
+                              .kept = cap_take(f->s, f->locals * 2u),
+                              .address = *cap_local(f, local)};
+    f->no_memory = l.seen == NULL || l.written == NULL || l.kept == NULL;
+    bool ok = !f->no_memory && return_to_all(f, &l);
+    f->s->used = used;
+    f->failed = f->failed || f->no_memory;
+    return ok;
 }
 
-static bool enter_subroutine(struct cap_flow *f, const uint8_t *p)
+static bool enter_subroutine(struct cap_flow *f)
 {
-    uint32_t entry = (uint32_t)((int32_t)f->pc + (int16_t)get_u2(p + 1) -
-                                f->code.method.code);
+    const uint32_t entry =
+        cap_jsr_target(&f->code, f->pc) - f->code.method.code;
+    const uint16_t address = (uint16_t)(CAP_CELL_RETURN | entry);
+
     if (entry > CAP_CELL_PC)
         return cap_flow_find(f, CAP_RULE_SUBROUTINE);
-    for (unsigned i = 0; i < f->locals; i++) {
-        if (*cap_local(f, i) == (CAP_CELL_RETURN | entry))
-            return cap_flow_find(f, CAP_RULE_SUBROUTINE); /* recursion */
-    }
-    if (!cap_push(f, (uint16_t)(CAP_CELL_RETURN | entry)))
+    /* an address that it left in an earlier turn is of no more use */
+    cap_forget(f, address, CAP_KIND_UNKNOWN);
+    if (!cap_push(f, address))
         return false;
     return arrive(f, entry + f->code.method.code);
 }
@@ -262,7 +291,7 @@ static bool advance(struct cap_flow *f)
     if (!spend(f, 4u + f->s->cap->handler_count) || !visit_handlers(f))
         return false;
     if (op == CAP_OP_jsr) {
-        enter_subroutine(f, p);
+        enter_subroutine(f);
         return false;
     }
     if (op == CAP_OP_ret) {
@@ -318,6 +347,11 @@ static enum err prepare(struct cap_flow *f)
     return ERR_OK;
 }
 
+static bool is_over(const struct cap_flow *f)
+{
+    return f->s->effort == 0 || f->no_memory || (f->failed && !f->s->infer);
+}
+
 static void drain(struct cap_flow *f)
 {
     struct cap_code *c = &f->code;
@@ -332,7 +366,7 @@ static void drain(struct cap_flow *f)
                 continue;
             *mark &= (uint8_t)~CAP_CODE_QUEUED;
             follow(f, pc);
-            if (f->failed && (!f->s->infer || f->s->effort == 0))
+            if (is_over(f))
                 return;
         }
     } while (f->changed);
@@ -341,30 +375,19 @@ static void drain(struct cap_flow *f)
 /* With subroutines a ret depends on every jsr: go on until nothing moves. */
 static void settle(struct cap_flow *f)
 {
-    struct cap_code *c = &f->code;
+    const struct cap_code *c = &f->code;
     bool moved = true;
 
     drain(f);
-    for (unsigned round = 0; f->has_ret && moved && round < 64; round++) {
-        if (!spend(f, c->end - c->method.code))
-            return;
-        for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-            const uint16_t *state =
-                (c->marks[pc - c->method.code] & CAP_CODE_TARGET) != 0
-                    ? state_at(f, pc)
-                    : NULL;
-            if (state != NULL && state[0] != UNREACHED)
-                c->marks[pc - c->method.code] |= CAP_CODE_QUEUED;
-        }
+    while (f->has_ret && moved && !is_over(f)) {
         f->changed = false;
-        for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-            uint8_t *mark = &c->marks[pc - c->method.code];
-            if ((*mark & CAP_CODE_QUEUED) == 0)
-                continue;
-            *mark &= (uint8_t)~CAP_CODE_QUEUED;
-            follow(f, pc);
+        for (uint32_t pc = c->method.code; pc < c->end && !is_over(f); pc++) {
+            if ((c->marks[pc - c->method.code] & CAP_CODE_TARGET) != 0 &&
+                state_at(f, pc)[0] != UNREACHED)
+                follow(f, pc);
         }
         moved = f->changed;
+        drain(f);
     }
 }
 
@@ -390,6 +413,8 @@ static enum err run(struct cap_flow *f)
     f->pc = c->method.code;
     (void)arrive(f, f->pc);
     settle(f);
+    if (f->no_memory)
+        return ERR_MEMORY;
     return f->failed && !f->s->infer ? ERR_TYPE : ERR_OK;
 }
 

@@ -34,6 +34,7 @@ struct cap_flow {
     uint32_t pc;
     bool changed; /* a remembered state has become wider */
     bool has_ret;
+    bool no_memory;
     bool failed; /* a finding, or in inference a path given up */
     bool ends;   /* this path goes no further */
 };
@@ -56,6 +57,9 @@ uint16_t cap_cell(const struct cap_flow *f, uint16_t cell);
 
 /* Whether a cell is of this kind; an unknown parameter becomes so. */
 bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind);
+
+/* Every cell that is `from` becomes `to`. */
+void cap_forget(struct cap_flow *f, uint16_t from, uint16_t to);
 
 /* Pushes and pops by kind; false after a finding. */
 bool cap_push(struct cap_flow *f, uint16_t cell);

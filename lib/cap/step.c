@@ -251,14 +251,6 @@ static bool names_class(struct cap_flow *f, uint16_t pool)
     return e.tag == CAP_CLASSREF || cap_flow_find(f, CAP_RULE_POOL_KIND);
 }
 
-static void forget_new(struct cap_flow *f, uint16_t cell, uint16_t becomes)
-{
-    for (unsigned i = 1; i < 1u + f->locals + f->now[0]; i++) {
-        if (f->now[i] == cell)
-            f->now[i] = becomes;
-    }
-}
-
 static bool make_object(struct cap_flow *f, const uint8_t *p)
 {
     uint32_t pc = f->pc - f->code.method.code;
@@ -267,7 +259,7 @@ static bool make_object(struct cap_flow *f, const uint8_t *p)
         return false;
     if (pc > CAP_CELL_PC)
         return cap_flow_find(f, CAP_RULE_OPERAND);
-    forget_new(f, (uint16_t)(CAP_CELL_NEW | pc), CAP_KIND_UNKNOWN);
+    cap_forget(f, (uint16_t)(CAP_CELL_NEW | pc), CAP_KIND_UNKNOWN);
     return cap_push(f, (uint16_t)(CAP_CELL_NEW | pc));
 }
 
@@ -317,7 +309,7 @@ static bool receiver(struct cap_flow *f, const struct cap_target *t,
         return argument(f, t, 0, cell);
     if (!t->is_special)
         return cap_flow_find(f, CAP_RULE_UNINITIALISED);
-    forget_new(f, cell, CAP_KIND_REF);
+    cap_forget(f, cell, CAP_KIND_REF);
     return t->callee == NULL || cap_learn(f->s, t->callee, 0, CAP_KIND_REF) ||
            disagree(f);
 }

@@ -121,8 +121,8 @@ static bool check_image(struct cap_state *s)
     struct span arrays = s->image.arrays;
     const uint8_t *start = s->cap->part[CAP_STATIC_FIELD].p;
     bool ok = true;
-    for (const uint8_t *at = arrays.p; cap_static_array(&arrays, &type, &values);
-         at = arrays.p) {
+    for (const uint8_t *at = arrays.p;
+         cap_static_array(&arrays, &type, &values); at = arrays.p) {
         if (type < FIRST || type > LAST ||
             values.n % element[type - FIRST] != 0)
             ok = cap_find(s, CAP_STATIC_FIELD, 0, (uint32_t)(at - start),
@@ -368,9 +368,9 @@ static bool check_locations(struct cap_state *s)
             return cap_find(s, CAP_REFERENCE_LOCATION, 0, at,
                             CAP_RULE_LOCATION);
     }
-    return part.n == 0 || cap_find(s, CAP_REFERENCE_LOCATION, 0,
-                                   (uint32_t)(whole - part.n),
-                                   CAP_RULE_LOCATION);
+    return part.n == 0 ||
+           cap_find(s, CAP_REFERENCE_LOCATION, 0, (uint32_t)(whole - part.n),
+                    CAP_RULE_LOCATION);
 }
 
 enum err cap_check_structure(struct cap_state *s)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "cap/subroutine.h"
 #include "cap/typeframe.h"
 #include "cap/typemember.h"
 #include "cap/typeorder.h"
@@ -204,115 +205,29 @@ static bool visit_handlers(struct cap_frame *f)
 
 /* ---- subroutines ---- */
 
-enum { SEEN = 1, WALKED = 2 };
-
-static bool see(void *ctx, int64_t target)
+/* Takes back from before the call what the subroutine does not write. */
+static void restore_locals(struct cap_frame *f, const cap_type_t *before,
+                           cap_type_t address)
 {
-    struct cap_frame *f = ctx;
-    uint8_t *seen = &f->seen[(uint32_t)target - f->code.method.code];
-    if (*seen == 0) {
-        *seen = SEEN;
-        f->changed = true;
-    }
-    return true;
-}
-
-static void see_handlers(struct cap_frame *f, uint32_t pc)
-{
-    struct cap_handler h;
-
-    for (unsigned i = 0; i < f->s->cap->handler_count; i++) {
-        if (cap_handler(f->s->cap, (uint8_t)i, &h) && covers(f, &h, pc))
-            (void)see(f, h.handler);
-    }
-}
-
-/* What can follow the instruction, as long as the subroutine lasts. */
-static void see_next(struct cap_frame *f, uint32_t pc)
-{
-    const struct cap_code *c = &f->code;
-    const uint8_t *p = c->p + pc;
-
-    see_handlers(f, pc);
-    (void)cap_each_target(c, pc, see, f);
-    if (cap_falls_through(p[0]))
-        (void)see(f, pc + cap_instruction_length(p, c->end - pc));
-}
-
-/* Marks the instructions of the subroutine at `entry` as WALKED. */
-static bool walk_subroutine(struct cap_frame *f, uint32_t entry)
-{
-    const struct cap_code *c = &f->code;
-    uint32_t n = c->end - c->method.code;
-    bool changed = f->changed;
-
-    memset(f->seen, 0, n);
-    f->seen[entry - c->method.code] = SEEN;
-    do {
-        f->changed = false;
-        if (!spend(f, n))
-            return false;
-        for (uint32_t i = 0; i < n; i++) {
-            if (f->seen[i] != SEEN)
-                continue;
-            f->seen[i] = WALKED;
-            see_next(f, c->method.code + i);
-        }
-    } while (f->changed);
-    f->changed = changed;
-    return true;
-}
-
-/* The local variables that an instruction writes, or spoils a half of. */
-static void stored_cells(const uint8_t *p, unsigned *first, unsigned *count)
-{
-    bool wide = false;
-    *count = 0;
-    if (p[0] >= CAP_OP_astore && p[0] <= CAP_OP_istore) {
-        *first = p[1];
-        wide = p[0] == CAP_OP_istore;
-    } else if (p[0] >= CAP_OP_astore_0 && p[0] <= CAP_OP_istore_3) {
-        *first = (p[0] - CAP_OP_astore_0) & 3u;
-        wide = p[0] >= CAP_OP_istore_0;
-    } else {
-        return;
-    }
-    *count = wide ? 4 : 3;
-}
-
-/* Takes back from before the call what no instruction of the subroutine writes.
- */
-static void restore_locals(struct cap_frame *f, const cap_type_t *before)
-{
-    const struct cap_code *c = &f->code;
-    uint32_t n = c->end - c->method.code;
-    uint8_t *written = f->written;
-
-    memset(written, 0, CAP_LOCALS_MAX);
-    for (uint32_t i = 0; i < n; i++) {
-        unsigned first = 0;
-        unsigned count = 0;
-        if (f->seen[i] != 0)
-            stored_cells(c->p + c->method.code + i, &first, &count);
-        for (unsigned k = 0; k < count; k++) {
-            if (first + k >= 1)
-                written[first + k - 1] = 1;
-        }
-    }
     for (unsigned i = 0; i < f->locals; i++) {
         cap_type_t *now = cap_frame_local(f, i);
         enum cap_type_kind kind = cap_type_kind(before[CAP_FRAME_LOCALS + i]);
         /* an object may have been made or lost where no local is written */
         bool tracked = kind == CAP_TYPE_NEW || kind == CAP_TYPE_THIS;
-        if (written[i] == 0 && !tracked)
+        bool half = kind == CAP_TYPE_INT || kind == CAP_TYPE_INT_LOW;
+        bool changed = (f->written[i] &
+                        (half ? CAP_WRITTEN | CAP_BESIDE : CAP_WRITTEN)) != 0;
+        if (!changed && !tracked)
             *now = before[CAP_FRAME_LOCALS + i];
         else if (cap_type_kind(*now) == CAP_TYPE_RETURN)
             *now = CAP_TYPE_NONE;
+        if (*now == address)
+            *now = CAP_TYPE_NONE; /* it serves once */
     }
 }
 
 /* Behind one jsr: what the subroutine did not touch is the caller's. */
-static bool return_to(struct cap_frame *f, uint32_t jsr)
+static bool return_to(struct cap_frame *f, cap_type_t address, uint32_t jsr)
 {
     const cap_type_t *before = state_at(f, jsr);
     size_t bytes = f->locals * sizeof *f->kept;
@@ -320,15 +235,10 @@ static bool return_to(struct cap_frame *f, uint32_t jsr)
     if (before[CAP_FRAME_DEPTH] == UNREACHED)
         return true;
     memcpy(f->kept, cap_frame_local(f, 0), bytes);
-    restore_locals(f, before);
+    restore_locals(f, before, address);
     bool ok = arrive(f, jsr + 3);
     memcpy(cap_frame_local(f, 0), f->kept, bytes);
     return ok;
-}
-
-static uint32_t jsr_target(const uint8_t *p, uint32_t pc)
-{
-    return (uint32_t)((int32_t)pc + (int16_t)get_u2(p + 1));
 }
 
 static bool subroutine_return(struct cap_frame *f, uint8_t local)
@@ -339,24 +249,23 @@ static bool subroutine_return(struct cap_frame *f, uint8_t local)
     if (cap_type_kind(address) != CAP_TYPE_RETURN)
         return cap_frame_find(f, CAP_RULE_SUBROUTINE);
     uint32_t entry = c->method.code + cap_type_detail(address);
-    if (!walk_subroutine(f, entry))
-        return false;
+    if (!cap_subroutine_walk(f->s->cap, c, entry, f->seen, &f->s->effort))
+        return cap_frame_find(f, CAP_RULE_EFFORT);
+    cap_subroutine_writes(c, f->seen, f->written);
     for (unsigned i = 0; i < f->now[CAP_FRAME_DEPTH]; i++) {
-        if (cap_type_kind(*cap_frame_stack(f, i)) == CAP_TYPE_RETURN)
+        if (*cap_frame_stack(f, i) == address)
             *cap_frame_stack(f, i) = CAP_TYPE_NONE;
     }
     for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-        if ((c->marks[pc - c->method.code] & CAP_CODE_START) != 0 &&
-            c->p[pc] == CAP_OP_jsr && jsr_target(c->p + pc, pc) == entry &&
-            !return_to(f, pc))
+        if (cap_is_jsr_to(c, pc, entry) && !return_to(f, address, pc))
             return false;
     }
     return true;
 }
 
-static bool enter_subroutine(struct cap_frame *f, const uint8_t *p)
+static bool enter_subroutine(struct cap_frame *f)
 {
-    uint32_t entry = jsr_target(p, f->pc);
+    uint32_t entry = cap_jsr_target(&f->code, f->pc);
     cap_type_t address = cap_type(CAP_TYPE_RETURN, entry - f->code.method.code);
 
     /* an address that it left in an earlier turn is of no more use */
@@ -374,7 +283,7 @@ static bool advance(struct cap_frame *f)
     if (!spend(f, 1u + f->s->cap->handler_count) || !visit_handlers(f))
         return false;
     if (p[0] == CAP_OP_jsr) {
-        (void)enter_subroutine(f, p);
+        (void)enter_subroutine(f);
         return false;
     }
     if (p[0] == CAP_OP_ret) {

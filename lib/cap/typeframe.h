@@ -13,8 +13,6 @@
 
 enum { CAP_FRAME_DEPTH, CAP_FRAME_MADE, CAP_FRAME_LOCALS };
 
-enum { CAP_LOCALS_MAX = 512 /* 255 arguments, 255 others */ };
-
 struct cap_frame {
     struct cap_types *s;
     const struct cap_method_row *method;

@@ -237,8 +237,7 @@ enum err cap_check_parts(const struct cap_check *check)
 
 enum err cap_check(const struct cap_check *check)
 {
-    struct cap_state s = {
-        .check = check, .cap = check->cap, .effort = EFFORT};
+    struct cap_state s = {.check = check, .cap = check->cap, .effort = EFFORT};
 
     enum err e = cap_check_structure(&s);
     if (e != ERR_OK)
