@@ -8,7 +8,9 @@ FLAGS = {"public": 0x0001, "private": 0x0002, "protected": 0x0004,
 SUPER = 0x0020
 CLASS_ONLY = ~(FLAGS["static"] | FLAGS["protected"])
 MAJOR = 49  # Java 5: generics and annotations, no stack maps
-UTF8, INTEGER, CLASS = 1, 3, 7
+MODULE_MAJOR = 53  # Java 9: the first with modules
+UTF8, INTEGER, CLASS, MODULE, PACKAGE = 1, 3, 7, 19, 20
+ACC_MODULE = 0x8000
 NO_CODE = bytes((1, 191))  # aconst_null, athrow
 
 
@@ -29,8 +31,8 @@ class Pool:
         octets = text.encode()
         return self.put(struct.pack(">BH", UTF8, len(octets)) + octets)
 
-    def name(self, class_name):
-        return self.put(struct.pack(">BH", CLASS, self.utf8(class_name)))
+    def name(self, class_name, tag=CLASS):
+        return self.put(struct.pack(">BH", tag, self.utf8(class_name)))
 
     def integer(self, value):
         return self.put(struct.pack(">Bi", INTEGER, value))
@@ -139,3 +141,16 @@ class JavaClass:
             body += struct.pack(">H", len(group)) + b"".join(group)
         return struct.pack(">IHH", 0xCAFEBABE, 0, MAJOR) + \
             self.pool.bytes() + body
+
+
+def module_info(name, packages):
+    """The description of a module that exports `packages` to everybody."""
+    pool = Pool()
+    exports = b"".join(struct.pack(">HHH", pool.name(p, PACKAGE), 0, 0)
+                       for p in packages)
+    body = struct.pack(">HHHHH", pool.name(name, MODULE), 0, 0, 0,
+                       len(packages)) + exports + bytes(6)
+    attribute = struct.pack(">HI", pool.utf8("Module"), len(body)) + body
+    this = pool.name("module-info")
+    return struct.pack(">IHH", 0xCAFEBABE, 0, MODULE_MAJOR) + pool.bytes() + \
+        struct.pack(">HHHHHHH", ACC_MODULE, this, 0, 0, 0, 0, 1) + attribute

@@ -7,13 +7,16 @@ others (GlobalPlatform, Visa, ETSI) in their newest version: cards have those
 or not whatever their Java Card release is.  javac.tsv lists what else javac
 wants to see in java.*: with it a source that uses a string or an enum
 compiles, and the converter says what of it a card has not.
+
+Each jar is also the module java.base, for compilers that are told of a Java
+version past 8: javac --system none --upgrade-module-path JAR.
 """
 import pathlib
 import sys
 import zipfile
 
 from generate import Api, minor_of, read
-from javaclass import JavaClass
+from javaclass import JavaClass, module_info
 
 DATE = (1980, 1, 1, 0, 0, 0)
 NEWEST = 1 << 30
@@ -41,15 +44,16 @@ class Release:
             key = (row["class"], row["method"], row["descriptor"])
             self.throws.setdefault(key, []).append(slashed(row["throws"]))
         self.changed = {row["class"]: row for row in read("changed.tsv")}
+        self.redeclared = {(row["class"], row["method"], row["descriptor"])
+                           for row in read("redeclared.tsv")}
+        self.classes = [c for c in api.each_class() if self.has(c)]
+        self.nested = [c for c in self.classes if "$" in c["class"]]
 
     def has(self, row):
         package = row["package"]
         newest = self.minors.get(package, -1) \
             if package.startswith("java") else NEWEST
         return minor_of(row) <= newest
-
-    def classes(self):
-        return [c for c in self.api.each_class() if self.has(c)]
 
     def flags(self, cls):
         old = self.changed.get(cls["class"])
@@ -68,8 +72,9 @@ class Release:
             if self.has(f):
                 add_field(out, f)
         for m in cls["statics"] + cls["virtuals"]:
-            if self.has(m) and is_declared(self.api, cls, m):
-                key = (cls["class"], m["method"], m["descriptor"])
+            key = (cls["class"], m["method"], m["descriptor"])
+            if self.has(m) and (key in self.redeclared or
+                                is_declared(self.api, cls, m)):
                 out.add_method(m["flags"], m["method"], m["descriptor"],
                                self.throws.get(key, ()))
         hide_constructor(cls, out)
@@ -80,10 +85,10 @@ class Release:
     def with_nested(self, cls, out):
         """Names the nested classes that a class is, holds or mentions."""
         mentioned = b"".join(out.pool.entries).decode("latin-1")
-        for other in self.classes():
-            outer, dollar, _ = other["class"].rpartition("$")
-            if dollar and (outer == cls["class"] or
-                           slashed(other["class"]) in mentioned):
+        for other in self.nested:
+            outer = other["class"].rpartition("$")[0]
+            if cls["class"] in (outer, other["class"]) or \
+                    slashed(other["class"]) in mentioned:
                 out.add_inner(slashed(other["class"]), slashed(outer),
                               other["flags"] + " static")
         return out.bytes()
@@ -128,7 +133,8 @@ def is_declared(api, cls, m):
 def add_row(out, row):
     """A member that javac.tsv lists."""
     if row["kind"] == "field":
-        out.add_field(row["flags"], row["name"], row["descriptor"])
+        value = int(row["value"]) if row.get("value") else None
+        out.add_field(row["flags"], row["name"], row["descriptor"], value)
     elif row["kind"] == "method":
         out.add_method(row["flags"], row["name"], row["descriptor"], (),
                        row["signature"], "default" in words(row))
@@ -156,10 +162,12 @@ def class_files(release):
         extra.setdefault(row["class"], []).append(row)
     files = {slashed(cls["class"]):
              release.class_file(cls, extra.pop(slashed(cls["class"]), ()))
-             for cls in release.classes()}
+             for cls in release.classes}
     for name, (head, *members) in extra.items():
         if head["kind"] == "class":
             files[name] = compiler_class(head, members)
+    packages = sorted({name.rpartition("/")[0] for name in files})
+    files["module-info"] = module_info("java.base", packages)
     return files
 
 

@@ -85,16 +85,28 @@ class Javac:
     def __init__(self, jar):
         self.jar = jar
 
-    def errors(self, source):
+    def options(self, version):
+        here = ["-bootclasspath", self.jar] if version == "8" else \
+            ["--system", "none", "--upgrade-module-path", self.jar]
+        return ["-source", version, "-target", version, *here]
+
+    def run(self, source, folder, version="8"):
+        path = pathlib.Path(folder) / "Main.java"
+        path.write_text(source)
+        return subprocess.run(
+            ["javac", "-J-XX:TieredStopAtLevel=1", "-Xlint:-options",
+             "-proc:none", *self.options(version), "-d", folder, path],
+            capture_output=True, text=True, check=False)
+
+    def errors(self, source, version="8"):
         with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "Main.java"
-            path.write_text(source)
-            run = subprocess.run(
-                ["javac", "-J-XX:TieredStopAtLevel=1", "-source", "8",
-                 "-target", "8", "-Xlint:-options", "-proc:none",
-                 "-bootclasspath", self.jar, "-d", folder, path],
-                capture_output=True, text=True, check=False)
+            run = self.run(source, folder, version)
             return "" if run.returncode == 0 else run.stdout + run.stderr
+
+    def class_file(self, source):
+        with tempfile.TemporaryDirectory() as folder:
+            self.run(source, folder)
+            return (pathlib.Path(folder) / "Main.class").read_bytes()
 
 
 @unittest.skipUnless(shutil.which("javac"), "no javac")
@@ -117,6 +129,26 @@ class Compile(unittest.TestCase):
         for release in ("2.1.1", "3.2"):
             self.assertEqual(Javac(JAR[release]).errors(WISHES), "", release)
 
+    def test_java_past_8(self):
+        for release, version in (("2.1.1", "11"), ("3.2", "17")):
+            self.assertEqual(Javac(JAR[release]).errors(WISHES, version), "",
+                             (release, version))
+
+    def test_limits_are_constants(self):
+        told = Javac(JAR["3.2"]).errors(
+            "class Main { byte b = Byte.MAX_VALUE; short s = Short.MIN_VALUE; "
+            "char c = Character.MAX_VALUE; byte n = Integer.MIN_VALUE; }")
+        self.assertEqual(told.count("error: "), 1, told)
+        self.assertIn("possible lossy conversion from int to byte", told)
+
+    def test_a_redeclared_method_is_its_own_classs(self):
+        octets = Javac(JAR["3.2"]).class_file(body(
+            "javacard.framework.AID a = null; a.equals((Object) a);"))
+        self.assertIn(b"javacard/framework/AID", octets)
+        octets = Javac(JAR["3.2"]).class_file(body(
+            "javacard.security.Key k = null; k.equals((Object) k);"))
+        self.assertNotIn(b"javacard/security/Key", octets)
+
     def test_checked_exceptions(self):
         told = Javac(JAR["3.2"]).errors("class Main {\n" + "\n".join(
             f"void m{i}() {{ {s} }}" for i, (s, _) in enumerate(CHECKED)) +
@@ -136,6 +168,14 @@ class Jars(unittest.TestCase):
                 again = pathlib.Path(folder) / pathlib.Path(jar).name
                 self.assertEqual(pathlib.Path(jar).read_bytes(),
                                  again.read_bytes(), jar)
+
+    def test_a_nested_class_says_that_it_is_nested(self):
+        jar = zipfile.ZipFile(JAR["3.2"])
+        nested = [n for n in jar.namelist() if "$" in n]
+        self.assertIn("javacardx/security/cert/CertificateParser$KeyHandler"
+                      ".class", nested)
+        for name in nested:
+            self.assertIn(b"InnerClasses", jar.read(name), name)
 
     def test_others_packages_are_in_every_jar(self):
         for jar in JARS:
