@@ -20,6 +20,9 @@ enum {
     INT = 'i',
     VERSION = 'v',
     TARGET = 't',
+    FORMAT = 'f',
+    DEBUG = 'd',
+    RESOURCE = 'r',
     STUBS = 's',
     JSON = 'j',
     OUTPUT = 'o',
@@ -42,6 +45,11 @@ static const char help[] =
     "what came\n                       later is refused, its packages are "
     "imported in that\n                       release's versions; default: the "
     "lowest that will do\n"
+    "  --format 2.1|2.2|2.3  the CAP format; default: 2.3 for a target from "
+    "3.1 "
+    "on,\n                       else the lowest that has what is asked for\n"
+    "  --debug              write the Debug component (javac -g)\n"
+    "  --resource N=FILE    a static resource and its number (format 2.3)\n"
     "  --int                allow int instructions, for cards that have them\n"
     "  --json               say what was made as JSON\n\n"
     "A package that others can import also gets an export file, beside the "
@@ -57,6 +65,9 @@ static const struct option long_options[] = {
     {"exp", required_argument, NULL, EXP},
     {"version", required_argument, NULL, VERSION},
     {"target", required_argument, NULL, TARGET},
+    {"format", required_argument, NULL, FORMAT},
+    {"debug", no_argument, NULL, DEBUG},
+    {"resource", required_argument, NULL, RESOURCE},
     {"int", no_argument, NULL, INT},
     {"stubs", required_argument, NULL, STUBS},
     {"json", no_argument, NULL, JSON},
@@ -133,6 +144,43 @@ static bool take_target(struct cli_conversion *c, const char *text)
     return false;
 }
 
+static bool take_format(struct cli_conversion *c, const char *text)
+{
+    if (strlen(text) != 3 || strncmp(text, "2.", 2) != 0 || text[2] < '1' ||
+        text[2] > '0' + TC_FORMAT_LAST) {
+        cli_error("--format wants 2.1, 2.2 or 2.3, not '%s'", text);
+        return false;
+    }
+    c->options.format = (uint8_t)(text[2] - '0');
+    return true;
+}
+
+static bool take_resource(struct cli_conversion *c, const char *text)
+{
+    char error[ERROR_SIZE];
+    unsigned id = 0;
+    int n = 0;
+    struct tc_input file;
+    if (sscanf(text, "%5u=%n", &id, &n) != 1 || n == 0 || id > UINT16_MAX ||
+        text[n] == '\0') {
+        cli_error("--resource wants NUMBER=FILE, a number up to 65535, not "
+                  "'%s'",
+                  text);
+        return false;
+    }
+    if (c->options.resource_count == CLI_RESOURCES_MAX) {
+        cli_error("more than %d resources", CLI_RESOURCES_MAX);
+        return false;
+    }
+    if (!tc_file_read(c->arena, text + n, &file, error, sizeof error)) {
+        cli_error("%s", error);
+        return false;
+    }
+    c->resources[c->options.resource_count++] =
+        (struct tc_resource){(uint16_t)id, file.bytes};
+    return true;
+}
+
 static bool take(struct cli_conversion *c, int code, const char *value)
 {
     switch (code) {
@@ -146,6 +194,13 @@ static bool take(struct cli_conversion *c, int code, const char *value)
         return take_version(c, value);
     case TARGET:
         return take_target(c, value);
+    case FORMAT:
+        return take_format(c, value);
+    case DEBUG:
+        c->options.debug = true;
+        return true;
+    case RESOURCE:
+        return take_resource(c, value);
     case INT:
         c->options.allow_int = true;
         return true;
@@ -171,6 +226,7 @@ int cli_conversion_parse(int argc, char **argv, const char *verb,
     c->options.major = 1;
     c->options.applets = c->applets;
     c->options.exports = c->exports;
+    c->options.resources = c->resources;
     optind = 1;
     while ((code = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
         if (code == HELP)
@@ -234,10 +290,35 @@ static const char *export_name(const struct cli_conversion *c,
     return tc_format(c->arena, "%.*s.exp", (int)n, output);
 }
 
+static json_t *json_imports(const struct tc_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->import_count; i++) {
+        const struct tc_import *p = &r->imports[i];
+        char aid[2 * sizeof p->aid.bytes + 1];
+        char version[8];
+        hex_encode(span_of(p->aid.bytes, p->aid.length), aid);
+        snprintf(version, sizeof version, "%u.%u", p->major, p->minor);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "package", p->name,
+                                        "aid", aid, "version", version));
+    }
+    return list;
+}
+
+static json_t *json_exports(const struct tc_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->exported_count; i++)
+        json_array_append_new(list, json_string(r->exports[i]));
+    return list;
+}
+
 static void report(const struct cli_conversion *c, const struct tc_result *r,
                    const char *cap, const char *exp)
 {
     size_t bytes = 0;
+    char format[8];
     for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++)
         bytes += r->component[tag].n;
     if (!c->json) {
@@ -247,9 +328,11 @@ static void report(const struct cli_conversion *c, const struct tc_result *r,
             printf("%s: its export file\n", exp);
         return;
     }
-    json_t *j =
-        json_pack("{s:s, s:s, s:s*, s:I}", "package", r->package_name, "cap",
-                  cap, "export", exp, "bytes", (json_int_t)bytes);
+    snprintf(format, sizeof format, "2.%u", r->format);
+    json_t *j = json_pack("{s:s, s:s, s:s*, s:s, s:I, s:o, s:o}", "package",
+                          r->package_name, "cap", cap, "export", exp, "format",
+                          format, "bytes", (json_int_t)bytes, "imports",
+                          json_imports(r), "exports", json_exports(r));
     json_dumpf(j, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(j);

@@ -8,7 +8,7 @@
 #include "toolchain/files.h"
 #include "toolchain/toolchain.h"
 
-enum { CLI_APPLETS_MAX = 64, CLI_EXPORTS_MAX = 128 };
+enum { CLI_APPLETS_MAX = 64, CLI_EXPORTS_MAX = 128, CLI_RESOURCES_MAX = 256 };
 
 struct cli_conversion {
     struct tc_arena *arena; /* freed by cli_conversion_end() */
@@ -19,6 +19,7 @@ struct cli_conversion {
     struct tc_options options;
     struct tc_applet_option applets[CLI_APPLETS_MAX];
     struct tc_input exports[CLI_EXPORTS_MAX];
+    struct tc_resource resources[CLI_RESOURCES_MAX];
 };
 
 /*

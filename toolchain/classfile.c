@@ -87,6 +87,26 @@ static bool read_lines(struct reader *r, struct span s, struct tc_code *code)
     return true;
 }
 
+static bool read_variables(struct reader *r, struct span s,
+                           struct tc_code *code)
+{
+    uint16_t count = 0;
+    if (!take_u2(r, &s, &count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct tc_variable v = {0};
+        if (!take_u2(r, &s, &v.pc) || !take_u2(r, &s, &v.length) ||
+            !take_text(r, &s, &v.name) || !take_text(r, &s, &v.descriptor) ||
+            !take_u2(r, &s, &v.local))
+            return false;
+        code->variables =
+            tc_grow(r->arena, code->variables, code->variable_count,
+                    sizeof code->variables[0]);
+        code->variables[code->variable_count++] = v;
+    }
+    return true;
+}
+
 static bool read_code_attributes(struct reader *r, struct span *s,
                                  struct tc_code *code)
 {
@@ -99,6 +119,9 @@ static bool read_code_attributes(struct reader *r, struct span *s,
         if (!take_attribute(r, s, &name, &body))
             return false;
         if (strcmp(name, "LineNumberTable") == 0 && !read_lines(r, body, code))
+            return false;
+        if (strcmp(name, "LocalVariableTable") == 0 &&
+            !read_variables(r, body, code))
             return false;
     }
     return true;
@@ -213,6 +236,7 @@ static bool read_class_attributes(struct reader *r, struct span *s)
             return false;
         const char *slash = strrchr(f->name, '/');
         int folder = slash == NULL ? 0 : (int)(slash + 1 - f->name);
+        f->source_name = source;
         f->source = tc_format(r->arena, "%.*s%s", folder, f->name, source);
     }
     return s->n == 0 || stop(r, "there are bytes after the class");

@@ -75,6 +75,14 @@ struct tc_line {
     uint16_t line;
 };
 
+struct tc_variable { /* a local variable while it has its value */
+    uint16_t pc;
+    uint16_t length;
+    uint16_t local;
+    const char *name;
+    const char *descriptor;
+};
+
 struct tc_code {
     uint16_t max_stack;
     uint16_t max_locals;
@@ -83,6 +91,8 @@ struct tc_code {
     size_t handler_count;
     struct tc_line *lines;
     size_t line_count;
+    struct tc_variable *variables;
+    size_t variable_count;
 };
 
 struct tc_member { /* a field or a method */
@@ -95,8 +105,9 @@ struct tc_member { /* a field or a method */
 };
 
 struct tc_classfile {
-    const char *path;   /* of the file read */
-    const char *source; /* "org/x/Wallet.java" as far as it is known */
+    const char *path;        /* of the file read */
+    const char *source;      /* "org/x/Wallet.java" as far as it is known */
+    const char *source_name; /* "Wallet.java"; NULL: not known */
     uint16_t major;
     uint16_t flags;
     const char *name;

@@ -13,10 +13,19 @@ static const struct {
     int tag;
     const char *name;
 } order[] = {
-    {1, "Header.cap"},  {2, "Directory.cap"},    {3, "Applet.cap"},
-    {4, "Import.cap"},  {5, "ConstantPool.cap"}, {6, "Class.cap"},
-    {7, "Method.cap"},  {8, "StaticField.cap"},  {9, "RefLocation.cap"},
-    {10, "Export.cap"}, {11, "Descriptor.cap"},
+    {1, "Header.cap"},
+    {2, "Directory.cap"},
+    {3, "Applet.cap"},
+    {4, "Import.cap"},
+    {5, "ConstantPool.cap"},
+    {6, "Class.cap"},
+    {7, "Method.cap"},
+    {8, "StaticField.cap"},
+    {9, "RefLocation.cap"},
+    {10, "Export.cap"},
+    {11, "Descriptor.cap"},
+    {12, "Debug.cap"},
+    {13, "StaticResources.capx"},
 };
 
 static bool add(zip_t *zip, const char *name, struct span bytes)

@@ -98,7 +98,7 @@ static void lower_all(struct conversion *c)
 static void use_super(struct tc_env *env, struct tc_class *super)
 {
     uint8_t minor = 0;
-    for (size_t i = 0; i < super->inheritable_count; i++)
+    for (size_t i = 0; i < tc_inheritable(env, super); i++)
         if (super->virtuals[i]->minor > minor)
             minor = super->virtuals[i]->minor;
     tc_use_class(env, super, minor, NULL);
@@ -189,12 +189,37 @@ static void write_components(struct conversion *c)
     tc_output_methods(out);
     tc_output_small(out);
     tc_output_descriptor(out);
+    tc_output_debug(out);
     tc_output_directory(out);
-    for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++)
+    for (int tag = 1; tag < COMPONENT_STATIC_RESOURCES; tag++)
         if (out->info[tag].n > UINT16_MAX)
             tc_error(&c->diag, "output", 0,
                      "component %d would have %zu bytes; 65535 at most", tag,
                      out->info[tag].n);
+}
+
+static void list_imports(struct conversion *c, struct tc_result *result)
+{
+    struct tc_import *list =
+        tc_alloc_array(c->arena, c->out.import_count, sizeof *list);
+    for (size_t i = 0; i < c->out.import_count; i++) {
+        const struct tc_package *p = c->out.imports[i];
+        list[i] =
+            (struct tc_import){p->name, p->aid, p->major, p->needed_minor};
+    }
+    result->imports = list;
+    result->import_count = c->out.import_count;
+}
+
+static void list_exports(struct conversion *c, struct tc_result *result)
+{
+    const char **names =
+        tc_alloc_array(c->arena, c->out.exported_classes, sizeof *names);
+    for (size_t i = 0; i < c->env.class_count; i++)
+        if (c->env.classes[i]->token < c->out.exported_classes)
+            names[c->env.classes[i]->token] = c->env.classes[i]->name;
+    result->exports = names;
+    result->exported_count = c->out.exported_classes;
 }
 
 static void finish(struct conversion *c, struct tc_result *result)
@@ -205,11 +230,17 @@ static void finish(struct conversion *c, struct tc_result *result)
         if (info->n == 0)
             continue;
         tc_put1(&whole, (uint32_t)tag);
-        tc_put2(&whole, (uint32_t)info->n);
+        if (tag == COMPONENT_STATIC_RESOURCES)
+            tc_put4(&whole, (uint32_t)info->n);
+        else
+            tc_put2(&whole, (uint32_t)info->n);
         tc_put(&whole, info->p, info->n);
         result->component[tag] = tc_bytes_span(&whole);
     }
     result->package_name = c->env.own.name;
+    result->format = c->env.format;
+    list_imports(c, result);
+    list_exports(c, result);
     result->manifest = tc_manifest(&c->out);
     if (c->out.exported_classes > 0)
         result->export_file = tc_export_file(&c->out);

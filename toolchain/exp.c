@@ -230,14 +230,35 @@ static bool take_this_package(struct reader *r, struct tc_exp *exp)
     return true;
 }
 
-static bool skip_referenced(struct reader *r)
+static bool take_package(struct reader *r, struct tc_exp_package *out)
+{
+    uint16_t index = 0;
+    if (!u2(r, &index))
+        return false;
+    const struct constant *c = constant(r, index, CONST_PACKAGE);
+    if (c == NULL)
+        return false;
+    const struct constant *name = constant(r, c->name, CONST_UTF8);
+    if (name == NULL)
+        return false;
+    *out = (struct tc_exp_package){name->text, c->major, c->minor, c->aid};
+    return true;
+}
+
+static bool take_referenced(struct reader *r, struct tc_exp *exp)
 {
     uint8_t count = 0;
-    struct span skipped = {NULL, 0};
     if (!r->is_23)
         return true;
-    return u1(r, &count) &&
-           span_take(&r->s, 2 * (size_t)count, &skipped) == ERR_OK;
+    if (!u1(r, &count))
+        return false;
+    exp->referenced_count = count;
+    exp->referenced =
+        tc_alloc_array(r->arena, count, sizeof exp->referenced[0]);
+    for (size_t i = 0; i < count; i++)
+        if (!take_package(r, &exp->referenced[i]))
+            return false;
+    return true;
 }
 
 static const char *read_all(struct reader *r, struct tc_exp *exp)
@@ -251,10 +272,12 @@ static const char *read_all(struct reader *r, struct tc_exp *exp)
     if (!u1(r, &minor) || !u1(r, &major) || major != 2 || minor < 1 ||
         minor > 3)
         return "an export file of an unknown version (2.1 to 2.3 are read)";
+    exp->format = minor;
     r->is_23 = minor == 3;
     if (!take_pool(r))
         return "the constant pool of the export file is broken";
-    if (!take_this_package(r, exp) || !skip_referenced(r) || !u1(r, &count))
+    if (!take_this_package(r, exp) || !take_referenced(r, exp) ||
+        !u1(r, &count))
         return "the package entry of the export file is broken";
     exp->class_count = count;
     exp->classes = tc_alloc_array(r->arena, count, sizeof exp->classes[0]);

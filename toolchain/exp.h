@@ -1,6 +1,6 @@
 /*
  * Export files: what another package may use of a package, with its tokens.
- * [JCVM ch. 5]  Formats 2.1, 2.2 and 2.3 are read, 2.1 is written.
+ * [JCVM ch. 5]  Formats 2.1, 2.2 and 2.3 are read and written.
  */
 #ifndef TOOLCHAIN_EXP_H
 #define TOOLCHAIN_EXP_H
@@ -12,7 +12,18 @@
 #include "toolchain/arena.h"
 #include "toolchain/toolchain.h"
 
-enum { EXP_SHAREABLE = 0x0800 }; /* class flag; the others as in Java */
+enum {
+    EXP_SHAREABLE = 0x0800,
+    EXP_REMOTE = 0x1000
+}; /* class flags; the
+    * others as in Java */
+
+struct tc_exp_package { /* one that the classes refer to: format 2.3 */
+    const char *name;
+    uint8_t major;
+    uint8_t minor;
+    struct tc_aid aid;
+};
 
 struct tc_exp_member { /* a field or a method */
     uint8_t token;     /* FF: a constant */
@@ -39,11 +50,14 @@ struct tc_exp_class {
 };
 
 struct tc_exp {
+    uint8_t format; /* 1 to 3 for 2.1 to 2.3 */
     const char *package_name;
     bool is_library;
     uint8_t major;
     uint8_t minor;
     struct tc_aid aid;
+    struct tc_exp_package *referenced;
+    size_t referenced_count;
     struct tc_exp_class *classes;
     size_t class_count;
 };
@@ -52,7 +66,7 @@ struct tc_exp {
 struct tc_exp *tc_exp_read(struct tc_arena *arena, struct span bytes,
                            const char **problem);
 
-/* Appends the file in format 2.1 to `out`. */
+/* Appends the file in the format that exp->format says to `out`. */
 void tc_exp_write(const struct tc_exp *exp, struct tc_bytes *out);
 
 #endif

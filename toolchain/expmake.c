@@ -88,6 +88,9 @@ static void list_class(struct tc_env *env, const struct tc_class *c,
     unsigned flags = c->flags & EXPORTED_FLAGS;
     if (c->is_shareable)
         flags |= EXP_SHAREABLE;
+    if (c->is_remote)
+        flags |= EXP_REMOTE;
+    to->cap22_count = tc_is_interface(c) ? 0 : c->cap22_count;
     to->token = c->token;
     to->flags = (uint16_t)flags;
     to->name = c->name;
@@ -97,10 +100,60 @@ static void list_class(struct tc_env *env, const struct tc_class *c,
     list_methods(env, c, to);
 }
 
+static void refer_to(struct tc_env *env, struct tc_exp *exp, const char *name)
+{
+    const struct tc_class *c = tc_find_class(env, name);
+    if (c == NULL || tc_is_own(env, c))
+        return;
+    const struct tc_package *p = c->package;
+    for (size_t i = 0; i < exp->referenced_count; i++)
+        if (exp->referenced[i].name == p->name)
+            return;
+    exp->referenced = tc_grow(env->arena, exp->referenced,
+                              exp->referenced_count, sizeof exp->referenced[0]);
+    exp->referenced[exp->referenced_count++] =
+        (struct tc_exp_package){p->name, p->major, p->needed_minor, p->aid};
+}
+
+/* The classes in a descriptor: "L", the name, ";". */
+static void refer_to_types(struct tc_env *env, struct tc_exp *exp,
+                           const char *descriptor)
+{
+    const char *end = descriptor;
+    for (const char *p = strchr(end, 'L'); p != NULL; p = strchr(end, 'L')) {
+        end = strchr(p, ';');
+        refer_to(env, exp,
+                 tc_copy_text(env->arena, p + 1, (size_t)(end - p - 1)));
+    }
+}
+
+/* The packages of all that the classes name. */
+static void list_referenced(struct tc_env *env, struct tc_exp *exp)
+{
+    for (size_t i = 0; i < exp->class_count; i++) {
+        const struct tc_exp_class *c = &exp->classes[i];
+        for (size_t k = 0; k < c->super_count; k++)
+            refer_to(env, exp, c->supers[k]);
+        for (size_t k = 0; k < c->interface_count; k++)
+            refer_to(env, exp, c->interfaces[k]);
+        for (size_t k = 0; k < c->field_count; k++)
+            refer_to_types(env, exp, c->fields[k].descriptor);
+        for (size_t k = 0; k < c->method_count; k++)
+            refer_to_types(env, exp, c->methods[k].descriptor);
+    }
+}
+
+/* Format 2.2 brought the mark of remote types, and no more. */
+static uint8_t format_of(const struct tc_env *env)
+{
+    return env->format == 3 ? 3 : env->has_remote ? 2 : 1;
+}
+
 struct span tc_export_file(struct tc_output *out)
 {
     struct tc_env *env = out->env;
-    struct tc_exp exp = {.package_name = env->own.name,
+    struct tc_exp exp = {.format = format_of(env),
+                         .package_name = env->own.name,
                          .is_library = env->options->applet_count == 0,
                          .major = env->own.major,
                          .minor = env->own.minor,
@@ -112,6 +165,7 @@ struct span tc_export_file(struct tc_output *out)
         if (env->classes[i]->token < exp.class_count)
             list_class(env, env->classes[i],
                        &exp.classes[env->classes[i]->token]);
+    list_referenced(env, &exp);
     struct tc_bytes bytes = {.arena = env->arena};
     tc_exp_write(&exp, &bytes);
     return tc_bytes_span(&bytes);

@@ -48,17 +48,26 @@ static uint16_t add_class(struct pool *pool, const char *name)
     return pool_add(pool, &b);
 }
 
-static uint16_t add_package(struct pool *pool, const struct tc_exp *exp)
+static uint16_t add_package(struct pool *pool, const struct tc_exp_package *p,
+                            bool is_library)
 {
     struct tc_bytes b = {.arena = pool->arena};
     tc_put1(&b, CONST_PACKAGE);
-    tc_put1(&b, exp->is_library ? 1 : 0);
-    tc_put2(&b, add_text(pool, exp->package_name));
-    tc_put1(&b, exp->minor);
-    tc_put1(&b, exp->major);
-    tc_put1(&b, exp->aid.length);
-    tc_put(&b, exp->aid.bytes, exp->aid.length);
+    tc_put1(&b, is_library ? 1 : 0);
+    tc_put2(&b, add_text(pool, p->name));
+    tc_put1(&b, p->minor);
+    tc_put1(&b, p->major);
+    tc_put1(&b, p->aid.length);
+    tc_put(&b, p->aid.bytes, p->aid.length);
     return pool_add(pool, &b);
+}
+
+static void put_referenced(struct pool *pool, struct tc_bytes *out,
+                           const struct tc_exp *exp)
+{
+    tc_put1(out, (uint32_t)exp->referenced_count);
+    for (size_t i = 0; i < exp->referenced_count; i++)
+        tc_put2(out, add_package(pool, &exp->referenced[i], true));
 }
 
 static void put_member(struct pool *pool, struct tc_bytes *out,
@@ -107,12 +116,19 @@ void tc_exp_write(const struct tc_exp *exp, struct tc_bytes *out)
 {
     struct pool pool = {.arena = out->arena};
     struct tc_bytes body = {.arena = out->arena};
-    uint16_t package = add_package(&pool, exp);
+    const struct tc_exp_package own = {exp->package_name, exp->major,
+                                       exp->minor, exp->aid};
+    uint16_t package = add_package(&pool, &own, exp->is_library);
+    if (exp->format == 3)
+        put_referenced(&pool, &body, exp);
     tc_put1(&body, (uint32_t)exp->class_count);
-    for (size_t i = 0; i < exp->class_count; i++)
+    for (size_t i = 0; i < exp->class_count; i++) {
         put_class(&pool, &body, &exp->classes[i]);
+        if (exp->format == 3)
+            tc_put1(&body, (uint32_t)exp->classes[i].cap22_count);
+    }
     tc_put4(out, 0x00FACADE);
-    tc_put1(out, 1);
+    tc_put1(out, exp->format);
     tc_put1(out, 2);
     tc_put2(out, (uint32_t)pool.count);
     for (size_t i = 0; i < pool.count; i++)

@@ -95,6 +95,7 @@ static struct tc_class *from_api(struct tc_env *env, struct tc_package *p,
     c->package = p;
     c->flags = class_flags(api->flags);
     c->is_shareable = (api->flags & API_SHAREABLE) != 0;
+    c->is_remote = (api->flags & API_REMOTE) != 0;
     c->token = (uint8_t)token;
     c->minor = api->minor;
     tc_env_add(env, c);
@@ -197,8 +198,9 @@ static struct tc_class *from_exp(struct tc_env *env, struct tc_package *p,
     struct tc_class *c = tc_alloc(env->arena, sizeof *c);
     c->name = from->name;
     c->package = p;
-    c->flags = (uint16_t)(from->flags & ~EXP_SHAREABLE);
+    c->flags = (uint16_t)(from->flags & ~(EXP_SHAREABLE | EXP_REMOTE));
     c->is_shareable = (from->flags & EXP_SHAREABLE) != 0;
+    c->is_remote = (from->flags & EXP_REMOTE) != 0;
     c->token = from->token;
     tc_env_add(env, c);
     if (!tc_is_interface(c) && from->super_count > 0)

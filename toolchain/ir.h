@@ -57,6 +57,7 @@ struct tc_try { /* indexes in the body */
 struct tc_body {
     struct tc_insn *insns;
     size_t count;
+    const struct tc_jcode *java;
     uint32_t *first_of; /* [Java instruction, and one more]: in the body */
     struct tc_try *tries;
     size_t try_count;

@@ -289,6 +289,7 @@ static void lower_code(struct tc_lower *l)
 {
     size_t n = l->flow->code->count;
     struct tc_body *body = l->body;
+    body->java = l->flow->code;
     body->first_of =
         tc_alloc_array(l->env->arena, n + 1, sizeof body->first_of[0]);
     for (size_t i = 0; i <= n; i++)

@@ -70,7 +70,8 @@ struct span tc_manifest(struct tc_output *out)
     put_line(&to, "Created-By: postcard");
     put_line(&to, "");
     put_line(&to, tc_format(arena, "Name: %s", name));
-    put_line(&to, "Java-Card-CAP-File-Version: 2.1");
+    put_line(&to, tc_format(arena, "Java-Card-CAP-File-Version: 2.%u",
+                            out->env->format));
     put_line(&to, "Java-Card-Converter-Provider: postcard");
     put_line(&to, tc_format(arena, "Java-Card-Package-Name: %s", name));
     put_line(&to, tc_format(arena, "Java-Card-Package-AID: %s",

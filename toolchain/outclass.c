@@ -72,11 +72,17 @@ static void put_class(struct tc_output *out, const struct tc_class *c)
               c->package_virtual_count);
     for (size_t i = 0; i < c->interface_count; i++)
         put_implementation(out, c, c->interfaces[i]);
+    if (out->env->format < 3)
+        return;
+    tc_put(to, c->inherited_as, c->virtual_count);
+    tc_put1(to, c->cap22_count);
 }
 
 void tc_output_classes(struct tc_output *out)
 {
     struct tc_bytes *to = &out->info[COMPONENT_CLASS];
+    if (out->env->format >= 2)
+        tc_put2(to, 0);
     for (size_t i = 0; i < out->env->class_count; i++) {
         struct tc_class *c = out->env->classes[i];
         c->offset = (uint16_t)to->n;

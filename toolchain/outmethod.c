@@ -15,9 +15,9 @@ static bool is_long(const struct tc_body *b)
            b->max_locals > SHORT_MAX;
 }
 
-static size_t header_size(const struct tc_body *b)
+size_t tc_header_size(const struct tc_method *method)
 {
-    return is_long(b) ? 4 : 2;
+    return is_long(method->body) ? 4 : 2;
 }
 
 /* What is left of a handler's range may be nothing. */
@@ -63,8 +63,8 @@ void tc_output_place_methods(struct tc_output *out)
     each_method(out, lay_out);
     if (out->handler_count > HANDLERS_MAX) {
         tc_error(out->env->diag, "output", 0,
-                 "the package has %zu exception handlers; a CAP file of "
-                 "format 2.1 holds 255",
+                 "the package has %zu exception handlers; a compact CAP "
+                 "file holds 255",
                  out->handler_count);
         return;
     }
@@ -76,19 +76,18 @@ void tc_output_place_methods(struct tc_output *out)
             if (!tc_has_entry(m))
                 continue;
             m->offset = (uint16_t)at;
-            at += header_size(m->body) + m->body->code.n;
+            at += tc_header_size(m) + m->body->code.n;
         }
     }
     if (at > UINT16_MAX)
         tc_error(out->env->diag, "output", 0,
-                 "the methods take %zu bytes; a CAP file of format 2.1 holds "
-                 "65535",
+                 "the methods take %zu bytes; a compact CAP file holds 65535",
                  at);
 }
 
 static uint32_t code_start(const struct tc_method *m)
 {
-    return m->offset + (uint32_t)header_size(m->body);
+    return m->offset + (uint32_t)tc_header_size(m);
 }
 
 /* No later handler has a part of this range: the search may stop. */

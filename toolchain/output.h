@@ -19,6 +19,8 @@ enum tc_component {
     COMPONENT_REFERENCE_LOCATION = 9,
     COMPONENT_EXPORT = 10,
     COMPONENT_DESCRIPTOR = 11,
+    COMPONENT_DEBUG = 12,
+    COMPONENT_STATIC_RESOURCES = 13,
 };
 
 struct tc_output {
@@ -50,12 +52,18 @@ void tc_output_place_methods(struct tc_output *out);
 void tc_output_classes(struct tc_output *out);
 /* Method and ReferenceLocation.  [JCVM 6.10, 6.12] */
 void tc_output_methods(struct tc_output *out);
-/* Header, Applet, Import, ConstantPool, StaticField, Export. */
+/* Header, Applet, Import, ConstantPool, StaticField, Export, StaticResources.
+ */
 void tc_output_small(struct tc_output *out);
 /* Descriptor.  [JCVM 6.14] */
 void tc_output_descriptor(struct tc_output *out);
+/* Debug, if that is asked for.  [JCVM 6.15] */
+void tc_output_debug(struct tc_output *out);
 /* Directory, when all others are written.  [JCVM 6.5] */
 void tc_output_directory(struct tc_output *out);
+
+/* Bytes of a method's header: the short form, or the extended one. */
+size_t tc_header_size(const struct tc_method *method);
 
 /* Interfaces that class_info and Descriptor list for a class. */
 size_t tc_listed_interfaces(const struct tc_class *class);

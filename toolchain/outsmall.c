@@ -1,9 +1,10 @@
-/* Header, Directory, Applet, Import, ConstantPool, StaticField, Export. */
+/* Header, Directory, Applet, Import, ConstantPool, StaticField, Export,
+ * StaticResources. */
 #include <string.h>
 
 #include "toolchain/output.h"
 
-enum { FORMAT_MAJOR = 2, FORMAT_MINOR = 1 };
+enum { FORMAT_MAJOR = 2 };
 enum { HEADER_INT = 1, HEADER_EXPORT = 2, HEADER_APPLET = 4 };
 
 static void put_aid(struct tc_bytes *to, const struct tc_aid *aid)
@@ -22,12 +23,16 @@ static void put_header(struct tc_output *out)
     if (out->env->options->applet_count > 0)
         flags |= HEADER_APPLET;
     tc_put4(to, 0xDECAFFED);
-    tc_put1(to, FORMAT_MINOR);
+    tc_put1(to, out->env->format);
     tc_put1(to, FORMAT_MAJOR);
     tc_put1(to, flags);
     tc_put1(to, own->minor);
     tc_put1(to, own->major);
     put_aid(to, &own->aid);
+    if (out->env->format < 2)
+        return;
+    tc_put1(to, (uint32_t)strlen(own->name));
+    tc_put(to, own->name, strlen(own->name));
 }
 
 static void put_applets(struct tc_output *out)
@@ -169,6 +174,22 @@ static void put_exports(struct tc_output *out)
                 put_export(out, env->classes[i]);
 }
 
+/* All the numbers and sizes, then all the bytes. */
+static void put_resources(struct tc_output *out)
+{
+    struct tc_bytes *to = &out->info[COMPONENT_STATIC_RESOURCES];
+    const struct tc_options *o = out->env->options;
+    if (o->resource_count == 0)
+        return;
+    tc_put2(to, (uint32_t)o->resource_count);
+    for (size_t i = 0; i < o->resource_count; i++) {
+        tc_put2(to, o->resources[i].id);
+        tc_put4(to, (uint32_t)o->resources[i].bytes.n);
+    }
+    for (size_t i = 0; i < o->resource_count; i++)
+        tc_put(to, o->resources[i].bytes.p, o->resources[i].bytes.n);
+}
+
 void tc_output_small(struct tc_output *out)
 {
     put_header(out);
@@ -177,6 +198,7 @@ void tc_output_small(struct tc_output *out)
     put_constants(out);
     put_statics(out);
     put_exports(out);
+    put_resources(out);
 }
 
 static size_t array_bytes(const struct tc_statics *s)
@@ -189,11 +211,15 @@ static size_t array_bytes(const struct tc_statics *s)
 
 void tc_output_directory(struct tc_output *out)
 {
-    enum { DIRECTORY_SIZE = 31 };
+    static const uint8_t sizes[] = {[1] = 31, [2] = 33, [3] = 37};
+    uint8_t format = out->env->format;
     struct tc_bytes *to = &out->info[COMPONENT_DIRECTORY];
-    for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++)
-        tc_put2(to, tag == COMPONENT_DIRECTORY ? DIRECTORY_SIZE
+    int last = format == 1 ? COMPONENT_DESCRIPTOR : COMPONENT_DEBUG;
+    for (int tag = 1; tag <= last; tag++)
+        tc_put2(to, tag == COMPONENT_DIRECTORY ? sizes[format]
                                                : (uint32_t)out->info[tag].n);
+    if (format == 3)
+        tc_put4(to, (uint32_t)out->info[COMPONENT_STATIC_RESOURCES].n);
     tc_put2(to, (uint32_t)out->statics.image_size);
     tc_put2(to, (uint32_t)out->statics.array_count);
     tc_put2(to, (uint32_t)array_bytes(&out->statics));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "toolchain/format.h"
 #include "toolchain/members.h"
 #include "toolchain/tokens.h"
 
@@ -183,6 +184,15 @@ static void link_interfaces(struct tc_env *env, struct tc_class *c)
                  tc_dotted(env->arena, c->name), c->interface_count, most);
 }
 
+/* Remote types are those below java.rmi.Remote.  [JCVM 2.2.6] */
+static void mark_remote(struct tc_env *env, struct tc_class *c)
+{
+    c->is_remote = c->super != NULL && c->super->is_remote;
+    for (size_t i = 0; i < c->interface_count; i++)
+        c->is_remote |= c->interfaces[i]->is_remote;
+    env->has_remote |= c->is_remote;
+}
+
 static void mark_shareable(struct tc_class *c)
 {
     if (strcmp(c->name, "javacard/framework/Shareable") == 0)
@@ -216,11 +226,14 @@ void tc_own_load(struct tc_env *env)
     for (size_t i = 0; i < env->class_count; i++) {
         link_interfaces(env, env->classes[i]);
         mark_shareable(env->classes[i]);
+        mark_remote(env, env->classes[i]);
     }
     if (env->class_count > CLASSES_MAX)
         tc_error(env->diag, "input", 0,
                  "the package has %zu classes; a CAP file holds %d",
                  env->class_count, CLASSES_MAX);
+    if (env->diag->count == 0)
+        tc_format_choose(env);
     env->is_linked = env->diag->count == 0;
     for (size_t i = 0; env->is_linked && i < env->class_count; i++) {
         tc_members_load(env, env->classes[i]);

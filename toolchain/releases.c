@@ -58,6 +58,17 @@ void tc_target_list(char *out, size_t size)
     }
 }
 
+bool tc_target_reaches(const char *target, const char *first)
+{
+    bool reached = false;
+    for (size_t i = 0; i < COUNT; i++) {
+        reached |= is_of(&releases[i], first);
+        if (is_of(&releases[i], target))
+            return reached;
+    }
+    return false;
+}
+
 bool tc_target_version(const char *target, const char *package, uint8_t *major,
                        uint8_t *minor)
 {

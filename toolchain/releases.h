@@ -18,6 +18,9 @@ bool tc_target_known(const char *target);
 /* All of them, oldest first, with commas between: "2.1.1, 2.1.2, ...". */
 void tc_target_list(char *out, size_t size);
 
+/* Is `target` the release `first`, or a later one? */
+bool tc_target_reaches(const char *target, const char *first);
+
 /*
  * The version of `package` that comes with the Java Card release `target`.
  * False when that release does not have the package.

@@ -66,6 +66,7 @@ struct tc_class {
     struct tc_package *package;
     uint16_t flags; /* enum ACC_... */
     bool is_shareable;
+    bool is_remote;
     uint8_t token;
     uint8_t minor;
     struct tc_class *super;       /* NULL for java/lang/Object and interfaces */
@@ -83,6 +84,8 @@ struct tc_class {
     const struct tc_classfile *file;
     struct tc_method **package_virtuals; /* [token without bit 80] */
     size_t package_virtual_count;
+    uint8_t *inherited_as; /* [token]: the superclass's token of it, or FF */
+    uint8_t cap22_count;   /* public tokens at its first publication */
     uint8_t public_base;
     uint8_t package_base;
     uint8_t instance_size; /* cells */
@@ -109,7 +112,9 @@ struct tc_env {
     size_t known_count;
     struct tc_class **classes; /* ours: interfaces first, heirs after supers */
     size_t class_count;
+    uint8_t format; /* 2.x, of the CAP file */
     bool uses_int;
+    bool has_remote;
     bool is_linked; /* superclasses and interfaces are all there */
 };
 

@@ -120,10 +120,25 @@ static void place(struct tc_env *env, struct tc_class *c, struct tc_method *m)
     place_public(c, m);
 }
 
+size_t tc_inheritable(const struct tc_env *env, const struct tc_class *super)
+{
+    bool by_map = env->format >= 3 || tc_is_interface(super);
+    return by_map ? super->virtual_count : super->inheritable_count;
+}
+
+static void map_inherited(struct tc_env *env, struct tc_class *c,
+                          size_t inherited)
+{
+    c->inherited_as = tc_alloc_array(env->arena, c->virtual_count, 1);
+    for (size_t i = 0; i < c->virtual_count; i++)
+        c->inherited_as[i] = i < inherited ? (uint8_t)i : TC_NO_TOKEN;
+    c->cap22_count = (uint8_t)c->virtual_count;
+}
+
 static void number_virtuals(struct tc_env *env, struct tc_class *c)
 {
     const struct tc_class *s = c->super;
-    size_t inherited = s == NULL ? 0 : s->inheritable_count;
+    size_t inherited = s == NULL ? 0 : tc_inheritable(env, s);
     bool same_package = s != NULL && tc_is_own(env, s);
     size_t inherited_here = same_package ? s->package_virtual_count : 0;
     c->virtuals = copy_table(env, s == NULL ? NULL : s->virtuals, inherited,
@@ -139,6 +154,7 @@ static void number_virtuals(struct tc_env *env, struct tc_class *c)
         if (tc_is_virtual(&c->methods[i]))
             place(env, c, &c->methods[i]);
     c->inheritable_count = c->virtual_count;
+    map_inherited(env, c, inherited);
     if (c->virtual_count > VIRTUALS_MAX ||
         c->package_virtual_count > VIRTUALS_MAX)
         too_many(env, c, "methods", VIRTUALS_MAX);

@@ -17,4 +17,11 @@ void tc_tokens_members(struct tc_env *env, struct tc_class *class);
  */
 size_t tc_tokens_classes(struct tc_env *env);
 
+/*
+ * How many methods of `super` its heirs have as tokens.  A format without a
+ * mapping of tokens passes on no more than the first version of the class
+ * had.  [JCVM 6.9.2.7]
+ */
+size_t tc_inheritable(const struct tc_env *env, const struct tc_class *super);
+
 #endif

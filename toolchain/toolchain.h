@@ -3,8 +3,8 @@
  *
  * The input is what javac writes for "-source 8 -target 8" (and class files
  * 45 to 65 that stay within the Java Card language subset); the output is a
- * CAP file of format 2.1, compact, and an export file of format 2.1 for a
- * package that exports something.  The same input gives the same bytes.
+ * compact CAP file of format 2.1, 2.2 or 2.3, and an export file for a package
+ * that exports something.  The same input gives the same bytes.
  *
  * Everything is allocated from one arena, so a result lives until
  * tc_result_free().  Running out of memory ends the process with a message:
@@ -29,6 +29,11 @@ struct tc_applet_option {
     const char *class_name; /* simple or full, '.' or '/' between packages */
 };
 
+struct tc_resource { /* found by its number through the API [JCVM 6.16] */
+    uint16_t id;
+    struct span bytes;
+};
+
 struct tc_input { /* one file, already read; `path` is told in messages */
     const char *path;
     struct span bytes;
@@ -48,6 +53,10 @@ struct tc_options {
     uint8_t major; /* of the package's version */
     uint8_t minor;
     bool allow_int; /* int instructions may be used */
+    bool debug;     /* write the Debug component */
+    uint8_t format; /* 1 to 3 for 2.1 to 2.3; 0: as target and content ask */
+    const struct tc_resource *resources;
+    size_t resource_count;
     const struct tc_applet_option *applets;
     size_t applet_count;
     const struct tc_input *classes; /* class files of one package */
@@ -63,10 +72,22 @@ struct tc_message {
     const char *text;
 };
 
-enum { TC_COMPONENT_LAST = 11 };
+enum { TC_COMPONENT_LAST = 13, TC_FORMAT_LAST = 3 };
+
+struct tc_import {
+    const char *name; /* with '/' */
+    struct tc_aid aid;
+    uint8_t major;
+    uint8_t minor;
+};
 
 struct tc_result {
-    const char *package_name; /* with '/' */
+    const char *package_name;        /* with '/' */
+    uint8_t format;                  /* 2.x, of the CAP file */
+    const struct tc_import *imports; /* by package token */
+    size_t import_count;
+    const char *const *exports; /* names of classes, by class token */
+    size_t exported_count;
     /* component[t]: whole bytes of the component with tag t, tag and size
      * included; empty where the package has none. */
     struct span component[TC_COMPONENT_LAST + 1];

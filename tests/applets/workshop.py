@@ -74,10 +74,20 @@ class Workshop:
             raise Failed(f"the base library is refused:\n{told}")
         return cap
 
-    def answers(self, script):
-        """Of the card and of the JVM, each a list of lines."""
+    def write_script(self, script):
         path = self.folder / "script.txt"
         path.write_text("\n".join(script) + "\n")
+        return path
+
+    def card_answers(self, script):
+        card = self.folder / "card.txt"
+        run([self.runner, str(self.write_script(script)), str(card)],
+            "the card")
+        return card.read_text().splitlines()
+
+    def answers(self, script):
+        """Of the card and of the JVM, each a list of lines."""
+        path = self.write_script(script)
         card = self.folder / "card.txt"
         jvm = self.folder / "jvm.txt"
         java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto",

@@ -172,7 +172,8 @@ static void test_export_files(void **state)
                                  .field_count = 2,
                                  .methods = methods,
                                  .method_count = 2};
-    struct tc_exp exp = {.package_name = "a",
+    struct tc_exp exp = {.format = 1,
+                         .package_name = "a",
                          .is_library = true,
                          .major = 1,
                          .minor = 2,
