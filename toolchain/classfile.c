@@ -218,9 +218,21 @@ static bool read_supers(struct reader *r, struct span *s)
     return true;
 }
 
-static bool read_class_attributes(struct reader *r, struct span *s)
+static bool read_source(struct reader *r, struct span s)
 {
     struct tc_classfile *f = r->file;
+    const char *source = NULL;
+    if (!take_text(r, &s, &source))
+        return false;
+    const char *slash = strrchr(f->name, '/');
+    int folder = slash == NULL ? 0 : (int)(slash + 1 - f->name);
+    f->source_name = source;
+    f->source = tc_format(r->arena, "%.*s%s", folder, f->name, source);
+    return true;
+}
+
+static bool read_class_attributes(struct reader *r, struct span *s)
+{
     uint16_t count = 0;
     if (!take_u2(r, s, &count))
         return false;
@@ -229,15 +241,11 @@ static bool read_class_attributes(struct reader *r, struct span *s)
         struct span body = {NULL, 0};
         if (!take_attribute(r, s, &name, &body))
             return false;
-        if (strcmp(name, "SourceFile") != 0)
-            continue;
-        const char *source = NULL;
-        if (!take_text(r, &body, &source))
+        if (strcmp(name, "SourceFile") == 0 && !read_source(r, body))
             return false;
-        const char *slash = strrchr(f->name, '/');
-        int folder = slash == NULL ? 0 : (int)(slash + 1 - f->name);
-        f->source_name = source;
-        f->source = tc_format(r->arena, "%.*s%s", folder, f->name, source);
+        if (strcmp(name, "NestHost") == 0 &&
+            !read_class_name(r, &body, &r->file->nest))
+            return false;
     }
     return s->n == 0 || stop(r, "there are bytes after the class");
 }

@@ -112,6 +112,7 @@ struct tc_classfile {
     uint16_t flags;
     const char *name;
     const char *super; /* NULL: java/lang/Object */
+    const char *nest;  /* the class that hosts its nest; NULL: itself */
     const char **interfaces;
     size_t interface_count;
     struct tc_member *fields;

@@ -60,6 +60,10 @@ static bool merge_slot(struct tc_flow *flow, struct tc_slot *to,
         to->kind = SLOT_NONE;
         return true;
     }
+    if (to->kind == SLOT_ADDRESS && to->range.low != from->range.low) {
+        to->kind = SLOT_NONE;
+        return true;
+    }
     tc_web_unite(flow, to->web, from->web);
     if (to->kind != SLOT_INT ||
         tc_range_within(from->range, to->range.low, to->range.high))
@@ -125,10 +129,66 @@ static bool merge_handlers(struct tc_flow *flow, uint32_t index,
     return true;
 }
 
+/*
+ * Behind a jsr that enters `s`, which ends in `after`: what the subroutine
+ * does not set is as it was at the jsr.
+ */
+static bool return_to(struct tc_flow *flow, uint32_t index,
+                      const struct tc_subroutine *s, uint32_t jsr,
+                      const struct tc_state *after)
+{
+    const struct tc_slot *before = flow->called_with[jsr];
+    if (before == NULL)
+        return true;
+    if (jsr + 1 == flow->code->count)
+        return tc_flow_malformed(flow, jsr, "control leaves the code");
+    struct tc_state at = *after;
+    at.locals = flow->returned;
+    for (size_t i = 0; i < flow->code->max_locals; i++)
+        at.locals[i] = tc_subroutine_sets(s, i) ? after->locals[i] : before[i];
+    return merge(flow, index, jsr + 1, &at);
+}
+
+static bool return_from(struct tc_flow *flow, uint32_t index,
+                        const struct tc_state *after)
+{
+    size_t local = (size_t)flow->code->insns[index].a;
+    uint32_t entry = (uint32_t)after->locals[local].range.low;
+    const struct tc_subroutine *s = tc_subroutine_at(&flow->subroutines, entry);
+    for (size_t i = 0; i < s->call_count; i++)
+        if (!return_to(flow, index, s, s->calls[i], after))
+            return false;
+    return true;
+}
+
+/* Remembers the locals, and has the subroutine's end seen to again. */
+static void call_subroutine(struct tc_flow *flow, uint32_t index,
+                            const struct tc_state *after)
+{
+    size_t size = flow->code->max_locals * sizeof after->locals[0];
+    struct tc_slot **to = &flow->called_with[index];
+    if (*to == NULL)
+        *to = tc_alloc(flow->env->arena, size);
+    memcpy(*to, after->locals, size);
+    const struct tc_subroutine *s = tc_subroutine_at(
+        &flow->subroutines, (uint32_t)flow->code->insns[index].a);
+    for (size_t i = 0; i < s->ret_count; i++) {
+        uint32_t at = s->rets[i];
+        while (flow->leader_of[at] == 0)
+            at--;
+        size_t leader = flow->leader_of[at] - 1;
+        flow->dirty[leader] = flow->in[leader].stack != NULL;
+    }
+}
+
 static bool merge_successors(struct tc_flow *flow, uint32_t index,
                              const struct tc_state *after)
 {
     const struct tc_jinsn *i = &flow->code->insns[index];
+    if (i->op == JOP_ret)
+        return return_from(flow, index, after);
+    if (i->op == JOP_jsr)
+        call_subroutine(flow, index, after);
     if (tc_jop_branches(i->op) && !merge(flow, index, (uint32_t)i->a, after))
         return false;
     if (i->table == NULL)
@@ -232,6 +292,29 @@ static void add_live_at(struct tc_flow *flow, uint8_t to[32], uint32_t index)
     add_live(to, flow->live[flow->leader_of[index] - 1]);
 }
 
+/* Behind a jsr a local is read that the subroutine leaves, or sets. */
+static void add_live_behind(struct tc_flow *flow, uint8_t to[32],
+                            const struct tc_subroutine *s, uint32_t jsr,
+                            bool set_by_it)
+{
+    if (jsr + 1 == flow->code->count)
+        return;
+    const uint8_t *behind = flow->live[flow->leader_of[jsr + 1] - 1];
+    for (size_t i = 0; i < 32; i++)
+        to[i] |= behind[i] & (set_by_it ? s->sets[i] : (uint8_t)~s->sets[i]);
+}
+
+static void live_before_ret(struct tc_flow *flow, uint8_t live[32],
+                            uint32_t index)
+{
+    for (size_t k = 0; k < flow->subroutines.count; k++) {
+        const struct tc_subroutine *s = &flow->subroutines.items[k];
+        for (size_t i = 0; i < s->ret_count; i++)
+            for (size_t j = 0; s->rets[i] == index && j < s->call_count; j++)
+                add_live_behind(flow, live, s, s->calls[j], true);
+    }
+}
+
 static void live_before(struct tc_flow *flow, uint8_t live[32], uint32_t index)
 {
     const struct tc_jinsn *i = &flow->code->insns[index];
@@ -243,10 +326,17 @@ static void live_before(struct tc_flow *flow, uint8_t live[32], uint32_t index)
         add_live_at(flow, live, i->table->targets[k]);
     if (i->table != NULL)
         add_live_at(flow, live, i->table->otherwise);
+    if (i->op == JOP_jsr)
+        add_live_behind(flow, live,
+                        tc_subroutine_at(&flow->subroutines, (uint32_t)i->a),
+                        index, false);
+    if (i->op == JOP_ret)
+        live_before_ret(flow, live, index);
     uint8_t bit = (uint8_t)(1u << (i->a % 8 & 7));
     if (i->op == JOP_istore || i->op == JOP_astore)
         live[i->a / 8 % 32] &= (uint8_t)~bit;
-    if (i->op == JOP_iload || i->op == JOP_aload || i->op == JOP_iinc)
+    if (i->op == JOP_iload || i->op == JOP_aload || i->op == JOP_iinc ||
+        i->op == JOP_ret)
         live[i->a / 8 % 32] |= bit;
     for (size_t k = 0; k < flow->code->handler_count; k++) {
         const struct tc_jhandler *h = &flow->code->handlers[k];
@@ -327,6 +417,12 @@ static void allocate(struct tc_flow *flow)
     flow->now.stack = tc_alloc_array(arena, (size_t)code->max_stack + 1,
                                      sizeof flow->now.stack[0]);
     flow->scratch = tc_alloc(arena, sizeof *flow->scratch);
+    if (flow->subroutines.count == 0)
+        return;
+    flow->called_with =
+        tc_alloc_array(arena, code->count, sizeof flow->called_with[0]);
+    flow->returned =
+        tc_alloc_array(arena, code->max_locals, sizeof flow->returned[0]);
 }
 
 static bool check_size(struct tc_flow *flow)
@@ -339,6 +435,8 @@ static bool check_size(struct tc_flow *flow)
         what = "stack";
     else if (code->handler_count > HANDLERS_MAX)
         what = "exception handlers";
+    else if (!tc_subroutines_find(&flow->subroutines, flow->env->arena, code))
+        what = "subroutines";
     else if ((size_t)(code->max_locals + code->max_stack) * flow->leader_count >
              SLOTS_MAX)
         what = "branches";

@@ -13,10 +13,16 @@
 
 #include "toolchain/jvmcode.h"
 #include "toolchain/range.h"
+#include "toolchain/subroutines.h"
 #include "toolchain/symbols.h"
 #include "toolchain/types.h"
 
-enum tc_slot_kind { SLOT_NONE, SLOT_INT, SLOT_REFERENCE };
+enum tc_slot_kind {
+    SLOT_NONE,
+    SLOT_INT,
+    SLOT_REFERENCE,
+    SLOT_ADDRESS, /* of a jsr; range.low: the subroutine's entry */
+};
 
 struct tc_slot {
     uint8_t kind;
@@ -58,7 +64,10 @@ struct tc_flow {
     uint32_t *leaders;        /* [leader]: its instruction */
     size_t leader_count;
     uint8_t (*live)[32]; /* [leader]: locals that may still be read */
-    struct tc_state now; /* where tc_flow_walk() stands */
+    struct tc_subroutines subroutines;
+    struct tc_slot **called_with; /* [jsr]: the locals there; NULL: not yet */
+    struct tc_slot *returned;     /* locals behind a jsr, while merging */
+    struct tc_state now;          /* where tc_flow_walk() stands */
     bool is_counting;
     bool failed;
 };

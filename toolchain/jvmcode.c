@@ -27,7 +27,6 @@ enum refusal {
     R_FLOAT,
     R_CHAR,
     R_THREADS,
-    R_SUBROUTINE,
     R_DYNAMIC,
     R_MULTI,
     R_STRING,
@@ -50,7 +49,6 @@ static const char *const refusals[R_COUNT] = {
     [R_CHAR] = "char is not in the Java Card language; use short or byte",
     [R_THREADS] = "threads are not in the Java Card language: synchronized "
                   "is not possible",
-    [R_SUBROUTINE] = "jsr/ret of old compilers; compile with -target 8",
     [R_DYNAMIC] = "invokedynamic (a lambda, a method reference or a joined "
                   "string) has no counterpart on a card",
     [R_MULTI] = "arrays of more than one dimension are not in the Java Card "
@@ -176,6 +174,11 @@ static bool branch(struct decoder *d, struct tc_jinsn *i, int32_t distance)
     i->a = (int32_t)to;
     if (i->op == JOP_goto_w)
         i->op = JOP_goto;
+    if (i->op == JOP_jsr_w)
+        i->op = JOP_jsr;
+    size_t next = (size_t)(i - d->code->insns) + 1;
+    if (i->op == JOP_jsr && next < d->code->count)
+        d->code->insns[next].is_target = true; /* of the ret */
     return true;
 }
 
@@ -363,6 +366,8 @@ bool tc_jop_falls_through(uint8_t op)
 {
     switch (op) {
     case JOP_goto:
+    case JOP_jsr:
+    case JOP_ret:
     case JOP_tableswitch:
     case JOP_lookupswitch:
     case JOP_ireturn:
@@ -377,6 +382,6 @@ bool tc_jop_falls_through(uint8_t op)
 
 bool tc_jop_branches(uint8_t op)
 {
-    return (op >= JOP_ifeq && op <= JOP_goto) || op == JOP_ifnull ||
+    return (op >= JOP_ifeq && op <= JOP_jsr) || op == JOP_ifnull ||
            op == JOP_ifnonnull;
 }

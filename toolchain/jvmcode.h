@@ -59,9 +59,9 @@ struct tc_jcode *tc_jcode_read(struct tc_arena *arena, struct tc_diag *diag,
                                const struct tc_classfile *file,
                                const struct tc_member *member);
 
-/* Does control continue at the next instruction? */
+/* Does control continue at the next instruction?  Not by itself after jsr. */
 bool tc_jop_falls_through(uint8_t op);
-/* A branch with one target (goto included), which stands in `a`. */
+/* A branch with one target (goto and jsr included), which stands in `a`. */
 bool tc_jop_branches(uint8_t op);
 
 #endif

@@ -263,13 +263,21 @@ static void lower_handlers(struct tc_lower *l)
     }
 }
 
+/* A subroutine that never returns may be all that is left of the code. */
+static void close_jsr(struct tc_lower *l)
+{
+    struct tc_body *body = l->body;
+    if (body->count > 0 && body->insns[body->count - 1].op == OP_jsr)
+        tc_emit_branch(l, OP_goto, (uint32_t)body->count - 1);
+}
+
 static void resolve_targets(struct tc_lower *l, size_t lowered)
 {
     struct tc_body *body = l->body;
     for (size_t i = 0; i < body->count; i++) {
         struct tc_insn *insn = &body->insns[i];
         uint8_t format = tc_op_info(insn->op)->format;
-        if (format == FORMAT_BRANCH1) {
+        if (format == FORMAT_BRANCH1 || insn->op == OP_jsr) {
             if (i < lowered) /* what stands behind has its place already */
                 insn->target = body->first_of[insn->target];
             body->insns[insn->target].is_target = true;
@@ -306,6 +314,7 @@ static void lower_code(struct tc_lower *l)
     close_gaps(body, n);
     size_t lowered = body->count;
     lower_handlers(l);
+    close_jsr(l);
     resolve_targets(l, lowered);
     body->max_locals = l->next_cell - body->nargs;
     if (l->next_cell > CELLS_MAX || body->max_stack > CELLS_MAX)

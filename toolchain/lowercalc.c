@@ -237,6 +237,8 @@ static void branch(struct tc_lower *l)
                        target);
     else if (op == JOP_ifnull || op == JOP_ifnonnull)
         tc_emit_branch(l, op == JOP_ifnull ? OP_ifnull : OP_ifnonnull, target);
+    else if (op == JOP_jsr)
+        tc_emit_branch(l, OP_jsr, target);
     else
         tc_emit_branch(l, OP_goto, target);
 }
@@ -300,6 +302,9 @@ static bool simple(struct tc_lower *l)
         return true;
     case JOP_astore:
         local(l, OP_astore, OP_astore_0, false);
+        return true;
+    case JOP_ret:
+        tc_emit(l, OP_ret, cell_of(l, false), 0);
         return true;
     case JOP_iinc:
         increment(l);

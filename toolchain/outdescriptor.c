@@ -24,10 +24,12 @@ static unsigned class_flags(const struct tc_class *c)
     return flags;
 }
 
-static unsigned member_flags(uint16_t flags)
+/* What a nest mate uses is private to no class: a CAP file knows no nests. */
+static unsigned member_flags(uint16_t flags, bool is_shared)
 {
-    return flags &
-           (ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL);
+    unsigned known =
+        ACC_PUBLIC | ACC_PRIVATE | ACC_PROTECTED | ACC_STATIC | ACC_FINAL;
+    return flags & (is_shared ? known & ~(unsigned)ACC_PRIVATE : known);
 }
 
 /* The offset from the start of type_descriptor_info. */
@@ -50,7 +52,7 @@ static void put_field(struct tc_output *out, const struct tc_field *f)
 {
     struct tc_bytes *to = &out->info[COMPONENT_DESCRIPTOR];
     tc_put1(to, f->token);
-    tc_put1(to, member_flags(f->flags));
+    tc_put1(to, member_flags(f->flags, f->is_shared));
     if (f->flags & ACC_STATIC) {
         tc_put1(to, 0);
         tc_put2(to, f->image_offset);
@@ -64,7 +66,7 @@ static void put_field(struct tc_output *out, const struct tc_field *f)
 static void put_method(struct tc_output *out, const struct tc_method *m)
 {
     struct tc_bytes *to = &out->info[COMPONENT_DESCRIPTOR];
-    unsigned flags = member_flags(m->flags);
+    unsigned flags = member_flags(m->flags, m->is_shared);
     if (m->flags & ACC_ABSTRACT)
         flags |= METHOD_ABSTRACT;
     if (strcmp(m->name, "<init>") == 0)

@@ -130,8 +130,20 @@ static void load(struct step *s, enum tc_slot_kind kind)
     push_slot(s, define(s, kind, l->range));
 }
 
-static void store(struct step *s, enum tc_slot_kind kind)
+/* What an astore takes may also be the address that a jsr left. */
+static enum tc_slot_kind stored_kind(const struct step *s)
 {
+    const struct tc_state *at = s->state;
+    if (s->insn->op == JOP_istore)
+        return SLOT_INT;
+    bool address =
+        at->depth > 0 && at->stack[at->depth - 1].kind == SLOT_ADDRESS;
+    return address ? SLOT_ADDRESS : SLOT_REFERENCE;
+}
+
+static void store(struct step *s)
+{
+    enum tc_slot_kind kind = stored_kind(s);
     struct tc_slot from = pop(s, kind);
     struct tc_slot *l = local(s);
     if (!s->ok || l == NULL)
@@ -306,9 +318,26 @@ static void return_value(struct step *s, enum tc_slot_kind kind)
         fail(s, "a return does not fit the method");
 }
 
+static void enter_subroutine(struct step *s)
+{
+    struct tc_range entry = tc_range_of(s->insn->a, s->insn->a);
+    push_slot(s, define(s, SLOT_ADDRESS, entry));
+}
+
+static void leave_subroutine(struct step *s)
+{
+    const struct tc_slot *l = local(s);
+    if (l != NULL && l->kind != SLOT_ADDRESS)
+        fail(s, "a ret finds no address of a jsr");
+}
+
 static void step_branch(struct step *s)
 {
     uint8_t op = s->insn->op;
+    if (op == JOP_jsr) {
+        enter_subroutine(s);
+        return;
+    }
     if (op == JOP_goto)
         return;
     bool reference = op == JOP_ifnull || op == JOP_ifnonnull ||
@@ -355,6 +384,9 @@ static void step_other(struct step *s)
     case JOP_lookupswitch:
         pop(s, SLOT_INT);
         return;
+    case JOP_ret:
+        leave_subroutine(s);
+        return;
     case JOP_return:
         if (s->flow->signature->result.kind != KIND_VOID)
             fail(s, "a return does not fit the method");
@@ -385,11 +417,8 @@ static void step_local(struct step *s)
     case JOP_aload:
         load(s, SLOT_REFERENCE);
         return;
-    case JOP_istore:
-        store(s, SLOT_INT);
-        return;
     default:
-        store(s, SLOT_REFERENCE);
+        store(s);
     }
 }
 

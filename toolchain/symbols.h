@@ -39,6 +39,7 @@ struct tc_field {
     uint16_t flags;
     uint8_t token;
     uint8_t minor;
+    bool is_shared;   /* private, and used by a nest mate of its class */
     bool is_constant; /* compile-time: it has no place on the card */
     int32_t value;    /* of a constant */
     /* below: static fields of ours, see statics.h */
@@ -54,7 +55,8 @@ struct tc_method {
     const char *name;
     const char *descriptor;
     uint16_t flags;
-    uint8_t token; /* static space; a virtual's: see tc_virtual_token() */
+    bool is_shared; /* private, and called by a nest mate of its class */
+    uint8_t token;  /* static space; a virtual's: see tc_virtual_token() */
     uint8_t minor;
     const struct tc_member *member; /* ours, with the code */
     struct tc_body *body;           /* ours, converted: see ir.h */
