@@ -72,7 +72,7 @@ static int overview(void)
                  verbs[i].group == NULL ? "" : " ", verbs[i].name);
         printf("  %-14s %s\n", full, verbs[i].summary);
     }
-    printf("\n'postcard VERB --help' explains a verb, with an example.\n"
+    printf("\n'postcard help VERB' explains a verb, with an example.\n"
            "Exit status: 0 done; 1 refused by the card or the server; 2 usage; "
            "3 no card,\nreader, connection or key, or in use; 4 refused "
            "here.\n");
@@ -92,23 +92,46 @@ static const struct verb *find(const char *first, const char *second)
     return NULL;
 }
 
+static const struct verb *find_or_tell(int argc, char **argv)
+{
+    const struct verb *v = find(argv[1], argc > 2 ? argv[2] : NULL);
+    if (v == NULL)
+        cli_error("there is no verb '%s'", argv[1]);
+    return v;
+}
+
+/* "help card new" is "card new --help". */
+static int help(int argc, char **argv)
+{
+    static const char option[] = "--help";
+    char text[sizeof option];
+    if (argc < 2)
+        return overview();
+    const struct verb *v = find_or_tell(argc, argv);
+    if (v == NULL)
+        return cli_usage("");
+    memcpy(text, option, sizeof text);
+    char *arguments[] = {argv[v->group == NULL ? 1 : 2], text, NULL};
+    return v->run(2, arguments);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         overview();
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0)
         return overview();
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
     if (strcmp(argv[1], "--version") == 0) {
         printf("postcard %s\n", POSTCARD_VERSION);
         return EXIT_DONE;
     }
-    const struct verb *v = find(argv[1], argc > 2 ? argv[2] : NULL);
-    if (v == NULL) {
-        cli_error("there is no verb '%s'", argv[1]);
+    const struct verb *v = find_or_tell(argc, argv);
+    if (v == NULL)
         return cli_usage("");
-    }
     int skip = v->group == NULL ? 1 : 2;
     return v->run(argc - skip, argv + skip);
 }
