@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "domains/trial.h"
 #include "natives/natives.h"
 #include "root.h"
 
@@ -192,6 +193,16 @@ void card_dump(struct card *card, bool counters,
 {
     if (card->on)
         domain_dump(&card->domain, counters, line, ctx);
+}
+
+void card_try(struct card *card, const uint8_t *load_file, size_t n,
+              struct card_trial *out, void (*tell)(void *ctx, const char *text),
+              void *ctx)
+{
+    memset(out, 0, sizeof *out);
+    if (card->on)
+        domain_try(&card->domain, span_of(load_file, n), out, tell, ctx);
+    card_power_off(card);
 }
 
 /* Built-in objects have their bodies in struct card: in the copy's now. */

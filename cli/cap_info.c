@@ -1,168 +1,128 @@
-/* cap info: what a CAP file holds and needs. */
+/* cap info: what a CAP file holds and needs, and whether it fits a card. */
 #include <getopt.h>
-#include <stdio.h>
-#include <string.h>
 
-#include <gp/capfile.h>
-#include <jansson.h>
+#include <gp/capinfo.h>
 
-#include "apidef/api_lookup.h"
-#include "base/hex.h"
+#include "cli/cap_answer.h"
 #include "cli/cap_file.h"
 #include "cli/verbs.h"
-#include "toolchain/releases.h"
+#include "toolchain/files.h"
 
 static const char info_help[] =
     "postcard cap info: what a CAP file holds and needs\n\n"
-    "Usage: postcard cap info FILE [--json]\n\n"
+    "Usage: postcard cap info FILE [--card FILE] [--exp FILE]... [--json]\n\n"
     "Shows package, applets, imported packages with the first release that "
-    "has them,\nthe size of each component and the methods of the API that "
-    "are called.\n\n"
+    "has them\nand the lowest that has all; the size of each component and "
+    "what the package takes\nof a card's memory, measured by loading it and "
+    "installing its applets on a new\ncard in memory; classes, methods, "
+    "fields; what is exported, and what of the API\nis used.\n\n"
+    "  --card FILE   whether it fits this card, tried on a copy of it: "
+    "memory,\n"
+    "                missing packages and methods, AIDs already there; needs\n"
+    "                no key, and ends with 4 when it does not fit\n"
+    "  --exp FILE    export file of an imported package, for its names\n"
+    "  --json        as JSON\n\n"
     "Example:\n"
-    "  postcard cap info wallet.cap\n";
+    "  postcard cap info wallet.cap --card my.card\n";
 
-enum { FLAG_INT = 1, AID_TEXT = 2 * 16 + 1, NAME_SIZE = 256 };
+enum { EXPORTS_MAX = 128 };
 
-static const char *aid_text(const struct gp_aid *aid, char text[AID_TEXT])
+struct question {
+    const char *card;
+    bool json;
+    const char *export_paths[EXPORTS_MAX];
+    size_t export_count;
+};
+
+static int read_info(const struct question *q, const struct gp_capfile *cap,
+                     struct gp_cap_info **out)
 {
-    hex_encode(gp_aid_span(aid), text);
-    return text;
+    struct tc_arena *arena = tc_arena_new();
+    struct span exports[EXPORTS_MAX];
+    struct gp_why why = {""};
+    char error[512];
+    int status = EXIT_DONE;
+
+    for (size_t i = 0; i < q->export_count && status == EXIT_DONE; i++) {
+        struct tc_input input;
+        if (tc_file_read(arena, q->export_paths[i], &input, error,
+                         sizeof error)) {
+            exports[i] = input.bytes;
+        } else {
+            cli_error("%s", error);
+            status = EXIT_REFUSED;
+        }
+    }
+    if (status == EXIT_DONE &&
+        gp_cap_info(cap, exports, q->export_count, out, &why) != GP_OK) {
+        cli_error("%s", why.text);
+        status = EXIT_REFUSED;
+    }
+    tc_arena_free(&arena);
+    return status;
 }
 
-static json_t *import_json(const struct gp_cap_import *import)
+static int answer(const struct question *q, const struct gp_capfile *cap)
 {
-    char text[AID_TEXT];
-    char version[8];
-    const struct api_package *api = cli_cap_api(import);
-    const char *release =
-        api == NULL ? NULL
-                    : tc_release_for(api->name, import->major, import->minor);
-    snprintf(version, sizeof version, "%u.%u", import->major, import->minor);
-    return json_pack("{s:s, s:s, s:s*, s:s*}", "aid",
-                     aid_text(&import->aid, text), "version", version, "name",
-                     api == NULL ? NULL : api->name, "since", release);
+    struct gp_cap_info *info = NULL;
+    struct cli_fit fit = {.problem_count = 0};
+    int status = read_info(q, cap, &info);
+    if (status == EXIT_DONE)
+        status = q->card == NULL ? cli_fit_blank(cap, &fit)
+                                 : cli_fit_card(cap, q->card, &fit);
+    if (status == EXIT_DONE) {
+        const struct cli_cap_answer a = {q->card, cap, info, &fit};
+        if (q->json)
+            cli_cap_answer_json(&a);
+        else
+            cli_cap_answer_text(&a);
+        if (q->card != NULL && fit.problem_count > 0)
+            status = EXIT_REFUSED;
+    }
+    cli_fit_free(&fit);
+    gp_cap_info_free(&info);
+    return status;
 }
 
-/* A reference into another package: what the API calls it, if it is known. */
-static const char *external_name(const struct gp_capfile *cap,
-                                 const uint8_t *entry, char name[NAME_SIZE])
+static int parse(int argc, char **argv, struct question *q)
 {
-    enum { INSTANCE_FIELD = 2, VIRTUAL = 3, STATIC_FIELD = 5, STATIC = 6 };
-    unsigned package = entry[1] & 0x7Fu;
-    if ((entry[1] & 0x80) == 0 || package >= cap->import_count)
-        return NULL;
-    const struct api_package *api = cli_cap_api(&cap->imports[package]);
-    const struct api_class *class =
-        api == NULL ? NULL : api_class_at(api, entry[2]);
-    if (class == NULL || (entry[0] != VIRTUAL && entry[0] != STATIC))
-        return NULL;
-    const struct api_method *m =
-        api_method_at(class, entry[0] == STATIC, entry[3]);
-    if (m == NULL)
-        return NULL;
-    snprintf(name, NAME_SIZE, "%s.%s%s", class->name, m->name, m->descriptor);
-    return name;
-}
-
-static json_t *calls_json(const struct gp_capfile *cap)
-{
-    enum { ENTRY_SIZE = 4, HEAD = 3 + 2 };
-    char name[NAME_SIZE];
-    struct span pool = cap->parts[GP_CAP_CONSTANT_POOL];
-    json_t *calls = json_array();
-    for (size_t at = HEAD; at + ENTRY_SIZE <= pool.n; at += ENTRY_SIZE)
-        if (external_name(cap, pool.p + at, name) != NULL)
-            json_array_append_new(calls, json_string(name));
-    return calls;
-}
-
-static json_t *sizes_json(const struct gp_capfile *cap)
-{
-    json_t *sizes = json_object();
-    for (int tag = 1; tag < GP_CAP_COMPONENT_TAGS; tag++)
-        if (cap->parts[tag].n > 0)
-            json_object_set_new(sizes, cli_cap_component((uint8_t)tag),
-                                json_integer((json_int_t)cap->parts[tag].n));
-    return sizes;
-}
-
-static json_t *describe(const struct gp_capfile *cap)
-{
-    char text[AID_TEXT];
-    char format[8];
-    json_t *applets = json_array();
-    json_t *imports = json_array();
-    for (unsigned i = 0; i < cap->applet_count; i++)
-        json_array_append_new(applets,
-                              json_string(aid_text(&cap->applets[i], text)));
-    for (unsigned i = 0; i < cap->import_count; i++)
-        json_array_append_new(imports, import_json(&cap->imports[i]));
-    snprintf(format, sizeof format, "%u.%u", cap->format_major,
-             cap->format_minor);
-    size_t load = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
-    json_t *package = import_json(&cap->package);
-    if (cap->name[0] != '\0')
-        json_object_set_new(package, "name", json_string(cap->name));
-    return json_pack("{s:s, s:o, s:o, s:o, s:b, s:I, s:o, s:o}", "format",
-                     format, "package", package, "applets", applets, "imports",
-                     imports, "int", (cap->flags & FLAG_INT) != 0, "load_bytes",
-                     (json_int_t)load, "components", sizes_json(cap), "calls",
-                     calls_json(cap));
-}
-
-static const char *member(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
-
-static void print_package(const char *label, const json_t *p)
-{
-    const char *since = member(p, "since");
-    printf("%-9s %-20s %-6s %s%s%s\n", label, member(p, "aid"),
-           member(p, "version"), member(p, "name"),
-           since[0] == '\0' ? "" : ", since ", since);
-}
-
-static void print_text(const json_t *d)
-{
-    size_t i = 0;
-    const char *name = NULL;
-    const json_t *item = NULL;
-    json_t *sizes = json_object_get(d, "components");
-    json_t *size = NULL;
-    print_package("package", json_object_get(d, "package"));
-    json_array_foreach(json_object_get(d, "applets"), i, item)
-        printf("%-9s %s\n", "applet", json_string_value(item));
-    json_array_foreach(json_object_get(d, "imports"), i, item)
-        print_package("import", item);
-    printf("%-9s CAP %s, int %s, %lld bytes to load\n", "format",
-           member(d, "format"),
-           json_is_true(json_object_get(d, "int")) ? "used" : "not used",
-           (long long)json_integer_value(json_object_get(d, "load_bytes")));
-    json_object_foreach(sizes, name, size)
-        printf("%9lld %s\n", (long long)json_integer_value(size), name);
-    json_array_foreach(json_object_get(d, "calls"), i, item)
-        printf("%-9s %s\n", "calls", json_string_value(item));
+    static const struct option options[] = {
+        {"card", required_argument, NULL, 'c'},
+        {"exp", required_argument, NULL, 'e'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int code = 0;
+    optind = 1;
+    while ((code = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (code == 'h')
+            return cli_help(info_help);
+        if (code == 'j')
+            q->json = true;
+        else if (code == 'c')
+            q->card = optarg;
+        else if (code == 'e' && q->export_count < EXPORTS_MAX)
+            q->export_paths[q->export_count++] = optarg;
+        else
+            return cli_usage("cap info");
+    }
+    if (argc - optind == 1)
+        return -1;
+    cli_error("cap info wants one CAP file");
+    return cli_usage("cap info");
 }
 
 int verb_cap_info(int argc, char **argv)
 {
-    struct cli_cap_options o = {.json = false};
-    int status = cli_cap_parse(argc, argv, "cap info", info_help, &o);
+    struct question q = {.json = false};
+    int status = parse(argc, argv, &q);
     if (status >= 0)
         return status;
     struct gp_capfile *cap = cli_cap_open(argv[optind]);
     if (cap == NULL)
         return EXIT_REFUSED;
-    json_t *d = describe(cap);
+    status = answer(&q, cap);
     gp_capfile_free(&cap);
-    if (o.json) {
-        json_dumpf(d, stdout, JSON_INDENT(2));
-        putchar('\n');
-    } else {
-        print_text(d);
-    }
-    json_decref(d);
-    return EXIT_DONE;
+    return status;
 }

@@ -213,7 +213,7 @@ static enum err take_header(struct span s, uint8_t *tag, uint32_t *length,
     return ERR_OK;
 }
 
-static sw_t begin_staging(struct domain *d, uint32_t length)
+sw_t domain_load_begin(struct domain *d, uint32_t length)
 {
     const struct heap_header blob = {.kind = HEAP_BLOB, .length = length};
 
@@ -249,7 +249,7 @@ static sw_t take_head_byte(struct domain *d, uint8_t byte)
     if (e != ERR_OK)
         return refuse(d, SW_WRONG_DATA, "LOAD: the load file is no TLV");
     if (tag == TAG_DATA_BLOCK)
-        return begin_staging(d, length);
+        return domain_load_begin(d, length);
     if (tag != TAG_DAP_BLOCK && tag != TAG_SYSTEM)
         return refuse(d, SW_WRONG_DATA,
                       "LOAD: neither a DAP block nor a plain data block");
@@ -260,16 +260,10 @@ static sw_t take_head_byte(struct domain *d, uint8_t byte)
     return SW_OK;
 }
 
-static sw_t stage(struct domain *d, struct span s)
+sw_t domain_load_stage(struct domain *d, struct span s)
 {
     struct domain_load *load = &d->load;
 
-    while (s.n > 0 && !load->staging) {
-        sw_t sw = take_head_byte(d, s.p[0]);
-        if (sw != SW_OK)
-            return sw;
-        s = span_of(s.p + 1, s.n - 1);
-    }
     if (s.n > load->length - load->filled)
         return refuse(d, SW_WRONG_DATA, "LOAD: more bytes than announced");
     if (s.n == 0)
@@ -278,6 +272,17 @@ static sw_t stage(struct domain *d, struct span s)
                             (uint32_t)s.n, HEAP_RAW);
     load->filled += (uint32_t)s.n;
     return sw_from_err(e);
+}
+
+static sw_t stage(struct domain *d, struct span s)
+{
+    while (s.n > 0 && !d->load.staging) {
+        sw_t sw = take_head_byte(d, s.p[0]);
+        if (sw != SW_OK)
+            return sw;
+        s = span_of(s.p + 1, s.n - 1);
+    }
+    return domain_load_stage(d, s);
 }
 
 /* ---- LOAD: the last block is in ---- */
@@ -344,35 +349,41 @@ static sw_t word_of_link(enum err e)
     return e == ERR_UNSUPPORTED ? SW_WRONG_DATA : sw_from_err(e);
 }
 
+bool domain_load_name(struct span file, struct span *aid)
+{
+    static const uint8_t magic[] = {0xDE, 0xCA, 0xFF, 0xED};
+
+    if (file.n < HEADER_AID_AT || file.p[0] != HEADER_TAG ||
+        memcmp(file.p + HEADER_MAGIC_AT, magic, sizeof magic) != 0)
+        return false;
+    struct span rest = span_of(file.p + HEADER_AID_AT, file.n - HEADER_AID_AT);
+    if (span_take_lv(&rest, aid) != ERR_OK)
+        *aid = span_of(NULL, 0);
+    return true;
+}
+
 /*
  * Whether the Header component names the package that INSTALL named; a file
- * that does not begin with one is left to vm_link.  [JCVM 6.4]
+ * that does not begin with one is left to vm_link.
  */
 static sw_t check_name(const struct domain *d)
 {
-    static const uint8_t magic[] = {0xDE, 0xCA, 0xFF, 0xED};
     struct heap_view v;
     struct span aid;
 
     if (!heap_get(d->heap, d->load.blob, &v))
         return SW_NO_DIAGNOSIS;
-    if (v.h.length < HEADER_AID_AT || v.p[0] != HEADER_TAG ||
-        memcmp(v.p + HEADER_MAGIC_AT, magic, sizeof magic) != 0)
-        return SW_OK;
-    struct span rest = span_of(v.p + HEADER_AID_AT, v.h.length - HEADER_AID_AT);
-    if (span_take_lv(&rest, &aid) != ERR_OK ||
+    if (domain_load_name(span_of(v.p, v.h.length), &aid) &&
         !span_equal(aid, span_of(d->load.aid, d->load.aid_length)))
         return refuse(d, SW_WRONG_DATA,
                       "LOAD: the file is another package than INSTALL named");
     return SW_OK;
 }
 
-static sw_t link(struct domain *d, uint8_t *package)
+static sw_t link(struct domain *d, uint8_t *package, char *why, size_t n)
 {
-    char why[WHY_MAX] = "";
-
     enum err e = vm_link(d->vm, d->load.blob, d->port->scratch,
-                         d->port->scratch_size, package, why, sizeof why);
+                         d->port->scratch_size, package, why, n);
     if (e == ERR_OK)
         return SW_OK;
     domain_trace(d, why);
@@ -396,23 +407,30 @@ static sw_t register_package(struct domain *d, struct registry_entry *e)
     return sw_from_err(domain_add_entry(d, e));
 }
 
-/* Everything is checked over what is staged; then one commit. */
-static sw_t complete(struct domain *d)
+sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
+                       size_t n)
 {
-    struct registry_entry e;
-
-    if (!d->load.staging || d->load.filled != d->load.length)
-        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
     sw_t sw = check_dap(d);
+
     if (sw == SW_OK)
         sw = check_hash(d);
     if (sw == SW_OK)
         sw = check_name(d);
     if (sw == SW_OK)
-        sw = register_package(d, &e);
+        sw = register_package(d, e);
     /* The machine remembers what it linked: nothing may refuse after this. */
-    if (sw == SW_OK)
-        sw = link(d, &e.package);
+    return sw == SW_OK ? link(d, &e->package, why, n) : sw;
+}
+
+/* Everything is checked over what is staged; then one commit. */
+static sw_t complete(struct domain *d)
+{
+    struct registry_entry e;
+    char why[WHY_MAX] = "";
+
+    if (!d->load.staging || d->load.filled != d->load.length)
+        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
+    sw_t sw = domain_load_admit(d, &e, why, sizeof why);
     if (sw == SW_OK)
         sw = sw_from_err(domain_put_entry(d, &e));
     if (sw == SW_OK)

@@ -65,6 +65,29 @@ void vm_forget_packages(struct vm *vm);
 /* Entry `i` of a package's resolved pool; false beyond it. */
 bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out);
 
+/* ---- needs.c: what a package needs of the card ---- */
+
+/* A sentence being put together in the caller's memory; it is cut to fit. */
+struct vm_words {
+    char *text;
+    size_t room;
+    size_t used;
+};
+
+void vm_say(struct vm_words *w, const char *text);
+void vm_say_number(struct vm_words *w, unsigned n);
+
+/*
+ * The package that is imported: same major version, at least the minor one
+ * asked for [JCVM 4.5].  ERR_NOT_FOUND, ERR_VERSION after saying which.
+ */
+enum err vm_find_import(const struct vm *vm, const struct cap_package *wanted,
+                        uint8_t *id, struct vm_words *w);
+
+/* ERR_UNSUPPORTED, and its name said, when an API method has no native. */
+enum err vm_need_native(const struct vm *vm, const struct api_class *row,
+                        const struct api_method *m, struct vm_words *w);
+
 /* ---- classes.c ---- */
 
 static inline bool vm_is_api(uint8_t package)

@@ -18,88 +18,10 @@ struct linking {
     ref_t record;
     ref_t statics;
     uint8_t id;
-    char *why;
-    size_t room;
-    size_t used;
+    struct vm_words words; /* why not */
 };
 
-/* ---- reasons in words ---- */
-
-static void say(struct linking *l, const char *text)
-{
-    while (*text != '\0' && l->used + 1 < l->room)
-        l->why[l->used++] = *text++;
-    if (l->room > 0)
-        l->why[l->used] = '\0';
-}
-
-static void say_hex(struct linking *l, struct span bytes)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char text[3] = {0};
-    for (size_t i = 0; i < bytes.n; i++) {
-        text[0] = digits[bytes.p[i] >> 4];
-        text[1] = digits[bytes.p[i] & 15];
-        say(l, text);
-    }
-}
-
-static void say_number(struct linking *l, unsigned n)
-{
-    char text[6];
-    size_t at = sizeof text;
-    text[--at] = '\0';
-    do {
-        text[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0 && at > 0);
-    say(l, text + at);
-}
-
-static void say_package(struct linking *l, const struct cap_package *p)
-{
-    say_hex(l, p->aid);
-    say(l, " version ");
-    say_number(l, p->major);
-    say(l, ".");
-    say_number(l, p->minor);
-}
-
 /* ---- imports ---- */
-
-/* Same major, at least the minor asked for [JCVM 4.5]. */
-static bool version_fits(uint8_t major, uint8_t minor,
-                         const struct cap_package *wanted)
-{
-    return major == wanted->major && minor >= wanted->minor;
-}
-
-static enum err find_import(struct linking *l, const struct cap_package *wanted,
-                            uint8_t *id)
-{
-    const struct api_package *api =
-        api_package_by_aid(wanted->aid.p, wanted->aid.n);
-    struct vm_package_info info;
-    bool fits = false;
-
-    if (api != NULL) {
-        *id = (uint8_t)(VM_API | api_package_index(api));
-        fits = version_fits(api->major, api->minor, wanted);
-    } else {
-        *id = vm_package_find(l->vm, wanted->aid);
-        if (*id == 0 || !vm_package(l->vm, *id, &info)) {
-            say(l, "imports a package that is not on the card: ");
-            say_package(l, wanted);
-            return ERR_NOT_FOUND;
-        }
-        fits = version_fits(info.major, info.minor, wanted);
-    }
-    if (fits)
-        return ERR_OK;
-    say(l, "imports a newer or incompatible package: ");
-    say_package(l, wanted);
-    return ERR_VERSION;
-}
 
 static enum err find_imports(struct linking *l, uint8_t ids[128])
 {
@@ -107,7 +29,7 @@ static enum err find_imports(struct linking *l, uint8_t ids[128])
     enum err e = ERR_OK;
 
     for (uint8_t i = 0; e == ERR_OK && cap_import(&l->cap, i, &wanted); i++)
-        e = find_import(l, &wanted, &ids[i]);
+        e = vm_find_import(l->vm, &wanted, &ids[i], &l->words);
     return e;
 }
 
@@ -121,7 +43,7 @@ static enum err free_id(struct linking *l)
             return ERR_OK;
         }
     }
-    say(l, "there are too many packages on the card");
+    vm_say(&l->words, "there are too many packages on the card");
     return ERR_MEMORY;
 }
 
@@ -172,7 +94,7 @@ static enum err make_array(struct linking *l, uint8_t type, struct span values,
     static const uint8_t sizes[] = {1, 1, 2, 4};
 
     if (type < 2 || type > 5 || values.n % sizes[type - 2] != 0) {
-        say(l, "a static array of a type that there is not");
+        vm_say(&l->words, "a static array of a type that there is not");
         return ERR_FORMAT;
     }
     const struct heap_header hd = {.kind = kinds[type - 2],
@@ -220,9 +142,9 @@ static enum err make_statics(struct linking *l)
 
 static enum err bad_entry(struct linking *l, uint16_t i)
 {
-    say(l, "constant pool entry ");
-    say_number(l, i);
-    say(l, " names nothing that is there");
+    vm_say(&l->words, "constant pool entry ");
+    vm_say_number(&l->words, i);
+    vm_say(&l->words, " names nothing that is there");
     return ERR_FORMAT;
 }
 
@@ -242,21 +164,6 @@ static bool class_exists(const struct vm *vm, struct vm_class c)
     return vm_api_row(c) != NULL || vm_loaded_class(vm, c, &loaded);
 }
 
-/* Natives that are missing are refused here, by name. */
-static enum err need_native(struct linking *l, const struct api_class *row,
-                            const struct api_method *m)
-{
-    if ((m->flags & API_M_ABSTRACT) != 0 || (row->flags & API_INTERFACE) != 0 ||
-        l->vm->hooks.natives[m->id] != NULL)
-        return ERR_OK;
-    say(l, "uses a method that this card does not have: ");
-    say(l, row->name);
-    say(l, ".");
-    say(l, m->name);
-    say(l, m->descriptor);
-    return ERR_UNSUPPORTED;
-}
-
 /* Argument cells of a virtual method as declared for a class. */
 static enum err virtual_args(struct linking *l, struct vm_class c,
                              uint8_t token, uint16_t i, uint8_t *args)
@@ -270,7 +177,7 @@ static enum err virtual_args(struct linking *l, struct vm_class c,
             if (a == NULL || (token & 0x80) != 0)
                 return bad_entry(l, i);
             *args = a->args;
-            return need_native(l, row, a);
+            return vm_need_native(l->vm, row, a, &l->words);
         }
         if (vm_find_virtual(l->vm, c, token, &m) && !vm_is_api(m.package))
             return vm_method_args(l->vm, m, args) ? ERR_OK : bad_entry(l, i);
@@ -353,7 +260,7 @@ static enum err resolve_api_method(struct linking *l, const struct cap_entry *e,
         return bad_entry(l, i);
     out->b = m->id;
     out->c = m->args;
-    return need_native(l, row, m);
+    return vm_need_native(l->vm, row, m, &l->words);
 }
 
 static enum err resolve_method(struct linking *l, const struct cap_entry *e,
@@ -436,7 +343,7 @@ static enum err check_classes(struct linking *l)
         struct vm_class super = vm_class_of_ref(l->vm, l->id, c.super);
         if (!interface && (!class_exists(l->vm, super) ||
                            vm_class_is_interface(l->vm, super))) {
-            say(l, "a class whose superclass is not there");
+            vm_say(&l->words, "a class whose superclass is not there");
             return ERR_FORMAT;
         }
         struct span tokens;
@@ -444,7 +351,8 @@ static enum err check_classes(struct linking *l)
         for (uint8_t i = 0; cap_class_interface(&c, i, &ref, &tokens); i++) {
             if (!vm_class_is_interface(l->vm,
                                        vm_class_of_ref(l->vm, l->id, ref))) {
-                say(l, "a class that implements what is no interface");
+                vm_say(&l->words,
+                       "a class that implements what is no interface");
                 return ERR_FORMAT;
             }
         }
@@ -463,15 +371,15 @@ static enum err open_file(struct linking *l)
         return ERR_NOT_FOUND;
     enum err e = cap_open(&l->cap, span_of(v.p, v.h.length), &bad);
     if (e != ERR_OK) {
-        say(l, "component ");
-        say_number(l, bad);
-        say(l, " of the load file is malformed");
+        vm_say(&l->words, "component ");
+        vm_say_number(&l->words, bad);
+        vm_say(&l->words, " of the load file is malformed");
         return e;
     }
     if (vm_package_find(l->vm, l->cap.package.aid) != 0 ||
         api_package_by_aid(l->cap.package.aid.p, l->cap.package.aid.n) !=
             NULL) {
-        say(l, "the package is on the card already");
+        vm_say(&l->words, "the package is on the card already");
         return ERR_EXISTS;
     }
     return ERR_OK;
@@ -498,8 +406,7 @@ static enum err build(struct linking *l)
 enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
                  uint32_t scratch_size, uint8_t *package, char *why, size_t n)
 {
-    struct linking l = {
-        .vm = vm, .load_file = load_file, .why = why, .room = n};
+    struct linking l = {.vm = vm, .load_file = load_file, .words = {why, n, 0}};
 
     if (n > 0)
         why[0] = '\0';
@@ -508,8 +415,8 @@ enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
         e = build(&l);
     if (e == ERR_OK)
         e = vm_check_code(vm, l.id, scratch, scratch_size, why, n);
-    if (e == ERR_MEMORY && l.used == 0)
-        say(&l, "not enough memory for the package");
+    if (e == ERR_MEMORY && l.words.used == 0)
+        vm_say(&l.words, "not enough memory for the package");
     if (e != ERR_OK)
         vm_forget_packages(vm);
     else

@@ -231,6 +231,15 @@ NODISCARD enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
                            uint32_t scratch_size, uint8_t *package, char *why,
                            size_t n);
 
+/*
+ * Everything outside itself that a load file needs and this card lacks, told
+ * before it is linked: imported packages that are not here or of another
+ * version, and methods of the API without a native.  Calls `tell` with a
+ * sentence for each and returns their number; 0 for what is no load file.
+ */
+unsigned vm_lacks(const struct vm *vm, struct span load_file,
+                  void (*tell)(void *ctx, const char *text), void *ctx);
+
 bool vm_package(const struct vm *vm, uint8_t package,
                 struct vm_package_info *info);
 /* 0 when no loaded package has this AID. */

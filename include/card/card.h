@@ -107,6 +107,31 @@ unsigned card_check(struct card *card,
 void card_dump(struct card *card, bool counters,
                void (*line)(void *ctx, const char *text), void *ctx);
 
+/* What card_try() found. */
+struct card_trial {
+    uint16_t load_sw;         /* 9000, or what the last LOAD would answer */
+    uint16_t install_sw;      /* 9000, or what INSTALL would; 0: no load */
+    unsigned lacks;           /* things that the file needs and are not here */
+    uint32_t free;            /* persistent bytes free before */
+    uint32_t load_bytes;      /* persistent bytes that the package takes */
+    uint32_t install_bytes;   /* and its instances, one an applet */
+    uint32_t transient_bytes; /* of the instances */
+    uint8_t instances;        /* made */
+    char why[160];            /* why the load failed, in words, or "" */
+};
+
+/*
+ * Loads a load file (n bytes: whole components in the order LOAD takes them)
+ * on trial, and makes an instance of each of its applets without parameters:
+ * everything LOAD and INSTALL do once the sender's authority is established.
+ * `tell` hears a sentence for everything that the card lacks.  Needs a card
+ * that is on and that nobody wants to keep: its applets may have run code of
+ * others.  Nothing is committed, and the card is off afterwards.
+ */
+void card_try(struct card *card, const uint8_t *load_file, size_t n,
+              struct card_trial *out, void (*tell)(void *ctx, const char *text),
+              void *ctx);
+
 /*
  * Copies `src` and its volatile state to `memory`, bound to `port`, whose nv
  * holds a copy of src's nv made by the caller.  NULL when n is too small.

@@ -1,7 +1,8 @@
 /*
  * A CAP file as it comes: a ZIP archive of components.  Opening it checks the
  * archive, the components' sizes and the three components read here (Header,
- * Applet, Import); the rest is the verifier's.
+ * Applet, Import); the rest is the verifier's.  Both the compact and the
+ * extended format are read.
  */
 #ifndef GP_CAPFILE_H
 #define GP_CAPFILE_H
@@ -16,9 +17,9 @@ enum {
     GP_CAP_IMPORTS_MAX = 128,
     GP_CAP_FILE_MAX = 4 << 20,  /* archive, bytes */
     GP_CAP_COMPONENT_TAGS = 14, /* 1 Header .. 13 StaticResources [JCVM 6.1] */
-    GP_CAP_COMPONENT_MAX = 3 + 65535,
-    GP_CAP_RESOURCES_MAX = 1 << 20, /* StaticResources alone may be longer */
-    GP_CAP_ENTRIES_MAX = 1024,      /* in the archive */
+    GP_CAP_COMPONENT_MAX = 5 + (1 << 20), /* bytes, tag and size included */
+    GP_CAP_PACKAGES_MAX = 32,             /* public ones of an extended file */
+    GP_CAP_ENTRIES_MAX = 1024,            /* in the archive */
 };
 
 enum gp_cap_tag {
@@ -37,6 +38,13 @@ enum gp_cap_tag {
     GP_CAP_STATIC_RESOURCES,
 };
 
+enum { /* gp_capfile.flags [JCVM 6.4] */
+       GP_CAP_INT = 0x01,
+       GP_CAP_EXPORTS = 0x02,
+       GP_CAP_APPLETS = 0x04,
+       GP_CAP_EXTENDED = 0x08,
+};
+
 struct gp_cap_import {
     struct gp_aid aid;
     uint8_t major;
@@ -44,13 +52,16 @@ struct gp_cap_import {
 };
 
 struct gp_capfile {
-    uint8_t *bytes;                           /* owned */
+    uint8_t *owned[GP_CAP_COMPONENT_TAGS];    /* what parts[] point at */
     struct span parts[GP_CAP_COMPONENT_TAGS]; /* by tag, with tag and size */
-    uint8_t format_major;                     /* CAP format, e.g. 2.1 */
+    bool has_wide;        /* components in the extended form */
+    uint8_t format_major; /* CAP format, e.g. 2.1 */
     uint8_t format_minor;
-    uint8_t flags;                /* ACC_INT 1, EXPORT 2, APPLET 4 */
-    struct gp_cap_import package; /* AID and version */
-    char name[256];               /* package name, or "" */
+    uint8_t flags;                /* GP_CAP_INT and so on */
+    struct gp_cap_import package; /* AID and version; extended: the file's */
+    char name[256]; /* "org/x/wallet": the Header's, or the folder's; or "" */
+    unsigned package_count; /* of the extended format: its public packages */
+    struct gp_cap_import packages[GP_CAP_PACKAGES_MAX];
     unsigned applet_count;
     struct gp_aid applets[GP_CAP_APPLETS_MAX];
     unsigned import_count;

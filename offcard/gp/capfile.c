@@ -49,13 +49,31 @@ static const uint8_t required[] = {
 
 enum { MAGIC_1 = 0xDECA, MAGIC_2 = 0xFFED };
 
+/* "Method.capx": a component whose size takes four bytes [JCVM 6.2.1]. */
+static bool is_wide_name(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 0 && (path[n - 1] == 'x' || path[n - 1] == 'X');
+}
+
+/* The components that have an extended form. */
+static bool has_wide_form(unsigned tag)
+{
+    return tag == GP_CAP_METHOD || tag == GP_CAP_REFERENCE_LOCATION ||
+           tag == GP_CAP_DESCRIPTOR || tag == GP_CAP_DEBUG;
+}
+
 /* The component that a path names by its last element; 0: none. */
 static unsigned tag_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     for (unsigned tag = 1; tag < GP_CAP_COMPONENT_TAGS; tag++) {
-        if (strcasecmp(name, file_names[tag]) == 0)
+        size_t n = strlen(file_names[tag]);
+        if (strncasecmp(name, file_names[tag], n) != 0)
+            continue;
+        if (name[n] == '\0' ||
+            (has_wide_form(tag) && strcasecmp(name + n, "x") == 0))
             return tag;
     }
     return 0;
@@ -72,16 +90,16 @@ static int refuse(struct gp_why *why, const char *place, const char *what)
     return GP_ERR_CAP;
 }
 
-/* Static resources state their size in four bytes [JCVM 6.16]. */
-static size_t head_size(unsigned tag)
+/* The folder above "javacard/Header.cap" is named after the package. */
+static void take_folder(struct gp_capfile *cap, const char *path)
 {
-    return tag == GP_CAP_STATIC_RESOURCES ? 5 : 3;
-}
-
-static size_t stated_size(unsigned tag, const uint8_t *p)
-{
-    size_t n = tag == GP_CAP_STATIC_RESOURCES ? get_u4(p + 1) : get_u2(p + 1);
-    return head_size(tag) + n;
+    static const char tail[] = "/javacard/Header.cap";
+    size_t n = strlen(path);
+    size_t m = sizeof tail - 1;
+    if (n <= m || strcasecmp(path + n - m, tail) != 0 ||
+        n - m >= sizeof cap->name)
+        return;
+    memcpy(cap->name, path, n - m);
 }
 
 /* Tag, size and bytes must agree; two of one kind are ambiguous. */
@@ -90,21 +108,28 @@ static int take_component(void *ctx, const char *path, struct span bytes,
 {
     struct gp_capfile *cap = ctx;
     unsigned tag = tag_of(path);
+    size_t head = is_wide_name(path) ? 5 : 3;
 
     if (cap->parts[tag].p != NULL)
         return refuse(why, path, "a second component of this kind");
-    if (bytes.n < head_size(tag) || bytes.p[0] != tag)
+    if (bytes.n < head || bytes.p[0] != tag)
         return refuse(why, path, "does not start with the component's tag");
-    if (stated_size(tag, bytes.p) != bytes.n)
+    size_t size = head == 5 ? get_u4(bytes.p + 1) : get_u2(bytes.p + 1);
+    if (size != bytes.n - head)
         return refuse(why, path, "its size is not the one that it states");
 
-    uint8_t *place = cap->bytes + (tag - 1) * (size_t)GP_CAP_COMPONENT_MAX;
-    memcpy(place, bytes.p, bytes.n);
-    cap->parts[tag] = span_of(place, bytes.n);
+    cap->owned[tag] = malloc(bytes.n);
+    if (cap->owned[tag] == NULL)
+        return GP_ERR_MEMORY;
+    memcpy(cap->owned[tag], bytes.p, bytes.n);
+    cap->parts[tag] = span_of(cap->owned[tag], bytes.n);
+    cap->has_wide = cap->has_wide || (head == 5 && has_wide_form(tag));
+    if (tag == GP_CAP_HEADER)
+        take_folder(cap, path);
     return GP_OK;
 }
 
-/* What follows tag and size. */
+/* What follows tag and size, of a component that has no extended form. */
 static struct span body(const struct gp_capfile *cap, unsigned tag)
 {
     struct span part = cap->parts[tag];
@@ -131,8 +156,23 @@ static enum err take_name(struct span *s, char *out, size_t cap)
     if (s->n == 0)
         return ERR_OK; /* formats before 2.2 have none */
     enum err e = span_take_lv(s, &name);
-    if (e == ERR_OK && name.n < cap && name.n > 0)
-        memcpy(out, name.p, name.n);
+    if (e != ERR_OK || name.n >= cap || name.n == 0)
+        return e;
+    memset(out, 0, cap);
+    memcpy(out, name.p, name.n);
+    return e;
+}
+
+/* The extended Header lists the public packages and their names. */
+static enum err take_packages(struct gp_capfile *cap, struct span *s)
+{
+    uint8_t count = 0;
+    enum err e = span_take_u1(s, &count);
+    if (count > GP_CAP_PACKAGES_MAX)
+        return ERR_RANGE;
+    for (unsigned i = 0; i < count && e == ERR_OK; i++)
+        e = take_package(s, &cap->packages[i]);
+    cap->package_count = count;
     return e;
 }
 
@@ -154,14 +194,17 @@ static enum err read_header(struct gp_capfile *cap)
         e = span_take_u1(&s, &cap->flags);
     if (e == ERR_OK)
         e = take_package(&s, &cap->package);
-    if (e == ERR_OK)
-        e = take_name(&s, cap->name, sizeof cap->name);
-    return e;
+    if (e != ERR_OK)
+        return e;
+    if ((cap->flags & GP_CAP_EXTENDED) != 0)
+        return take_packages(cap, &s);
+    return take_name(&s, cap->name, sizeof cap->name);
 }
 
 static enum err read_applets(struct gp_capfile *cap)
 {
     struct span s = body(cap, GP_CAP_APPLET);
+    size_t place = (cap->flags & GP_CAP_EXTENDED) != 0 ? 3 : 2;
     uint8_t count = 0;
     if (s.n == 0)
         return ERR_OK;
@@ -173,7 +216,7 @@ static enum err read_applets(struct gp_capfile *cap)
         struct span offset;
         e = span_take_lv(&s, &aid);
         if (e == ERR_OK)
-            e = span_take(&s, 2, &offset);
+            e = span_take(&s, place, &offset);
         if (e == ERR_OK && gp_aid_set(&cap->applets[i], aid) != GP_OK)
             e = ERR_FORMAT;
     }
@@ -202,6 +245,9 @@ static int check_content(struct gp_capfile *cap, struct gp_why *why)
     }
     if (read_header(cap) != ERR_OK)
         return refuse(why, "Header.cap", "is malformed");
+    if (cap->has_wide != ((cap->flags & GP_CAP_EXTENDED) != 0))
+        return refuse(why, "Header.cap",
+                      "its flags and the form of Method contradict each other");
     if (read_applets(cap) != ERR_OK)
         return refuse(why, "Applet.cap", "is malformed");
     if (read_imports(cap) != ERR_OK)
@@ -219,12 +265,7 @@ int gp_capfile_read(struct span archive, struct gp_capfile **out,
     struct gp_capfile *cap = calloc(1, sizeof *cap);
     if (cap == NULL)
         return GP_ERR_MEMORY;
-    cap->bytes =
-        malloc((GP_CAP_STATIC_RESOURCES - 1) * (size_t)GP_CAP_COMPONENT_MAX +
-               GP_CAP_RESOURCES_MAX);
-    int result = cap->bytes == NULL ? GP_ERR_MEMORY
-                                    : gp_capzip_each(archive, wanted,
-                                                     take_component, cap, why);
+    int result = gp_capzip_each(archive, wanted, take_component, cap, why);
     if (result == GP_OK)
         result = check_content(cap, why);
     if (result == GP_OK)
@@ -275,8 +316,8 @@ int gp_capfile_open(const char *path, struct gp_capfile **out,
 
 void gp_capfile_free(struct gp_capfile **cap)
 {
-    if (*cap != NULL)
-        free((*cap)->bytes);
+    for (unsigned tag = 0; *cap != NULL && tag < GP_CAP_COMPONENT_TAGS; tag++)
+        free((*cap)->owned[tag]);
     free(*cap);
     *cap = NULL;
 }

@@ -8,7 +8,7 @@
 static int read_entry(zip_t *zip, zip_uint64_t index, const zip_stat_t *stat,
                       uint8_t **bytes, struct gp_why *why)
 {
-    if (stat->size > GP_CAP_RESOURCES_MAX) {
+    if (stat->size > GP_CAP_COMPONENT_MAX) {
         gp_why_set(why, "%s: %llu bytes, more than a component may have",
                    stat->name, (unsigned long long)stat->size);
         return GP_ERR_LIMIT;

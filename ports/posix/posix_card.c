@@ -8,11 +8,13 @@
 #include "crypto/crypto.h"
 #include "ports/openssl/crypto_openssl.h"
 #include "ports/posix/image.h"
+#include "ports/posix/memory.h"
 
 enum { SCRATCH_SIZE = 256 * 1024 };
 
 struct posix_card {
-    struct image image;
+    struct image image;         /* of a card in a file; else unused */
+    struct posix_memory memory; /* of a card in memory; bytes NULL: in a file */
     struct card_port port;
     struct crypto_port crypto;
     struct port_openssl *openssl;
@@ -55,12 +57,18 @@ static void trace(void *ctx, const char *text)
         p->options.trace(p->options.trace_ctx, text);
 }
 
-/* The parts around an open image; false when memory or OpenSSL fail. */
-static bool assemble(struct posix_card *p)
+/*
+ * The parts around an open image, or around memory; `like` is the card to
+ * copy, or NULL.  False when memory or OpenSSL fail.
+ */
+static bool assemble(struct posix_card *p, const struct card *like)
 {
     void *memory = malloc(card_size());
 
-    image_bind(&p->image, &p->port);
+    if (p->memory.bytes != NULL)
+        posix_memory_bind(&p->memory, &p->port);
+    else
+        image_bind(&p->image, &p->port);
     p->image_ctx = p->port.ctx;
     p->image_program = p->port.nv_program;
     p->port.ctx = p;
@@ -75,7 +83,8 @@ static bool assemble(struct posix_card *p)
         free(memory);
         return false;
     }
-    p->card = card_init(memory, card_size(), &p->port);
+    p->card = like == NULL ? card_init(memory, card_size(), &p->port)
+                           : card_fork(memory, card_size(), like, &p->port);
     return true;
 }
 
@@ -98,7 +107,7 @@ enum posix_card_result posix_card_open(const char *path,
         free(p);
         return of_image(opened);
     }
-    if (!assemble(p)) {
+    if (!assemble(p, NULL)) {
         snprintf(why, n, "out of memory, or OpenSSL does not start");
         posix_card_close(&p);
         return POSIX_CARD_FAILED;
@@ -133,6 +142,57 @@ enum posix_card_result posix_card_create(const char *path, uint32_t memory,
     return result;
 }
 
+/* A card of `n` bytes of memory, which are those at `bytes` or zero. */
+static enum posix_card_result in_memory(const uint8_t *bytes, uint32_t size,
+                                        const struct card *like,
+                                        struct posix_card **out, char *why,
+                                        size_t n)
+{
+    struct posix_card *p = calloc(1, sizeof *p);
+
+    *out = NULL;
+    if (p != NULL)
+        p->memory = (struct posix_memory){calloc(1, size), size};
+    if (p == NULL || p->memory.bytes == NULL) {
+        free(p);
+        snprintf(why, n, "out of memory");
+        return POSIX_CARD_FAILED;
+    }
+    if (bytes != NULL)
+        memcpy(p->memory.bytes, bytes, size);
+    if (!assemble(p, like)) {
+        snprintf(why, n, "out of memory, or OpenSSL does not start");
+        posix_card_close(&p);
+        return POSIX_CARD_FAILED;
+    }
+    *out = p;
+    return POSIX_CARD_DONE;
+}
+
+enum posix_card_result posix_card_blank(uint32_t memory,
+                                        const struct card_profile *profile,
+                                        struct posix_card **out, char *why,
+                                        size_t n)
+{
+    enum posix_card_result result = in_memory(NULL, memory, NULL, out, why, n);
+    if (result != POSIX_CARD_DONE)
+        return result;
+    enum card_status status = card_format((*out)->card, profile);
+    if (status == CARD_OK)
+        return POSIX_CARD_DONE;
+    snprintf(why, n, "%s", posix_card_status_text(status));
+    posix_card_close(out);
+    return POSIX_CARD_FAILED;
+}
+
+enum posix_card_result posix_card_copy(const struct posix_card *from,
+                                       struct posix_card **out, char *why,
+                                       size_t n)
+{
+    return in_memory(from->port.nv, from->port.nv_size, from->card, out, why,
+                     n);
+}
+
 struct card *posix_card_card(struct posix_card *p)
 {
     return p->card;
@@ -147,7 +207,10 @@ void posix_card_close(struct posix_card **p)
     free((*p)->card);
     free((*p)->port.scratch);
     port_openssl_free(&(*p)->openssl);
-    image_close(&(*p)->image);
+    if ((*p)->memory.bytes != NULL)
+        free((*p)->memory.bytes);
+    else
+        image_close(&(*p)->image);
     free(*p);
     *p = NULL;
 }

@@ -47,6 +47,23 @@ enum posix_card_result posix_card_open(const char *path,
                                        struct posix_card **out, char *why,
                                        size_t n);
 
+/*
+ * A new card in memory alone: nothing of it outlives posix_card_close().  It
+ * is off.
+ */
+enum posix_card_result posix_card_blank(uint32_t memory,
+                                        const struct card_profile *profile,
+                                        struct posix_card **out, char *why,
+                                        size_t n);
+
+/*
+ * A copy of a card, state and all, in memory alone: whatever becomes of it,
+ * the original stays as it is.
+ */
+enum posix_card_result posix_card_copy(const struct posix_card *from,
+                                       struct posix_card **out, char *why,
+                                       size_t n);
+
 struct card *posix_card_card(struct posix_card *p);
 
 /* Powers off, writes back, unlocks; *p becomes NULL. */

@@ -2,7 +2,7 @@
  * Proves that CAP files are read as archives of components: names without
  * regard to case and folder, stored or deflated; block order and hash as two
  * other tools make them; damaged, bomb-like and incomplete archives refused
- * with the place named.
+ * with the place named; the extended format with its wide components.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -319,6 +319,69 @@ static void refuses_malformed_headers(void **state)
     malformed_header(bytes, n, 12, 0x04); /* AID too short */
 }
 
+static void add_hex(struct maker *m, const char *name, const char *hex)
+{
+    uint8_t *bytes = m->parts[m->count++];
+    struct buf b = buf_of(bytes, sizeof m->parts[0]);
+    assert_int_equal(hex_decode(hex, strlen(hex), &b, NULL), 0);
+    make_add(m, name, bytes, b.n, ZIP_CM_STORE);
+}
+
+/* Four components of the extended format have four bytes of size. */
+static void make_extended(struct maker *m, const char *flags)
+{
+    char header[128];
+    snprintf(header, sizeof header,
+             "010022DECAFFED0302%s000107D0D1D2D3D4D500"
+             "01020107D0D1D2D3D4D50105612F622F63",
+             flags);
+    make_begin(m);
+    add_hex(m, "set/javacard/Header.cap", header);
+    add_hex(m, "set/javacard/Applet.cap", "03000D0108D0D1D2D3D4D5010100000C");
+    add_hex(m, "set/javacard/Method.capx", "070000000401020304");
+    add_hex(m, "set/javacard/RefLocation.capx", "090000000100");
+    add_hex(m, "set/javacard/StaticResources.capx", "0D0000000100");
+    for (unsigned tag = 2; tag < 9; tag++)
+        if (tag != 3 && tag != 7)
+            make_component(m, tag, "set/javacard/%s.cap");
+}
+
+static void reads_the_extended_format(void **state)
+{
+    (void)state;
+    struct maker m;
+    struct gp_capfile *cap = NULL;
+    struct gp_why why = {{0}};
+    make_extended(&m, "0C");
+    assert_int_equal(read_and_release(make_end(&m), &cap, &why), GP_OK);
+    assert_int_equal(cap->flags, GP_CAP_EXTENDED | GP_CAP_APPLETS);
+    assert_int_equal(cap->package.aid.p[6], 0x00);
+    assert_int_equal(cap->package_count, 1);
+    assert_int_equal(cap->packages[0].aid.p[6], 0x01);
+    assert_int_equal(cap->packages[0].minor, 2);
+    assert_int_equal(cap->applet_count, 1);
+    assert_int_equal(cap->parts[GP_CAP_METHOD].n, 9);
+    assert_int_equal(cap->parts[GP_CAP_STATIC_RESOURCES].n, 6);
+    assert_string_equal(cap->name, "set");
+    gp_capfile_free(&cap);
+
+    make_extended(&m, "04"); /* compact, says the Header */
+    refuse(&m, GP_ERR_CAP, "Header.cap");
+}
+
+/* Format 2.1 has no name in its Header; the folder has. */
+static void takes_the_name_of_the_folder(void **state)
+{
+    (void)state;
+    struct maker m;
+    struct gp_capfile *cap = NULL;
+    make_begin(&m);
+    make_all_but(&m, 0);
+    assert_int_equal(read_and_release(make_end(&m), &cap, NULL), GP_OK);
+    assert_string_equal(cap->name, "net/x");
+    gp_capfile_free(&cap);
+}
+
 static void missing_file_is_told(void **state)
 {
     (void)state;
@@ -341,6 +404,8 @@ int main(void)
         cmocka_unit_test(refuses_bombs),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(refuses_malformed_headers),
+        cmocka_unit_test(reads_the_extended_format),
+        cmocka_unit_test(takes_the_name_of_the_folder),
         cmocka_unit_test(missing_file_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,196 @@
+/*
+ * The methods of a package.  The Descriptor lists them all; without one, a
+ * method is known that the Applet, Class, Export or ConstantPool component
+ * points at, and ends where the next begins.  [JCVM 6.10, 6.14]
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cap/opcodes.h"
+#include "toolchain/capinfo.h"
+
+enum {
+    CLASS_HEAD = 9,
+    FIELD_SIZE = 7,
+    METHOD_SIZE = 12,
+    FLAG_STATIC = 0x08, /* of a field */
+    FLAG_INTERFACE = 0x40,
+};
+
+struct found {
+    uint16_t *offsets;
+    size_t count;
+    struct tc_capinfo *c;
+};
+
+static void add(struct found *f, uint16_t offset)
+{
+    struct cap_method m;
+    if (!cap_method_at(&f->c->cap, offset, &m))
+        return;
+    f->offsets =
+        tc_grow(f->c->arena, f->offsets, f->count, sizeof f->offsets[0]);
+    f->offsets[f->count++] = offset;
+}
+
+/* One class_descriptor_info; false when it runs past the component. */
+static bool take_class(struct found *f, struct span *s)
+{
+    struct span head, interfaces, field, method;
+    struct gp_cap_info *i = &f->c->info;
+
+    if (span_take(s, CLASS_HEAD, &head) != ERR_OK ||
+        span_take(s, 2u * head.p[4], &interfaces) != ERR_OK)
+        return false;
+    bool is_interface = (head.p[1] & FLAG_INTERFACE) != 0;
+    unsigned fields = get_u2(head.p + 5);
+    unsigned methods = get_u2(head.p + 7);
+    for (unsigned k = 0; k < fields; k++) {
+        if (span_take(s, FIELD_SIZE, &field) != ERR_OK)
+            return false;
+        if ((field.p[1] & FLAG_STATIC) != 0)
+            i->static_field_count++;
+        else
+            i->instance_field_count++;
+    }
+    for (unsigned k = 0; k < methods; k++) {
+        if (span_take(s, METHOD_SIZE, &method) != ERR_OK)
+            return false;
+        if (!is_interface)
+            add(f, get_u2(method.p + 2));
+    }
+    return true;
+}
+
+static bool from_descriptor(struct found *f)
+{
+    struct span s = f->c->cap.part[CAP_DESCRIPTOR];
+    uint8_t classes = 0;
+
+    bool ok = span_take_u1(&s, &classes) == ERR_OK;
+    for (unsigned i = 0; ok && i < classes; i++)
+        ok = take_class(f, &s);
+    return ok;
+}
+
+static void from_table(struct found *f, const uint8_t *table, unsigned count)
+{
+    enum { INHERITED = 0xFFFF };
+    for (unsigned i = 0; i < count; i++)
+        if (get_u2(table + 2 * i) != INHERITED)
+            add(f, get_u2(table + 2 * i));
+}
+
+static void from_classes(struct found *f)
+{
+    struct cap_class c;
+    for (bool more = cap_class_first(&f->c->cap, &c); more;
+         more = cap_class_next(&f->c->cap, &c)) {
+        if ((c.flags & CAP_CLASS_INTERFACE) != 0)
+            continue;
+        from_table(f, c.public_table, c.public_count);
+        from_table(f, c.package_table, c.package_count);
+    }
+}
+
+static void from_references(struct found *f)
+{
+    const struct cap *cap = &f->c->cap;
+    struct cap_entry e;
+    struct cap_export x;
+    struct span aid;
+    uint16_t install = 0;
+
+    for (uint16_t i = 0; i < cap->pool_count; i++)
+        if (cap_pool(cap, i, &e) && e.tag == CAP_STATIC_METHODREF &&
+            !e.external)
+            add(f, e.offset);
+    for (uint8_t i = 0; cap_applet(cap, i, &aid, &install); i++)
+        add(f, install);
+    for (uint8_t t = 0; cap_export(cap, t, &x); t++)
+        from_table(f, x.methods.p, (unsigned)(x.methods.n / 2));
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+/* Ascending, each once. */
+static void sort(struct found *f)
+{
+    size_t kept = 0;
+    if (f->count > 0)
+        qsort(f->offsets, f->count, sizeof f->offsets[0], by_offset);
+    for (size_t i = 0; i < f->count; i++)
+        if (i == 0 || f->offsets[i] != f->offsets[i - 1])
+            f->offsets[kept++] = f->offsets[i];
+    f->count = kept;
+}
+
+static struct gp_cap_method measure(const struct found *f, size_t i)
+{
+    struct cap_method m;
+    const struct cap *cap = &f->c->cap;
+    size_t end = i + 1 < f->count ? f->offsets[i + 1] : cap->part[CAP_METHOD].n;
+
+    (void)cap_method_at(cap, f->offsets[i], &m); /* add() has seen it */
+    return (struct gp_cap_method){
+        .offset = m.offset,
+        .bytes = (m.flags & CAP_METHOD_ABSTRACT) != 0 || end < m.code
+                     ? 0
+                     : (unsigned)(end - m.code),
+        .max_stack = m.max_stack,
+        .max_locals = m.max_locals,
+        .nargs = m.nargs,
+    };
+}
+
+/* invokeinterface names its method in the instruction. [JCVM 7.5.54] */
+static void walk(const struct found *f, const struct gp_cap_method *m,
+                 uint16_t code)
+{
+    struct span s = f->c->cap.part[CAP_METHOD];
+    uint32_t end = code + m->bytes;
+
+    for (uint32_t at = code, n = 0; at < end; at += n) {
+        n = cap_instruction_length(s.p + at, end - at);
+        if (n == 0)
+            return;
+        if (s.p[at] == CAP_OP_invokeinterface)
+            tc_capinfo_interface_call(f->c, get_u2(s.p + at + 2), s.p[at + 4]);
+    }
+}
+
+static void compare(struct gp_cap_info *i, const struct gp_cap_method *m)
+{
+    if (m->bytes > i->largest.bytes)
+        i->largest = *m;
+    if (m->max_stack > i->deepest.max_stack)
+        i->deepest = *m;
+    if (m->nargs + m->max_locals > i->widest.nargs + i->widest.max_locals)
+        i->widest = *m;
+}
+
+void tc_capinfo_methods(struct tc_capinfo *c)
+{
+    struct found f = {.c = c};
+    struct cap_method head;
+
+    c->info.has_descriptor = from_descriptor(&f);
+    if (!c->info.has_descriptor) {
+        c->info.static_field_count = 0;
+        c->info.instance_field_count = 0;
+        from_classes(&f);
+        from_references(&f);
+    }
+    sort(&f);
+    c->info.method_count = (unsigned)f.count;
+    for (size_t i = 0; i < f.count; i++) {
+        const struct gp_cap_method m = measure(&f, i);
+        (void)cap_method_at(&c->cap, f.offsets[i], &head);
+        c->info.abstract_count += (head.flags & CAP_METHOD_ABSTRACT) != 0;
+        compare(&c->info, &m);
+        walk(&f, &m, head.code);
+    }
+}
