@@ -196,25 +196,33 @@ bool tc_zip_read(struct tc_arena *arena, struct span file,
 
 /* ---- what the converter made ---- */
 
-bool tc_write_cap(const struct tc_result *result, const char *path, char *error,
-                  size_t error_size)
+bool tc_cap_archive(const struct tc_result *result, struct tc_arena *arena,
+                    struct span *file, char *error, size_t error_size)
 {
     enum { PARTS_MAX = 1 + sizeof order / sizeof order[0] };
-    struct tc_cap_part parts[PARTS_MAX] = {
-        {.name = "META-INF/MANIFEST.MF", .bytes = result->manifest}};
-    size_t count = 1;
-    char why[256];
-    struct span file;
+    struct tc_cap_part parts[PARTS_MAX];
+    size_t count = 0;
+    if (result->manifest.n > 0)
+        parts[count++] = (struct tc_cap_part){.name = "META-INF/MANIFEST.MF",
+                                              .bytes = result->manifest};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         struct span bytes = result->component[order[i].tag];
         if (bytes.n > 0)
             parts[count++] = (struct tc_cap_part){
-                .name = tc_format(result->arena, "%s/javacard/%s",
-                                  result->package_name, order[i].name),
+                .name = tc_format(arena, "%s/javacard/%s", result->package_name,
+                                  order[i].name),
                 .tag = (uint8_t)order[i].tag,
                 .bytes = bytes};
     }
-    if (tc_zip_make(result->arena, parts, count, &file, why, sizeof why))
+    return tc_zip_make(arena, parts, count, file, error, error_size);
+}
+
+bool tc_write_cap(const struct tc_result *result, const char *path, char *error,
+                  size_t error_size)
+{
+    char why[256];
+    struct span file;
+    if (tc_cap_archive(result, result->arena, &file, why, sizeof why))
         return tc_file_write(path, file, error, error_size);
     snprintf(error, error_size, "%s: %s", path, why);
     return false;

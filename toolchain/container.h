@@ -22,4 +22,11 @@ bool tc_zip_read(struct tc_arena *arena, struct span file,
                  struct tc_cap_part **parts, size_t *count, char *error,
                  size_t error_size);
 
+/*
+ * The archive that tc_write_cap() writes, in memory: of the result its
+ * manifest, its components and the name of its package count.
+ */
+bool tc_cap_archive(const struct tc_result *result, struct tc_arena *arena,
+                    struct span *file, char *error, size_t error_size);
+
 #endif
