@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/convert.h"
+#include "cli/java_sources.h"
 #include "cli/verbs.h"
 #include "toolchain/releases.h"
 
@@ -206,7 +207,8 @@ static int run_javac(char **arguments)
                        "default-jdk-headless), or convert class files with "
                        "'postcard convert'");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return refused("javac refused the sources");
+        return refused("javac refused the sources; packages that they import "
+                       "beyond the card's API are given with --exp");
     return EXIT_DONE;
 }
 
@@ -226,6 +228,9 @@ static int compile(struct cli_conversion *c, const struct workplace *w)
     if (sources.count == 0)
         return refused(
             tc_format(c->arena, "%s: there is no .java file", c->folder));
+    const char *mixture = cli_java_mixture(c->arena, c->folder, &sources);
+    if (mixture != NULL)
+        return refused(mixture);
     if (!write_imports(c, w))
         return EXIT_REFUSED;
     return run_javac(javac_arguments(c, w, stubs, &sources));

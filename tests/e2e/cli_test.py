@@ -71,6 +71,22 @@ def wrong_use(folder):
         sys.exit("a refused 'card new' left a file")
 
 
+def wrong_sources(folder):
+    """What build says before javac says anything."""
+    package = ("--package", "F0504F530001")
+    fails(REFUSED, "2 packages(.|\n)*org.postcard.loyalty: .*LoyaltyProgram"
+          "(.|\n)*org.postcard.wallet: (.|\n)*--exp", "build",
+          ROOT / "applets", *package)
+    fails(REFUSED, "no .java file", "build", folder, *package)
+    fails(REFUSED, "default-jdk-headless", "build", ROOT / "applets/wallet",
+          *package, env={"PATH": str(folder)})
+    source = folder / "B.java"
+    source.write_text("// one\n/* package a; */ package\n b . c ; class B {}")
+    (folder / "A.java").write_text("class A {}")
+    fails(REFUSED, r"\(no package\): .*A.java(.|\n)* b.c: ", "build", folder,
+          *package)
+
+
 def wrong_keys(folder):
     card = folder / "keys.card"
     keys = folder / "wrong.keys"
@@ -151,7 +167,7 @@ def cap_files(folder):
 def main():
     every_verb_has_help()
     print("every_verb_has_help: ok", flush=True)
-    for story in (wrong_use, wrong_keys, in_use, a_card_s_life, seeds_repeat,
+    for story in (wrong_use, wrong_sources, wrong_keys, in_use, a_card_s_life, seeds_repeat,
                   cap_files):
         with tempfile.TemporaryDirectory() as name:
             story(pathlib.Path(name))
