@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "toolchain/compare.h"
 #include "toolchain/own.h"
 
 enum { LOCALS_MAX = 255, STACK_MAX = 255, HANDLERS_MAX = 255 };
@@ -101,7 +102,9 @@ static bool merge(struct tc_flow *flow, uint32_t index, uint32_t at,
     }
     if (to->depth != from->depth)
         return tc_flow_malformed(flow, index, "the stack heights disagree");
-    bool widen = flow->visits[leader] > WIDEN_AFTER;
+    /* Every loop has a way back; to widen only there keeps what the others
+     * know of the locals. */
+    bool widen = at <= index && flow->visits[leader] > WIDEN_AFTER;
     bool changed = false;
     for (size_t i = 0; i < flow->code->max_locals; i++)
         changed |= merge_slot(flow, &to->locals[i], &from->locals[i], widen);
@@ -121,7 +124,7 @@ static bool merge_handlers(struct tc_flow *flow, uint32_t index,
         if (index < h->start || index >= h->end)
             continue;
         uint32_t definition = (uint32_t)(code->count + code->max_locals + i);
-        struct tc_slot caught = {SLOT_REFERENCE, definition, {0, 0}};
+        struct tc_slot caught = {SLOT_REFERENCE, definition, {0, 0}, 0};
         struct tc_state at_handler = {from->locals, &caught, 1};
         if (!merge(flow, index, h->target, &at_handler))
             return false;
@@ -181,15 +184,27 @@ static void call_subroutine(struct tc_flow *flow, uint32_t index,
     }
 }
 
+/* `after` knows more of its locals for a moment: what holds at the target. */
+static bool merge_target(struct tc_flow *flow, uint32_t index,
+                         struct tc_state *after,
+                         const struct tc_compared *compared)
+{
+    tc_compare_learn(after, compared, true);
+    bool ok = merge(flow, index, (uint32_t)flow->code->insns[index].a, after);
+    tc_compare_forget(after, compared);
+    return ok;
+}
+
 static bool merge_successors(struct tc_flow *flow, uint32_t index,
-                             const struct tc_state *after)
+                             struct tc_state *after,
+                             const struct tc_compared *compared)
 {
     const struct tc_jinsn *i = &flow->code->insns[index];
     if (i->op == JOP_ret)
         return return_from(flow, index, after);
     if (i->op == JOP_jsr)
         call_subroutine(flow, index, after);
-    if (tc_jop_branches(i->op) && !merge(flow, index, (uint32_t)i->a, after))
+    if (tc_jop_branches(i->op) && !merge_target(flow, index, after, compared))
         return false;
     if (i->table == NULL)
         return true;
@@ -207,6 +222,8 @@ static void load(struct tc_flow *flow, const struct tc_state *from)
     if (from->depth > 0)
         memcpy(now->stack, from->stack, from->depth * sizeof now->stack[0]);
     now->depth = from->depth;
+    for (size_t i = 0; i < now->depth; i++)
+        now->stack[i].source = 0; /* from elsewhere too, perhaps */
 }
 
 /* One block: from its leader to the next, or to where control leaves. */
@@ -218,10 +235,12 @@ static bool run_block(struct tc_flow *flow, size_t leader)
         flow->visits[leader]++;
     load(flow, &flow->in[leader]);
     for (uint32_t i = flow->leaders[leader];; i++) {
+        struct tc_compared compared = tc_compare_take(flow, i);
         if (!merge_handlers(flow, i, &flow->now) ||
             !tc_flow_step(flow, &flow->now, i) ||
-            !merge_successors(flow, i, &flow->now))
+            !merge_successors(flow, i, &flow->now, &compared))
             return false;
+        tc_compare_learn(&flow->now, &compared, false);
         if (!tc_jop_falls_through(code->insns[i].op))
             return true;
         if (i + 1 == code->count)
@@ -242,9 +261,11 @@ void tc_flow_walk(struct tc_flow *flow, tc_flow_visitor *visit, void *context)
             if (i != flow->leaders[leader] && flow->leader_of[i] != 0)
                 break;
             visit(context, flow, i);
+            struct tc_compared compared = tc_compare_take(flow, i);
             if (!tc_flow_step(flow, &flow->now, i) ||
                 !tc_jop_falls_through(code->insns[i].op))
                 break;
+            tc_compare_learn(&flow->now, &compared, false);
         }
     }
 }
@@ -375,7 +396,7 @@ static void put_parameter(struct tc_flow *flow, uint32_t local,
                           enum tc_kind kind)
 {
     uint32_t definition = tc_parameter_definition(flow, local);
-    struct tc_slot slot = {SLOT_REFERENCE, definition, {0, 0}};
+    struct tc_slot slot = {SLOT_REFERENCE, definition, {0, 0}, 0};
     if (kind != KIND_REFERENCE) {
         slot.kind = SLOT_INT;
         slot.range = range_of_kind(kind);

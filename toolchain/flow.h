@@ -28,6 +28,7 @@ struct tc_slot {
     uint8_t kind;
     uint32_t web; /* any definition of it: see tc_web_of() */
     struct tc_range range;
+    uint32_t source; /* on the stack: 1 + the local that still holds this */
 };
 
 struct tc_state {

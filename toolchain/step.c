@@ -30,7 +30,7 @@ static void refuse(struct step *s, const char *what)
 
 static struct tc_slot pop_any(struct step *s)
 {
-    struct tc_slot none = {SLOT_NONE, 0, {0, 0}};
+    struct tc_slot none = {SLOT_NONE, 0, {0, 0}, 0};
     if (!s->ok)
         return none;
     if (s->state->depth == 0) {
@@ -69,7 +69,7 @@ static struct tc_slot define(struct step *s, enum tc_slot_kind kind,
     struct tc_range *defined = &s->flow->defined[s->index];
     *defined = web->is_defined ? tc_range_join(*defined, range) : range;
     web->is_defined = true;
-    return (struct tc_slot){(uint8_t)kind, s->index, range};
+    return (struct tc_slot){(uint8_t)kind, s->index, range, 0};
 }
 
 static void push_int(struct step *s, int32_t low, int32_t high)
@@ -127,7 +127,17 @@ static void load(struct step *s, enum tc_slot_kind kind)
         fail(s, "a local is read that holds no such value");
         return;
     }
-    push_slot(s, define(s, kind, l->range));
+    struct tc_slot slot = define(s, kind, l->range);
+    slot.source = (uint32_t)s->insn->a + 1;
+    push_slot(s, slot);
+}
+
+/* What was loaded from a local is no longer what it holds. */
+static void overwritten(const struct step *s)
+{
+    for (size_t i = 0; i < s->state->depth; i++)
+        if (s->state->stack[i].source == (uint32_t)s->insn->a + 1)
+            s->state->stack[i].source = 0;
 }
 
 /* What an astore takes may also be the address that a jsr left. */
@@ -148,6 +158,7 @@ static void store(struct step *s)
     struct tc_slot *l = local(s);
     if (!s->ok || l == NULL)
         return;
+    overwritten(s);
     *l = define(s, kind, from.range);
     s->flow->webs[s->index].is_local = true;
 }
@@ -163,6 +174,7 @@ static void increment(struct step *s)
     }
     struct tc_range by = tc_range_of(s->insn->b, s->insn->b);
     uint32_t old = l->web;
+    overwritten(s);
     *l = define(s, SLOT_INT, tc_range_binary(JOP_iadd, l->range, by));
     s->flow->webs[s->index].is_local = true;
     tc_web_unite(s->flow, old, s->index);

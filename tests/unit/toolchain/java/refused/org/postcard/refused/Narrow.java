@@ -53,9 +53,37 @@ public class Narrow {
         return r;
     }
 
+    static short each(short[] all, byte[] bytes) {
+        short r = 0;
+        for (short a : all)
+            for (byte b : bytes) {
+                if (a == 3)
+                    continue;
+                r += a > b ? a : b;
+            }
+        for (int i = 0; i < all.length; i++) r += all[i];
+        for (int i = 0; i < all.length; i++) { i += r; r += all[i]; } // refused always
+        for (int i = all.length; --i >= 0; ) r -= all[i];
+        return r;
+    }
+
+    static short compared(short n, short m) {
+        int i = n + m; // refused
+        if (i == 5) return (short) (i / 2);
+        short j = (short) (n + m);
+        if (j > 0) return (short) ((j - 1) / 2);
+        if (j <= 0 && -2 < j) return (short) (j / 3);
+        return (short) ((j - 1) / 2); // refused
+    }
+
     static short loop(short n) {
         short r = 0;
-        for (int i = 0; i < n; i++) r++; // refused
+        for (int i = 0; i < n; i++) r++;
+        for (int i = 0; i <= n; i++) r++; // refused
+        for (int i = n; i >= 0; i--) r++;
+        for (int i = n; i > -32768; i -= 2) r++; // refused
+        for (int i = 0; n > i; i++) if (i % 3 == 0) r += i; else r--;
+        for (int i = 0; i < 10; i++) r += i > 5 ? i : i - 1;
         for (short i = 0; i < n; i++) r++;
         return r;
     }
