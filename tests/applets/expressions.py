@@ -160,16 +160,19 @@ class Expressions:
             return self.literal()
         return self.scope.variable() or self.literal()
 
-    def number(self, depth):
+    def number(self, depth, plain=False):
         if depth <= 0:
             return self.leaf()
         self.scope.spend(1)
-        return self.random.choices(
+        kind = self.random.choices(
             (self.leaf, self.arithmetic, self.bits, self.divided,
              self.shifted, self.negated, self.casted, self.chosen,
              self.element, self.stepped, self.assigned, self.called,
              self.member),
-            (14, 26, 12, 8, 12, 6, 10, 6, 8, 4, 4, 5, 4))[0](depth - 1)
+            (14, 26, 12, 8, 12, 6, 10, 6, 8, 4, 4, 5, 4))[0]
+        if plain and kind in (self.assigned, self.stepped):
+            kind = self.leaf
+        return kind(depth - 1)
 
     def arithmetic(self, depth):
         a, b = self.number(depth), self.number(depth)
@@ -240,8 +243,9 @@ class Expressions:
                       max(a.high, b.high))
 
     def branch(self, depth):
-        e = self.number(depth)
-        return e if self.scope.with_int or "=" not in e.text else self.leaf()
+        """Without int, no assignment: its value would be kept as wide as
+        the other branch's."""
+        return self.number(depth, plain=not self.scope.with_int)
 
     def element(self, depth):
         kind = self.random.choice("bsi" if self.scope.with_int else "bs")
@@ -331,9 +335,9 @@ class Expressions:
         return self.scope.flag()
 
     def compared(self, depth):
-        a, b = self.exact(self.number(depth)), self.exact(self.number(depth))
-        if self.random.random() < 0.2:
-            b = Expression("0", "i", 0, 0)
+        a, b = self.exact(self.number(depth)), Expression("0", "i", 0, 0)
+        if self.random.random() < 0.8:
+            b = self.exact(self.number(depth))
         return f"({a.text} {self.random.choice(COMPARISONS)} {b.text})"
 
     def joined(self, depth):

@@ -1,0 +1,5 @@
+package org.postcard.corpus.classes;
+
+interface Coloured extends Named {
+    byte colour(byte shade);
+}

@@ -1,0 +1,7 @@
+package org.postcard.corpus.classes;
+
+interface Named {
+    short NUMBER = 21;
+
+    short name();
+}

@@ -1,0 +1,7 @@
+package org.postcard.corpus.classes;
+
+interface Runner {
+    short run(Object with, boolean fast);
+
+    short name();
+}
