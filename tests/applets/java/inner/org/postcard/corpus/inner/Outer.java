@@ -55,7 +55,7 @@ class Outer {
 
         class Deeper {
             short all() {
-                secret += 1;
+                secret = (short) (secret + 1);
                 return (short) (Outer.this.secret * 100 + secret * 10 + kept);
             }
         }
