@@ -23,6 +23,7 @@ enum {
     FORMAT = 'f',
     DEBUG = 'd',
     RESOURCE = 'r',
+    PREVIOUS = 'P',
     STUBS = 's',
     JSON = 'j',
     OUTPUT = 'o',
@@ -50,6 +51,9 @@ static const char help[] =
     "on,\n                       else the lowest that has what is asked for\n"
     "  --debug              write the Debug component (javac -g)\n"
     "  --resource N=FILE    a static resource and its number (format 2.3)\n"
+    "  --previous FILE      export file of the package's previous version: its "
+    "tokens\n                       are kept, what would break its users is "
+    "refused\n"
     "  --int                allow int instructions, for cards that have them\n"
     "  --json               say what was made as JSON\n\n"
     "A package that others can import also gets an export file, beside the "
@@ -68,6 +72,7 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, FORMAT},
     {"debug", no_argument, NULL, DEBUG},
     {"resource", required_argument, NULL, RESOURCE},
+    {"previous", required_argument, NULL, PREVIOUS},
     {"int", no_argument, NULL, INT},
     {"stubs", required_argument, NULL, STUBS},
     {"json", no_argument, NULL, JSON},
@@ -144,6 +149,16 @@ static bool take_target(struct cli_conversion *c, const char *text)
     return false;
 }
 
+static bool take_previous(struct cli_conversion *c, const char *path)
+{
+    char error[ERROR_SIZE];
+    c->options.previous = &c->previous;
+    if (tc_file_read(c->arena, path, &c->previous, error, sizeof error))
+        return true;
+    cli_error("%s", error);
+    return false;
+}
+
 static bool take_format(struct cli_conversion *c, const char *text)
 {
     if (strlen(text) != 3 || strncmp(text, "2.", 2) != 0 || text[2] < '1' ||
@@ -199,6 +214,8 @@ static bool take(struct cli_conversion *c, int code, const char *value)
     case DEBUG:
         c->options.debug = true;
         return true;
+    case PREVIOUS:
+        return take_previous(c, value);
     case RESOURCE:
         return take_resource(c, value);
     case INT:

@@ -18,6 +18,7 @@ struct cli_conversion {
     bool json;
     struct tc_options options;
     struct tc_applet_option applets[CLI_APPLETS_MAX];
+    struct tc_input previous;
     struct tc_input exports[CLI_EXPORTS_MAX];
     struct tc_resource resources[CLI_RESOURCES_MAX];
 };

@@ -36,6 +36,15 @@ static bool take_text(struct reader *r, struct span *s, const char **out)
     return *out != NULL || stop(r, "a name is not a Utf8 constant");
 }
 
+static bool read_class_name(struct reader *r, struct span *s, const char **name)
+{
+    uint16_t index = 0;
+    if (!take_u2(r, s, &index))
+        return false;
+    *name = tc_pool_class(r->file, index);
+    return *name != NULL || stop(r, "a class name is not a Class constant");
+}
+
 /* Attribute by attribute: its name and its bytes. */
 static bool take_attribute(struct reader *r, struct span *s, const char **name,
                            struct span *body)
@@ -159,6 +168,19 @@ static bool read_value(struct reader *r, struct span s, struct tc_member *m)
     return true;
 }
 
+static bool read_throws(struct reader *r, struct span s, struct tc_member *m)
+{
+    uint16_t count = 0;
+    if (!take_u2(r, &s, &count))
+        return false;
+    m->throws = tc_alloc_array(r->arena, count, sizeof m->throws[0]);
+    m->throw_count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!read_class_name(r, &s, &m->throws[i]))
+            return false;
+    return true;
+}
+
 static bool read_member_attribute(struct reader *r, struct span *s,
                                   struct tc_member *m)
 {
@@ -170,6 +192,8 @@ static bool read_member_attribute(struct reader *r, struct span *s,
         return read_code(r, body, m);
     if (strcmp(name, "ConstantValue") == 0)
         return read_value(r, body, m);
+    if (strcmp(name, "Exceptions") == 0)
+        return read_throws(r, body, m);
     return true;
 }
 
@@ -192,15 +216,6 @@ static bool read_members(struct reader *r, struct span *s,
                 return false;
     }
     return true;
-}
-
-static bool read_class_name(struct reader *r, struct span *s, const char **name)
-{
-    uint16_t index = 0;
-    if (!take_u2(r, s, &index))
-        return false;
-    *name = tc_pool_class(r->file, index);
-    return *name != NULL || stop(r, "a class name is not a Class constant");
 }
 
 static bool read_supers(struct reader *r, struct span *s)

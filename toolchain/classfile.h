@@ -100,7 +100,9 @@ struct tc_member { /* a field or a method */
     const char *name;
     const char *descriptor;
     struct tc_code *code; /* method */
-    bool has_value;       /* field with ConstantValue */
+    const char **throws;  /* classes that a method says it throws */
+    size_t throw_count;
+    bool has_value; /* field with ConstantValue */
     int32_t value;
 };
 

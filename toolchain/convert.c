@@ -119,8 +119,8 @@ static unsigned class_line(const struct tc_class *c)
 static void use_class_parts(struct tc_env *env, struct tc_class *c)
 {
     env->at = (struct tc_place){tc_source(c), class_line(c)};
-    if (c->super != NULL)
-        use_super(env, c->super);
+    for (struct tc_class *s = c->super; s != NULL; s = s->super)
+        use_super(env, s);
     for (size_t i = 0; i < c->interface_count; i++)
         use_super(env, c->interfaces[i]);
     for (size_t i = 0; i < c->field_count; i++)
@@ -130,7 +130,8 @@ static void use_class_parts(struct tc_env *env, struct tc_class *c)
         env->at.line = tc_method_line(&c->methods[i]);
         tc_typepool_use(env, c->methods[i].descriptor);
     }
-    for (size_t i = 0; tc_is_interface(c) && i < c->virtual_count; i++)
+    bool tells_all = tc_is_interface(c) || c->token != TC_NO_TOKEN;
+    for (size_t i = 0; tells_all && i < c->virtual_count; i++)
         tc_typepool_use(env, c->virtuals[i]->descriptor);
 }
 
@@ -191,6 +192,8 @@ static void write_components(struct conversion *c)
     tc_output_descriptor(out);
     tc_output_debug(out);
     tc_output_directory(out);
+    if (out->exported_classes > 0)
+        out->export_file = tc_export_file(out);
     for (int tag = 1; tag < COMPONENT_STATIC_RESOURCES; tag++)
         if (out->info[tag].n > UINT16_MAX)
             tc_error(&c->diag, "output", 0,
@@ -242,8 +245,7 @@ static void finish(struct conversion *c, struct tc_result *result)
     list_imports(c, result);
     list_exports(c, result);
     result->manifest = tc_manifest(&c->out);
-    if (c->out.exported_classes > 0)
-        result->export_file = tc_export_file(&c->out);
+    result->export_file = c->out.export_file;
 }
 
 static bool is_target_known(struct conversion *c)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "toolchain/classfile.h"
+
 enum { CONST_UTF8 = 1, CONST_INTEGER = 3, CONST_CLASS = 7, CONST_PACKAGE = 13 };
 
 static const uint32_t MAGIC = 0x00FACADE;
@@ -295,4 +297,10 @@ struct tc_exp *tc_exp_read(struct tc_arena *arena, struct span bytes,
     struct reader r = {.arena = arena, .s = bytes};
     *problem = read_all(&r, exp);
     return *problem == NULL ? exp : NULL;
+}
+
+bool tc_exp_is_virtual(const struct tc_exp_member *method)
+{
+    return (method->flags & ACC_STATIC) == 0 &&
+           strcmp(method->name, "<init>") != 0;
 }

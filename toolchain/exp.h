@@ -62,6 +62,9 @@ struct tc_exp {
     size_t class_count;
 };
 
+/* A virtual method, or one of an interface. */
+bool tc_exp_is_virtual(const struct tc_exp_member *method);
+
 /* NULL after setting *problem when the file is malformed. */
 struct tc_exp *tc_exp_read(struct tc_arena *arena, struct span bytes,
                            const char **problem);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "toolchain/exp.h"
+#include "toolchain/growth.h"
 #include "toolchain/manifest.h"
 
 enum { EXPORTED_FLAGS = ACC_PUBLIC | ACC_FINAL | ACC_INTERFACE | ACC_ABSTRACT };
@@ -29,12 +30,21 @@ static void list_supers(struct tc_env *env, const struct tc_class *c,
             to->supers[--n] = s->name;
 }
 
+static bool is_listed(const struct tc_exp_class *c, const char *name)
+{
+    for (size_t i = 0; i < c->interface_count; i++)
+        if (strcmp(c->interfaces[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void list_interfaces(struct tc_env *env, const struct tc_class *c,
                             struct tc_exp_class *to)
 {
     for (; c != NULL; c = c->super)
         for (size_t i = 0; i < c->interface_count; i++) {
-            if ((c->interfaces[i]->flags & ACC_PUBLIC) == 0)
+            if ((c->interfaces[i]->flags & ACC_PUBLIC) == 0 ||
+                is_listed(to, c->interfaces[i]->name))
                 continue;
             to->interfaces =
                 tc_grow(env->arena, to->interfaces, to->interface_count,
@@ -166,6 +176,7 @@ struct span tc_export_file(struct tc_output *out)
             list_class(env, env->classes[i],
                        &exp.classes[env->classes[i]->token]);
     list_referenced(env, &exp);
+    tc_growth_check(env, &exp);
     struct tc_bytes bytes = {.arena = env->arena};
     tc_exp_write(&exp, &bytes);
     return tc_bytes_span(&bytes);

@@ -166,12 +166,15 @@ static void call(struct tc_lower *l, enum tc_op op, struct tc_pool_ref *ref,
         tc_lower_result(l, s->result.kind == KIND_INT);
 }
 
-/* An imported method is named by the imported class through which it came. */
+/*
+ * One of ours is named by the class that declares it, as verifiers look no
+ * further; an imported one by the imported class through which it came.
+ */
 static struct tc_class *class_of_call(struct tc_lower *l, struct tc_class *c,
                                       const struct tc_method *m)
 {
     if (tc_is_own(l->env, m->owner))
-        return c;
+        return m->owner;
     struct tc_class *ancestor = c;
     while (ancestor != NULL && tc_is_own(l->env, ancestor))
         ancestor = ancestor->super;

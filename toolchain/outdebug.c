@@ -222,6 +222,21 @@ static uint32_t class_flags(const struct tc_class *c)
            (c->is_shareable ? DEBUG_SHAREABLE : 0u);
 }
 
+/* A remote class repeats what remote interfaces it inherits. */
+static size_t list_interfaces(const struct tc_class *c, const char **out)
+{
+    size_t n = 0;
+    bool remote = c->remote != NULL;
+    if (remote)
+        out[n++] = "java/rmi/Remote";
+    for (size_t i = 0; remote && i < c->remote->interface_count; i++)
+        out[n++] = c->remote->interfaces[i]->name;
+    for (size_t i = 0; i < c->interface_count; i++)
+        if (!remote || !c->interfaces[i]->is_remote)
+            out[n++] = c->interfaces[i]->name;
+    return n;
+}
+
 static void put_class(struct debug *d, const struct tc_class *c)
 {
     const char *source = c->file->source_name;
@@ -230,11 +245,16 @@ static void put_class(struct debug *d, const struct tc_class *c)
     tc_put2(&d->body, c->offset);
     put_text(d, c->super == NULL ? "java/lang/Object" : c->super->name);
     put_text(d, source == NULL ? "" : source);
-    tc_put1(&d->body, (uint32_t)c->interface_count);
+    size_t remotes = c->remote == NULL ? 0 : c->remote->interface_count;
+    const char **interfaces =
+        tc_alloc_array(d->out->env->arena, 1 + remotes + c->interface_count,
+                       sizeof *interfaces);
+    size_t count = list_interfaces(c, interfaces);
+    tc_put1(&d->body, (uint32_t)count);
     tc_put2(&d->body, (uint32_t)c->field_count);
     tc_put2(&d->body, (uint32_t)c->method_count);
-    for (size_t i = 0; i < c->interface_count; i++)
-        put_text(d, c->interfaces[i]->name);
+    for (size_t i = 0; i < count; i++)
+        put_text(d, interfaces[i]);
     for (size_t i = 0; i < c->field_count; i++)
         put_field(d, &c->fields[i]);
     for (size_t i = 0; i < c->method_count; i++)

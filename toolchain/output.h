@@ -3,6 +3,7 @@
 #define TOOLCHAIN_OUTPUT_H
 
 #include "toolchain/ir.h"
+#include "toolchain/remote.h"
 #include "toolchain/statics.h"
 #include "toolchain/symbols.h"
 #include "toolchain/typepool.h"
@@ -23,8 +24,17 @@ enum tc_component {
     COMPONENT_STATIC_RESOURCES = 13,
 };
 
+/* Signatures of remote methods, at the head of Class. */
+struct tc_signatures {
+    const char **descriptors; /* each once */
+    size_t *offsets;          /* from the first */
+    size_t count;
+    size_t size;
+};
+
 struct tc_output {
     struct tc_env *env;
+    struct tc_signatures signatures;
     struct tc_pool *pool;
     struct tc_typepool types;
     struct tc_statics statics;
@@ -32,6 +42,7 @@ struct tc_output {
     size_t import_count;
     struct tc_method **applet_installs; /* [applet of the options] */
     size_t exported_classes;
+    struct span export_file;
     size_t handler_count;
     struct tc_bytes byte_references; /* RefLocation's two lists */
     struct tc_bytes pair_references;

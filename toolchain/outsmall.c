@@ -136,17 +136,28 @@ static size_t token_count(const struct tc_class *c, bool fields)
     return n;
 }
 
-/* Tokens were given in the order of the declarations. */
-static void put_exported_members(struct tc_bytes *to, const struct tc_class *c)
+static uint16_t field_with(const struct tc_class *c, size_t token)
 {
     for (size_t i = 0; i < c->field_count; i++)
-        if (tc_is_static_field(&c->fields[i]) &&
-            c->fields[i].token != TC_NO_TOKEN)
-            tc_put2(to, c->fields[i].image_offset);
+        if (tc_is_static_field(&c->fields[i]) && c->fields[i].token == token)
+            return c->fields[i].image_offset;
+    return 0;
+}
+
+static uint16_t method_with(const struct tc_class *c, size_t token)
+{
     for (size_t i = 0; i < c->method_count; i++)
-        if (!tc_is_virtual(&c->methods[i]) &&
-            c->methods[i].token != TC_NO_TOKEN)
-            tc_put2(to, c->methods[i].offset);
+        if (!tc_is_virtual(&c->methods[i]) && c->methods[i].token == token)
+            return c->methods[i].offset;
+    return 0;
+}
+
+static void put_exported_members(struct tc_bytes *to, const struct tc_class *c)
+{
+    for (size_t token = 0; token < token_count(c, true); token++)
+        tc_put2(to, field_with(c, token));
+    for (size_t token = 0; token < token_count(c, false); token++)
+        tc_put2(to, method_with(c, token));
 }
 
 static void put_export(struct tc_output *out, const struct tc_class *c)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "toolchain/format.h"
+#include "toolchain/growth.h"
 #include "toolchain/members.h"
+#include "toolchain/remote.h"
 #include "toolchain/tokens.h"
 
 enum { INTERFACES_MAX = 15, SUPERINTERFACES_MAX = 14, CLASSES_MAX = 255 };
@@ -154,8 +156,9 @@ static bool sort_classes(struct tc_env *env)
 static void add_interface(struct tc_env *env, struct tc_class *c,
                           struct tc_class *face)
 {
-    if (tc_has_interface(c, face))
-        return;
+    for (size_t i = 0; i < c->interface_count; i++)
+        if (c->interfaces[i] == face)
+            return;
     c->interfaces = tc_grow(env->arena, c->interfaces, c->interface_count,
                             sizeof c->interfaces[0]);
     c->interfaces[c->interface_count++] = face;
@@ -234,9 +237,12 @@ void tc_own_load(struct tc_env *env)
                  env->class_count, CLASSES_MAX);
     if (env->diag->count == 0)
         tc_format_choose(env);
+    tc_growth_open(env);
     env->is_linked = env->diag->count == 0;
     for (size_t i = 0; env->is_linked && i < env->class_count; i++) {
         tc_members_load(env, env->classes[i]);
         tc_tokens_members(env, env->classes[i]);
     }
+    if (env->is_linked && env->has_remote)
+        tc_remote_check(env);
 }

@@ -183,16 +183,6 @@ bool tc_is_subclass(const struct tc_class *class,
     return false;
 }
 
-bool tc_has_interface(const struct tc_class *class,
-                      const struct tc_class *interface)
-{
-    for (const struct tc_class *c = class; c != NULL; c = c->super)
-        for (size_t i = 0; i < c->interface_count; i++)
-            if (c->interfaces[i] == interface)
-                return true;
-    return false;
-}
-
 static void refuse_newer(struct tc_env *env, const struct tc_class *class,
                          uint8_t minor, const char *member)
 {

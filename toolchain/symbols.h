@@ -72,7 +72,7 @@ struct tc_class {
     uint8_t token;
     uint8_t minor;
     struct tc_class *super;       /* NULL for java/lang/Object and interfaces */
-    struct tc_class **interfaces; /* direct and indirect, without supers' */
+    struct tc_class **interfaces; /* those it names, and theirs */
     size_t interface_count;
     struct tc_field *fields;
     size_t field_count;
@@ -84,6 +84,7 @@ struct tc_class {
 
     /* ours only */
     const struct tc_classfile *file;
+    struct tc_remote *remote; /* of a remote class, once Class is written */
     struct tc_method **package_virtuals; /* [token without bit 80] */
     size_t package_virtual_count;
     uint8_t *inherited_as; /* [token]: the superclass's token of it, or FF */
@@ -106,6 +107,7 @@ struct tc_env {
     struct tc_arena *arena;
     struct tc_diag *diag;
     const struct tc_options *options;
+    const struct tc_exp *previous; /* version of this package, or NULL */
     struct tc_place at; /* what is looked at now: see tc_use_class() */
     struct tc_package own;
     struct tc_package **packages; /* all but `own` */
@@ -154,8 +156,6 @@ int tc_package_token(const struct tc_class *class, const char *name,
 
 bool tc_is_subclass(const struct tc_class *class,
                     const struct tc_class *ancestor);
-bool tc_has_interface(const struct tc_class *class,
-                      const struct tc_class *interface);
 
 /*
  * Notes that `class`, or its `member` of package version `minor`, is referred

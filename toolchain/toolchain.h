@@ -57,6 +57,12 @@ struct tc_options {
     uint8_t format; /* 1 to 3 for 2.1 to 2.3; 0: as target and content ask */
     const struct tc_resource *resources;
     size_t resource_count;
+    /*
+     * The export file of the package's previous version; NULL: there is none.
+     * What it lists keeps its token, what is new comes after, and what its
+     * users would miss is refused.  The minor version must be a later one.
+     */
+    const struct tc_input *previous;
     const struct tc_applet_option *applets;
     size_t applet_count;
     const struct tc_input *classes; /* class files of one package */

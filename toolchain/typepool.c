@@ -57,18 +57,24 @@ void tc_typepool_use(struct tc_env *env, const char *descriptor)
     each_type(env, descriptor, NULL);
 }
 
+void tc_typepool_encode(struct tc_env *env, const char *descriptor,
+                        struct tc_bytes *out)
+{
+    struct tc_bytes nibbles = {.arena = env->arena};
+    each_type(env, descriptor, &nibbles);
+    if (nibbles.n > UINT8_MAX)
+        tc_error(env->diag, "output", 0,
+                 "a signature is too long for a CAP file: %s", descriptor);
+    tc_put1(out, (uint32_t)nibbles.n);
+    for (size_t i = 0; i < nibbles.n; i += 2)
+        tc_put1(out, (uint32_t)(nibbles.p[i] << 4 |
+                                (i + 1 < nibbles.n ? nibbles.p[i + 1] : 0)));
+}
+
 size_t tc_typepool_add(struct tc_typepool *pool, const char *descriptor)
 {
-    struct tc_bytes nibbles = {.arena = pool->env->arena};
     struct tc_bytes entry = {.arena = pool->env->arena};
-    each_type(pool->env, descriptor, &nibbles);
-    if (nibbles.n > UINT8_MAX)
-        tc_error(pool->env->diag, "output", 0,
-                 "a signature is too long for a CAP file: %s", descriptor);
-    tc_put1(&entry, (uint32_t)nibbles.n);
-    for (size_t i = 0; i < nibbles.n; i += 2)
-        tc_put1(&entry, (uint32_t)(nibbles.p[i] << 4 |
-                                   (i + 1 < nibbles.n ? nibbles.p[i + 1] : 0)));
+    tc_typepool_encode(pool->env, descriptor, &entry);
     struct span wanted = tc_bytes_span(&entry);
     for (size_t i = 0; i < pool->count; i++)
         if (span_equal(pool->entries[i], wanted))

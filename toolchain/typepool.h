@@ -19,6 +19,10 @@ struct tc_typepool {
  */
 size_t tc_typepool_add(struct tc_typepool *pool, const char *descriptor);
 
+/* Appends the entry of a descriptor: its length in nibbles, and they. */
+void tc_typepool_encode(struct tc_env *env, const char *descriptor,
+                        struct tc_bytes *out);
+
 /* Notes the classes in a descriptor as used: see tc_use_class(). */
 void tc_typepool_use(struct tc_env *env, const char *descriptor);
 

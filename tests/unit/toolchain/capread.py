@@ -73,6 +73,15 @@ class Cap:
         assert not b.more()
         return found
 
+    def pool(self):
+        """(tag, class_ref, token) of each constant; statics have one number
+        in place of the last two."""
+        b = self.read(5)
+        found = [(b.u(1), b.take(3)) for _ in range(b.u(2))]
+        assert not b.more()
+        return [(tag, int.from_bytes(ref[:2], "big"), ref[2]) if tag < 5 else
+                (tag, int.from_bytes(ref, "big")) for tag, ref in found]
+
     def directory(self):
         """Sizes by tag, and the bytes behind them."""
         b, sizes = self.read(2), {}

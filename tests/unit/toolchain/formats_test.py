@@ -7,14 +7,10 @@ refers to (2.3).  [JCVM 6.4, 6.5, 6.9, 6.15, 6.16, 5.6]
 formats_test.py BUILDER JAVA STUBS.JAR       skipped without javac"""
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import capread
-
-failures = []
+from converting import end, expect, stand
 
 TRACED = """\
 package org/postcard/debug
@@ -101,42 +97,6 @@ class 2 0001 org/postcard/library/Summing
  method 3 0001 size()S
  cap22 4
 """
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        failures.append(f"{what}:\n  {got}\nand not\n  {wanted}")
-
-
-class Place:
-    def __init__(self, builder, java, stubs, folder):
-        self.builder, self.java, self.stubs = builder, java, stubs
-        self.folder = folder
-        self.out = os.path.join(folder, "x.cap")
-
-    def compile(self, name):
-        classes = os.path.join(self.folder, name)
-        os.mkdir(classes)
-        command = ["javac", "-source", "8", "-target", "8", "-Xlint:-options",
-                   "-g", "-bootclasspath", self.stubs, "-d", classes]
-        for parent, _, names in os.walk(os.path.join(self.java, name)):
-            command += [os.path.join(parent, n) for n in names]
-        subprocess.run(command, check=True, timeout=120)
-        return classes
-
-    def convert(self, classes, *more):
-        for name in ("x.cap", "x.exp"):
-            if os.path.exists(os.path.join(self.folder, name)):
-                os.remove(os.path.join(self.folder, name))
-        return subprocess.run(
-            [self.builder, "convert", classes, "--package", "F0504F535403",
-             "-o", self.out, *more],
-            capture_output=True, text=True, timeout=120, check=False)
-
-    def cap(self, classes, *more):
-        run = self.convert(classes, *more)
-        expect(f"{more}: {run.stderr}", run.returncode, 0)
-        return capread.Cap(self.out)
 
 
 def check_choice(p, library):
@@ -275,20 +235,14 @@ def check_json(p, library):
 
 
 def main():
-    builder, java, stubs = sys.argv[1:4]
-    if shutil.which("javac") is None or not os.path.exists(stubs):
-        print("skipped: there is no javac here")
-        return 77
-    with tempfile.TemporaryDirectory() as folder:
-        p = Place(builder, java, stubs, folder)
+    with stand(*sys.argv[1:4]) as p:
         library = p.compile("library")
         check_choice(p, library)
         check_sizes(p, library)
         check_classes(p, library)
         check_debug(p)
         check_json(p, library)
-    print("\n".join(failures))
-    return 1 if failures else 0
+    return end()
 
 
 if __name__ == "__main__":

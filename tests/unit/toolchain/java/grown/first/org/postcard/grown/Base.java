@@ -1,0 +1,22 @@
+package org.postcard.grown;
+
+public class Base {
+    public static short counted;
+    protected byte level;
+    public Object held;
+
+    public Base() {
+    }
+
+    public static short one() {
+        return 1;
+    }
+
+    public short first() {
+        return 1;
+    }
+
+    protected short second() {
+        return 2;
+    }
+}

@@ -1,0 +1,11 @@
+package org.postcard.grown;
+
+public class Heir extends Base {
+    public short third() {
+        return 3;
+    }
+
+    public short first() {
+        return 11;
+    }
+}

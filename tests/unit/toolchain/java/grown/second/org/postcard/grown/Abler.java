@@ -1,0 +1,4 @@
+package org.postcard.grown;
+
+public class Abler extends Heir {
+}

@@ -1,0 +1,4 @@
+package org.postcard.unremote;
+
+public class RemoteThing implements java.rmi.Remote {
+}
