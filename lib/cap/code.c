@@ -112,6 +112,24 @@ static bool on_target(void *ctx, int64_t target)
     return enqueue(ctx, target, CAP_RULE_BRANCH);
 }
 
+/* Whether the matches of a lookupswitch ascend, as searches rely on. */
+static bool ascends(const uint8_t *p)
+{
+    const bool wide = p[0] == CAP_OP_ilookupswitch;
+    const uint32_t step = wide ? 6 : 4;
+    const uint8_t *at = p + 5;
+
+    if (!wide && p[0] != CAP_OP_slookupswitch)
+        return true;
+    for (uint32_t n = get_u2(p + 3); n > 1; n--, at += step) {
+        bool less = wide ? (int32_t)get_u4(at) < (int32_t)get_u4(at + step)
+                         : (int16_t)get_u2(at) < (int16_t)get_u2(at + step);
+        if (!less)
+            return false;
+    }
+    return true;
+}
+
 /* Takes one instruction in; its length, 0 after a finding. */
 static uint32_t take(struct walk *w, uint32_t pc)
 {
@@ -127,6 +145,10 @@ static uint32_t take(struct walk *w, uint32_t pc)
     if (cap_opcode(c->p[pc])->needs_int &&
         (w->s->cap->flags & CAP_ACC_INT) == 0) {
         find(w, pc, CAP_RULE_INT_FLAG);
+        return 0;
+    }
+    if (!ascends(c->p + pc)) {
+        find(w, pc, CAP_RULE_SWITCH_ORDER);
         return 0;
     }
     c->marks[at] |= CAP_CODE_START;

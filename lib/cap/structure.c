@@ -199,17 +199,26 @@ static bool check_cells(struct cap_state *s, const struct cap_class *c)
     return fits || cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_CLASS_CELLS);
 }
 
-/* A table must not leave a hole behind what the superclass has. */
+/* A table leaves no hole behind what the superclass has, and covers it. */
 static bool check_tables(struct cap_state *s, const struct cap_class *c)
 {
     const struct cap_class_ref super = cap_class_ref(c->super);
     struct cap_class above;
 
-    if (super.none || super.external ||
-        !cap_class_at(s->cap, super.offset, &above))
+    if (super.none)
         return true;
-    if (c->public_base > above.public_base + above.public_count ||
-        c->package_base > above.package_base + above.package_count)
+    /* of another package's methods the public ones alone are inherited */
+    if (super.external)
+        return c->package_base == 0 ||
+               cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_METHOD_TABLE);
+    if (!cap_class_at(s->cap, super.offset, &above))
+        return true;
+    const unsigned publics = (unsigned)above.public_base + above.public_count;
+    const unsigned packages =
+        (unsigned)above.package_base + above.package_count;
+    if (c->public_base > publics || c->package_base > packages ||
+        (unsigned)c->public_base + c->public_count < publics ||
+        (unsigned)c->package_base + c->package_count < packages)
         return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_METHOD_TABLE);
     return true;
 }
@@ -251,14 +260,17 @@ static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
 {
     struct cap_class c;
 
+    if (e->tag == CAP_CLASSREF && e->token != 0)
+        return false;
     if (e->external)
         return e->package < s->cap->import_count &&
                e->tag != CAP_SUPER_METHODREF;
     switch (e->tag) {
     case CAP_STATIC_METHODREF:
-        return true; /* collected as a method, which checks it */
+        /* collected as a method, which checks the offset; block 0 */
+        return e->package == 0;
     case CAP_STATIC_FIELDREF:
-        return e->offset < s->image.image_size;
+        return e->package == 0 && e->offset < s->image.image_size;
     default:
         return begins_class(s, e->offset, &c) &&
                (e->tag == CAP_CLASSREF || !is_interface(&c));

@@ -54,7 +54,7 @@ static bool open_nibbles(const struct cap_types *s, uint16_t place,
     struct span d = s->cap->part[CAP_DESCRIPTOR];
     uint32_t at = s->types + place;
 
-    if (at >= d.n)
+    if (at >= d.n || (s->type_starts[place / 8] >> place % 8 & 1) == 0)
         return false;
     *out = (struct nibbles){d.p + at + 1, 0, d.p[at]};
     return out->n > 0 && (out->n + 1) / 2 <= d.n - at - 1;

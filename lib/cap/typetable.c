@@ -102,12 +102,20 @@ static bool count_rows(struct cap_types *s)
     return fits || bad_row(s, here(s, &at));
 }
 
+static uint32_t place_of(const struct cap_types *s, const uint8_t *p)
+{
+    return (uint32_t)(p - s->cap->part[CAP_DESCRIPTOR].p);
+}
+
 static void read_fields(struct cap_types *s, struct cap_class_row *c,
                         const uint8_t *p)
 {
     for (uint16_t i = 0; i < c->field_count; i++, p += FIELD_BYTES) {
         struct cap_field_row *f = &s->fields[c->first_field + i];
-        *f = (struct cap_field_row){.class = c->offset,
+        *f = (struct cap_field_row){.at = place_of(s, p),
+                                    .class = c->offset,
+                                    .ref = get_u2(p + 2),
+                                    .told = p[0],
                                     .token = p[0],
                                     .flags = p[1],
                                     .image = get_u2(p + 3),
@@ -123,7 +131,10 @@ static void read_methods(struct cap_types *s, struct cap_class_row *c,
 {
     for (uint16_t i = 0; i < c->method_count; i++, p += METHOD_BYTES) {
         s->methods[c->first_method + i] =
-            (struct cap_method_row){.class = c->offset,
+            (struct cap_method_row){.at = place_of(s, p),
+                                    .class = c->offset,
+                                    .handler_count = get_u2(p + 8),
+                                    .handler_index = get_u2(p + 10),
                                     .token = p[0],
                                     .flags = p[1],
                                     .offset = get_u2(p + 2),
@@ -159,6 +170,9 @@ static bool read_class(struct cap_types *s, struct cap_class_row *row,
     if (span_take(at, CLASS_BYTES, &head) != ERR_OK)
         return bad_row(s, start);
     const uint8_t *p = head.p;
+    row->at = start;
+    row->told = p[1];
+    row->interface_count = p[4];
     row->token = p[0];
     row->offset = get_u2(p + 2);
     row->field_count = get_u2(p + 5);
@@ -172,6 +186,7 @@ static bool read_class(struct cap_types *s, struct cap_class_row *row,
         s->class_rows[row->offset] != 0)
         return bad_row(s, start);
     s->class_rows[row->offset] = (uint16_t)(row - s->classes + 1);
+    row->interfaces = body.p;
     row->flags = world_flags(p[1], &c);
     read_fields(s, row, body.p + fields);
     read_methods(s, row, body.p + methods);
@@ -201,6 +216,27 @@ static bool read_classes(struct cap_types *s)
     return true;
 }
 
+/* Remembers where type descriptors begin: one behind the other. */
+static bool mark_types(struct cap_types *s)
+{
+    const struct span d = s->cap->part[CAP_DESCRIPTOR];
+    uint32_t at = s->types + 2 + 2u * s->cap->pool_count;
+
+    while (at < d.n) {
+        const uint32_t place = at - s->types;
+        const uint32_t bytes = (d.p[at] + 1u) / 2;
+        if (d.p[at] == 0 || bytes > d.n - at - 1)
+            return cap_types_find(s, CAP_DESCRIPTOR, 0, at,
+                                  CAP_RULE_TYPE_DESCRIPTOR);
+        s->type_starts[place / 8] |= (uint8_t)(1u << place % 8);
+        if (d.p[at] % 2 != 0 && (d.p[at + bytes] & 15) != 0)
+            return cap_types_find(s, CAP_DESCRIPTOR, 0, at,
+                                  CAP_RULE_TYPE_DESCRIPTOR);
+        at += 1 + bytes;
+    }
+    return true;
+}
+
 static bool take_tables(struct cap_types *s)
 {
     s->classes = take_zeros(s, s->class_count * sizeof *s->classes);
@@ -209,9 +245,10 @@ static bool take_tables(struct cap_types *s)
     s->class_rows = take_zeros(s, 2 * s->cap->part[CAP_CLASS].n);
     s->method_rows = take_zeros(s, 2 * s->cap->part[CAP_METHOD].n);
     s->static_rows = take_zeros(s, 2 * (size_t)s->image_size);
+    s->type_starts = take_zeros(s, s->cap->part[CAP_DESCRIPTOR].n / 8 + 1);
     return s->classes != NULL && s->fields != NULL && s->methods != NULL &&
            s->class_rows != NULL && s->method_rows != NULL &&
-           s->static_rows != NULL;
+           s->static_rows != NULL && s->type_starts != NULL;
 }
 
 /* ---- rows against the other components ---- */
@@ -227,8 +264,7 @@ static bool index_method(struct cap_types *s, uint16_t i)
         ((m.flags & CAP_METHOD_ABSTRACT) != 0) !=
             ((row->flags & CAP_ROW_ABSTRACT) != 0) ||
         ((row->flags & CAP_ROW_ABSTRACT) != 0) != (row->code_count == 0))
-        return cap_types_find(s, CAP_DESCRIPTOR, row->offset, 0,
-                              CAP_RULE_DESCRIPTOR);
+        return bad_row(s, row->at);
     s->method_rows[row->offset] = (uint16_t)(i + 1);
     return true;
 }
@@ -238,8 +274,7 @@ static bool index_static(struct cap_types *s, uint16_t i)
     const struct cap_field_row *row = &s->fields[i];
 
     if (row->image >= s->image_size || s->static_rows[row->image] != 0)
-        return cap_types_find(s, CAP_DESCRIPTOR, 0, row->image,
-                              CAP_RULE_DESCRIPTOR);
+        return bad_row(s, row->at);
     s->static_rows[row->image] = (uint16_t)(i + 1);
     return true;
 }
@@ -308,7 +343,7 @@ enum err cap_types_read(struct cap_types *s)
     s->image_size = image.image_size;
     if (!take_tables(s))
         return ERR_MEMORY;
-    bool ok = read_classes(s) && check_classes(s);
+    bool ok = mark_types(s) && read_classes(s) && check_classes(s);
     for (uint16_t i = 0; i < s->class_count && ok; i++)
         ok = index_members(s, &s->classes[i]);
     return ok && check_methods(s) ? ERR_OK : ERR_TYPE;

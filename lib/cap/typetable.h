@@ -61,11 +61,20 @@ enum { /* flags of the Descriptor's rows [JCVM 6.14] */
        CAP_ROW_INIT = 0x80,     /* of a method; ABSTRACT of a class */
 };
 
+enum { /* flags of a class in the Descriptor */
+       CAP_ROW_CLASS_INTERFACE = 0x40,
+       CAP_ROW_CLASS_ABSTRACT = 0x80,
+};
+
 struct cap_class_row {
+    uint32_t at; /* in the Descriptor */
     uint16_t offset;
     uint16_t super; /* a class as a type names it */
     uint8_t token;
     uint8_t flags; /* CAP_WORLD_* */
+    uint8_t told;  /* the Descriptor's own: CAP_ROW_* */
+    uint8_t interface_count;
+    const uint8_t *interfaces; /* u2 each */
     uint16_t first_field;
     uint16_t field_count;
     uint16_t first_method;
@@ -73,18 +82,24 @@ struct cap_class_row {
 };
 
 struct cap_field_row {
+    uint32_t at;    /* in the Descriptor */
     uint16_t class; /* offset */
+    uint16_t ref;   /* first half of its reference: class, or padding */
     uint16_t image; /* of a static one: offset in the image */
     uint16_t type;
-    uint8_t token;
+    uint8_t token; /* of the reference; a static one's own */
+    uint8_t told;  /* the token beside the flags */
     uint8_t flags;
 };
 
 struct cap_method_row {
+    uint32_t at;    /* in the Descriptor */
     uint16_t class; /* offset */
     uint16_t offset;
     uint16_t type;
     uint16_t code_count;
+    uint16_t handler_count;
+    uint16_t handler_index;
     uint8_t token;
     uint8_t flags;
 };
@@ -116,9 +131,10 @@ struct cap_types {
     struct cap_class_row *classes;
     struct cap_field_row *fields;
     struct cap_method_row *methods;
-    uint16_t *class_rows;              /* by offset in Class: row + 1, or 0 */
-    uint16_t *method_rows;             /* by offset in Method */
-    uint16_t *static_rows;             /* by offset in the static image */
+    uint16_t *class_rows;  /* by offset in Class: row + 1, or 0 */
+    uint16_t *method_rows; /* by offset in Method */
+    uint16_t *static_rows; /* by offset in the static image */
+    uint8_t *type_starts;  /* a bit by offset from `types`: one begins there */
     struct cap_types_of_method own;    /* of the method in hand */
     struct cap_types_of_method callee; /* of what it calls */
     struct cap_types_of_method other;  /* of what is compared */
