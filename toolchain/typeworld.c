@@ -239,7 +239,7 @@ static bool api_method(const struct api_class *c, enum cap_space space,
         flags |= CAP_WORLD_ABSTRACT;
     if ((m->flags & API_M_CONSTRUCTOR) != 0)
         flags |= CAP_WORLD_INIT;
-    *out = (struct cap_world_member){m->descriptor, (uint8_t)flags};
+    *out = (struct cap_world_member){m->descriptor, (uint8_t)flags, m->minor};
     return true;
 }
 
@@ -267,7 +267,7 @@ static bool exp_method(const struct tc_exp_class *c, enum cap_space space,
         uint8_t flags = member_flags(m);
         bool in_statics = (flags & (CAP_WORLD_STATIC | CAP_WORLD_INIT)) != 0;
         if (m->token == token && in_statics == (space == CAP_SPACE_STATIC)) {
-            *out = (struct cap_world_member){m->descriptor, flags};
+            *out = (struct cap_world_member){m->descriptor, flags, 0};
             return true;
         }
     }
@@ -315,7 +315,7 @@ static bool exp_field(const struct tc_exp_class *c, bool is_static,
         if (f->token != token || token == 0xFF ||
             ((f->flags & STATIC) != 0) != is_static)
             continue;
-        *out = (struct cap_world_member){f->descriptor, member_flags(f)};
+        *out = (struct cap_world_member){f->descriptor, member_flags(f), 0};
         return true;
     }
     return false;

@@ -38,6 +38,35 @@ static bool check_table(struct cap_types *s, const struct cap_class_row *c,
     return true;
 }
 
+/* Whether the imported superclass has this token in the version asked for. */
+static bool outer_has(const struct cap_types *s, const struct cap_class *c,
+                      uint16_t super, unsigned token)
+{
+    const struct cap_class_ref ref = cap_class_ref(c->super);
+    struct cap_world_member m;
+    struct cap_package p;
+
+    return token < 128 && cap_import(s->cap, ref.package, &p) &&
+           s->check->world.method(s->check->world.ctx, super & 0x7FFF,
+                                  CAP_SPACE_VIRTUAL, (uint8_t)token, &m) &&
+           m.minor <= p.minor;
+}
+
+/* The table begins where the superclass ends, or before, and covers it. */
+static bool check_extent(struct cap_types *s, const struct cap_class_row *row,
+                         const struct cap_class *c)
+{
+    if (row->super < CAP_OUTER || row->super == CAP_CLASS_NONE)
+        return true; /* structure has seen to it */
+    if ((c->map == NULL && c->public_base > 0 &&
+         !outer_has(s, c, row->super, c->public_base - 1u)) ||
+        (c->map == NULL &&
+         outer_has(s, c, row->super,
+                   (unsigned)c->public_base + c->public_count)))
+        return bad_class(s, row, CAP_RULE_METHOD_TABLE);
+    return true;
+}
+
 /* ---- overrides ---- */
 
 static unsigned openness(uint8_t flags)
@@ -141,7 +170,8 @@ bool cap_check_class_types(struct cap_types *s, const struct cap_class_row *row)
     if (row->super != CAP_CLASS_NONE &&
         (cap_class_flags(s, row->super) & CAP_WORLD_FINAL) != 0)
         return bad_class(s, row, CAP_RULE_TYPE_FINAL);
-    if (!check_table(s, row, c.public_table, c.public_count) ||
+    if (!check_extent(s, row, &c) ||
+        !check_table(s, row, c.public_table, c.public_count) ||
         !check_table(s, row, c.package_table, c.package_count))
         return false;
     for (uint16_t i = 0; i < row->method_count; i++) {

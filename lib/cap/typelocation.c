@@ -2,7 +2,7 @@
  * All instructions of all methods, one behind the other, and what they refer
  * to: handlers stand on them, reference locations are their operands.
  */
-#include "cap/opcodes.h"
+#include "cap/internal.h"
 #include "cap/typerow.h"
 
 #include <string.h>
@@ -47,6 +47,36 @@ static void mark_operand(struct locations *l, uint32_t pc)
     }
 }
 
+/* A place that an instruction of a method jumps to. */
+struct jumps {
+    const struct locations *l;
+    const struct cap_code *code;
+};
+
+static bool is_start(void *ctx, int64_t target)
+{
+    const struct jumps *j = ctx;
+    return target >= j->code->method.code && target < j->code->end &&
+           (j->l->marks[target] & START) != 0;
+}
+
+static bool check_jumps(struct locations *l, const struct cap_method_row *row)
+{
+    struct cap_code code = {.p = l->p};
+    struct jumps jumps = {l, &code};
+
+    if (!cap_method_at(l->s->cap, row->offset, &code.method))
+        return true;
+    code.end = (uint32_t)code.method.code + row->code_count;
+    for (uint32_t pc = code.method.code; pc < code.end; pc++) {
+        if ((l->marks[pc] & START) != 0 &&
+            !cap_each_target(&code, pc, is_start, &jumps))
+            return cap_types_find(l->s, CAP_METHOD, row->offset, pc,
+                                  CAP_RULE_BRANCH);
+    }
+    return true;
+}
+
 static bool mark_method(struct locations *l, const struct cap_method_row *row)
 {
     struct cap_method m;
@@ -79,7 +109,7 @@ static bool is_enclosed_later(const struct cap *cap, unsigned i,
 
     for (unsigned k = i + 1; k < cap->handler_count; k++) {
         if (cap_handler(cap, (uint8_t)k, &later) && later.start <= h->start &&
-            later.end >= h->end)
+            later.end > h->start)
             return true;
     }
     return false;
@@ -212,7 +242,8 @@ enum err cap_check_locations(struct cap_types *s)
     for (uint16_t i = 0; i < s->method_count; i++) {
         const struct cap_class_row *c = cap_class_row(s, s->methods[i].class);
         if ((c->flags & CAP_WORLD_INTERFACE) == 0)
-            ok = mark_method(&l, &s->methods[i]) && ok;
+            ok = mark_method(&l, &s->methods[i]) &&
+                 check_jumps(&l, &s->methods[i]) && ok;
     }
     ok = ok && check_handlers(&l);
     ok = ok && check_shares(&l);

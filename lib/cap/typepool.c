@@ -27,6 +27,8 @@ static bool entry_method(struct cap_types *s, const struct cap_entry *e)
            cap_virtual_member(s, class, e->token, &m, &s->callee);
 }
 
+enum { NO_TYPE = 0xFFFF }; /* what a class has */
+
 static bool entry_fits(struct cap_types *s, const struct cap_entry *e,
                        uint16_t place, uint8_t *rule)
 {
@@ -37,7 +39,10 @@ static bool entry_fits(struct cap_types *s, const struct cap_entry *e,
 
     if (e->tag == CAP_CLASSREF) {
         *rule = CAP_RULE_IMPORTED_CLASS;
-        return cap_entry_class(s, e, &class);
+        if (!cap_entry_class(s, e, &class))
+            return false;
+        *rule = CAP_RULE_POOL_TYPE;
+        return place == NO_TYPE;
     }
     if (is_method(e->tag)) {
         *rule = CAP_RULE_IMPORTED_METHOD;

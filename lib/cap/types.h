@@ -45,6 +45,7 @@ struct cap_world_class {
 struct cap_world_member {
     const char *descriptor; /* lives as long as the world */
     uint8_t flags;
+    uint8_t minor; /* of its package's version that has it first, or 0 */
 };
 
 /* The classes of other packages.  Each call is false when there is none. */
