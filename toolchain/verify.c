@@ -7,6 +7,7 @@
  */
 #include "toolchain/verify.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,10 +84,12 @@ static enum cap_rule open_rule(enum err e)
                                   : CAP_RULE_COMPONENT;
 }
 
+/* A check that ran out of memory has reported nothing yet. */
 static void check_effort(struct tc_verify_work *w, enum err e)
 {
     if (e == ERR_MEMORY)
         tc_verify_find(w, CAP_METHOD, 0, CAP_RULE_EFFORT, NULL);
+    assert(e == ERR_OK || w->count > 0);
 }
 
 static struct cap_check card_check(struct tc_verify_work *w, uint8_t *scratch)

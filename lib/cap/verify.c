@@ -80,6 +80,9 @@ static enum err infer(struct cap_state *s)
     do {
         s->changed = false;
         e = pass(s);
+        /* what is ill-typed is told in the last pass */
+        if (e == ERR_TYPE)
+            e = ERR_OK;
     } while (e == ERR_OK && s->changed);
     s->infer = s->quiet = false;
     return e;

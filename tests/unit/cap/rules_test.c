@@ -1,0 +1,370 @@
+/*
+ * Proves that every rule is told where it is broken: a sound package, written
+ * as text, is changed as rules.cases says, assembled, and verified; the
+ * finding must have the rule, the component, the offset and the method of the
+ * case, and be the only one.  Every rule of rules.def has a case here, or is
+ * produced by the last tests of this file.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "toolchain/captext.h"
+#include "toolchain/files.h"
+#include "toolchain/verify.h"
+
+static const char *folder;
+
+/* One case: the lines of rules.cases up to the next empty one. */
+struct rule_case {
+    unsigned line;
+    char rule[32];
+    char component[24];
+    unsigned offset;
+    unsigned method; /* 0: none */
+    bool others;     /* other findings follow from it */
+    char *text;      /* the changed package */
+    unsigned patch_count;
+    struct patch { /* a byte that is put into the assembled file */
+        char component[24];
+        unsigned offset;
+        unsigned value;
+    } patches[8];
+};
+
+static const char *const components[CAP_TAG_COUNT] = {
+    "File",        "Header",
+    "Directory",   "Applet",
+    "Import",      "ConstantPool",
+    "Class",       "Method",
+    "StaticField", "ReferenceLocation",
+    "Export",      "Descriptor",
+    "Debug",       "StaticResources"};
+
+static char *read_text(struct tc_arena *arena, const char *name)
+{
+    struct tc_input input;
+    char error[256];
+
+    if (!tc_file_read(arena, tc_format(arena, "%s/%s", folder, name), &input,
+                      error, sizeof error))
+        fail_msg("%s", error);
+    return tc_copy_text(arena, (const char *)input.bytes.p, input.bytes.n);
+}
+
+/* ---- verifying a text ---- */
+
+static struct span load_file(struct tc_arena *arena,
+                             const struct tc_assembled *made)
+{
+    struct tc_bytes all = {.arena = arena};
+
+    for (size_t i = 0; i < made->part_count; i++) {
+        if (made->parts[i].tag != 0)
+            tc_put(&all, made->parts[i].bytes.p, made->parts[i].bytes.n);
+    }
+    return tc_bytes_span(&all);
+}
+
+static struct span assemble(struct tc_arena *arena, const char *text,
+                            unsigned line)
+{
+    const struct tc_input input = {
+        "text", span_of((const uint8_t *)text, strlen(text))};
+    struct tc_assembled made;
+
+    if (!tc_cap_assemble(&input, &made)) {
+        print_error("rules.cases:%u: line %u: %s\n", line,
+                    made.messages[0].line, made.messages[0].text);
+        return span_of(NULL, 0);
+    }
+    struct span file = load_file(arena, &made);
+    tc_assembled_free(&made);
+    return file;
+}
+
+static void verify(struct span file, struct tc_verdict *verdict)
+{
+    const struct tc_verify_options options = {.load_file = file};
+    char error[256];
+
+    if (!tc_verify(&options, verdict, error, sizeof error))
+        fail_msg("%s", error);
+}
+
+/* ---- cases ---- */
+
+/* Puts `with` where `old` stands behind `anchor`. */
+static char *replace(struct tc_arena *arena, const char *text,
+                     const char *anchor, const char *old, const char *with,
+                     unsigned line)
+{
+    const char *from = strstr(text, anchor);
+    const char *at = from == NULL ? NULL : strstr(from, old);
+
+    if (at == NULL)
+        fail_msg("case at line %u: no \"%s\" behind \"%s\"", line, old, anchor);
+    return tc_format(arena, "%.*s%s%s", (int)(at - text), text, with,
+                     at + strlen(old));
+}
+
+/* Takes a line off the text; NULL at its end. */
+static char *take_line(char **text, unsigned *line)
+{
+    char *start = *text;
+    char *end = strchr(start, '\n');
+
+    if (*start == '\0')
+        return NULL;
+    if (end != NULL)
+        *end = '\0';
+    *text = end == NULL ? start + strlen(start) : end + 1;
+    (*line)++;
+    return start;
+}
+
+/* The head of a case: "RULE Component offset [method]". */
+static void read_head(struct rule_case *c, const char *head, unsigned line)
+{
+    c->line = line;
+    c->method = c->patch_count = 0;
+    c->others = head[strlen(head) - 1] == '+';
+    if (sscanf(head, "%31s %23s %u %u", c->rule, c->component, &c->offset,
+               &c->method) < 3)
+        fail_msg("line %u: no head of a case: %s", line, head);
+}
+
+static void read_patch(struct rule_case *c, const char *l, unsigned line)
+{
+    struct patch *p = &c->patches[c->patch_count++];
+
+    if (c->patch_count > sizeof c->patches / sizeof c->patches[0] ||
+        sscanf(l, "! %23s %u %x", p->component, &p->offset, &p->value) != 3)
+        fail_msg("line %u: no patch: %s", line, l);
+}
+
+/*
+ * Reads a case: after the head, "@ anchor" (where to look from), "< old" and
+ * "> new", which may go over several lines, and "! Component offset byte".
+ */
+static bool next_case(struct tc_arena *arena, const char *base, char **cases,
+                      unsigned *line, struct rule_case *c)
+{
+    char *l = NULL;
+    const char *anchor = "";
+    const char *old = NULL;
+    const char *with = NULL;
+    bool started = false;
+
+    c->text = tc_copy_text(arena, base, strlen(base));
+    while ((l = take_line(cases, line)) != NULL) {
+        bool change = l[0] == '<' || l[0] == '@' || l[0] == '!' || l[0] == '\0';
+        if (with != NULL && change) {
+            c->text = replace(arena, c->text, anchor, old, with, *line);
+            old = with = NULL;
+        }
+        if (l[0] == '\0' && started)
+            return true;
+        if (l[0] == '\0' || l[0] == '#')
+            continue;
+        const char *rest = l[1] == ' ' ? l + 2 : l + 1;
+        if (!started)
+            read_head(c, l, *line);
+        else if (l[0] == '!')
+            read_patch(c, l, *line);
+        else if (l[0] == '@')
+            anchor = rest;
+        else if (l[0] == '<')
+            old = old == NULL ? rest : tc_format(arena, "%s\n%s", old, rest);
+        else if (l[0] == '>')
+            with = with == NULL ? rest : tc_format(arena, "%s\n%s", with, rest);
+        else
+            fail_msg("line %u: neither @ nor < nor >: %s", *line, l);
+        started = true;
+    }
+    if (with != NULL)
+        c->text = replace(arena, c->text, anchor, old, with, *line);
+    return started;
+}
+
+static bool is_told(const struct rule_case *c, const struct tc_finding *f)
+{
+    return strcmp(f->rule, c->rule) == 0 &&
+           strcmp(components[f->component], c->component) == 0 &&
+           f->offset == c->offset && f->in_method == (c->method != 0) &&
+           f->method == c->method;
+}
+
+/* The info of a component in a load file. */
+static uint8_t *find_part(struct span file, const char *name)
+{
+    uint8_t *p = (uint8_t *)(uintptr_t)file.p;
+    const uint8_t *end = p + file.n;
+
+    while (p < end) {
+        bool wide = p[0] == CAP_STATIC_RESOURCES;
+        uint8_t *info = p + (wide ? 5 : 3);
+        if (p[0] < CAP_TAG_COUNT && strcmp(components[p[0]], name) == 0)
+            return info;
+        p = info + (wide ? get_u4(p + 1) : get_u2(p + 1));
+    }
+    return NULL;
+}
+
+static struct span assemble_case(struct tc_arena *arena,
+                                 const struct rule_case *c)
+{
+    struct span file = assemble(arena, c->text, c->line);
+
+    for (unsigned i = 0; i < c->patch_count && file.n > 0; i++) {
+        uint8_t *info = find_part(file, c->patches[i].component);
+        assert_non_null(info);
+        info[c->patches[i].offset] = (uint8_t)c->patches[i].value;
+    }
+    return file;
+}
+
+static unsigned run_case(struct tc_arena *arena, const struct rule_case *c)
+{
+    struct tc_verdict v;
+    struct span file = assemble_case(arena, c);
+
+    if (file.n == 0)
+        return 1;
+    verify(file, &v);
+    size_t looked_at = c->others ? v.finding_count : 1;
+    bool told = false;
+    for (size_t i = 0; i < looked_at && i < v.finding_count; i++)
+        told = told || is_told(c, &v.findings[i]);
+    told = told && (c->others || v.finding_count == 1);
+    if (!told)
+        print_error("rules.cases:%u: wants %s, is:\n", c->line, c->rule);
+    for (size_t i = 0; !told && i < v.finding_count; i++)
+        print_error("%s %s %lu %u\n", v.findings[i].rule,
+                    components[v.findings[i].component],
+                    (unsigned long)v.findings[i].offset, v.findings[i].method);
+    tc_verdict_free(&v);
+    return told ? 0 : 1;
+}
+
+static bool seen[CAP_RULE_COUNT];
+
+static void mark_seen(const char *rule)
+{
+    for (unsigned i = 0; i < CAP_RULE_COUNT; i++)
+        seen[i] = seen[i] || strcmp(cap_rule_name((uint8_t)i), rule) == 0;
+}
+
+static void every_case_is_told(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    const char *base = read_text(arena, "rules.captext");
+    char *cases = read_text(arena, "rules.cases");
+    struct rule_case c;
+    unsigned line = 0;
+    unsigned wrong = 0;
+    (void)state;
+
+    while (next_case(arena, base, &cases, &line, &c)) {
+        wrong += run_case(arena, &c);
+        mark_seen(c.rule);
+    }
+    assert_int_equal(wrong, 0);
+    tc_arena_free(&arena);
+}
+
+static void the_sound_package_has_no_finding(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_verdict v;
+    (void)state;
+
+    verify(assemble(arena, read_text(arena, "rules.captext"), 0), &v);
+    assert_int_equal(v.finding_count, 0);
+    assert_int_equal(v.note_count, 0);
+    assert_true(v.types_checked);
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/* ---- what no text can say ---- */
+
+static void a_cut_file_is_told(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct span file = assemble(arena, read_text(arena, "rules.captext"), 0);
+    struct tc_verdict v;
+    (void)state;
+
+    verify(span_of(file.p, file.n - 1), &v);
+    assert_int_equal(v.finding_count, 1);
+    assert_string_equal(v.findings[0].rule, "TRUNCATED");
+    assert_int_equal(v.findings[0].component, CAP_DESCRIPTOR);
+    mark_seen("TRUNCATED");
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/* Two thousand instructions, each of them inside 254 handlers. */
+static void entangled_code_ends(void **state)
+{
+    enum { HANDLERS = 254, STEPS = 2300 };
+    static const char plain[] = "method method_6 max_stack 2 nargs 3 {\n";
+    static const char wide[] =
+        "method method_6 max_stack 2 nargs 3 max_locals 250 {\n";
+    static const char handler[] = "exception_handler A B B 0\n";
+    static const char rest[] = "B:\n pop\n return\n";
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_bytes text = {.arena = arena};
+    struct tc_verdict v;
+    (void)state;
+
+    tc_put(&text, wide, sizeof wide - 1);
+    for (unsigned i = 0; i < HANDLERS; i++)
+        tc_put(&text, handler, sizeof handler - 1);
+    tc_put(&text, "A:\n", 3);
+    for (unsigned i = 0; i < STEPS; i++)
+        tc_put(&text, "nop\n", 4);
+    tc_put(&text, "aconst_null\n", 12);
+    tc_put(&text, rest, sizeof rest);
+    const char *whole = replace(arena, read_text(arena, "rules.captext"), "",
+                                plain, (const char *)text.p, 0);
+    verify(assemble(arena, whole, 0), &v);
+    assert_int_equal(v.finding_count, 1);
+    assert_string_equal(v.findings[0].rule, "EFFORT");
+    mark_seen("EFFORT");
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+static void every_rule_has_been_seen(void **state)
+{
+    unsigned missing = 0;
+    (void)state;
+
+    for (unsigned i = CAP_RULE_NONE + 1; i < CAP_RULE_COUNT; i++) {
+        if (!seen[i])
+            print_error("no case for %s\n", cap_rule_name((uint8_t)i));
+        missing += !seen[i];
+    }
+    assert_int_equal(missing, 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sound_package_has_no_finding),
+        cmocka_unit_test(every_case_is_told),
+        cmocka_unit_test(a_cut_file_is_told),
+        cmocka_unit_test(entangled_code_ends),
+        cmocka_unit_test(every_rule_has_been_seen),
+    };
+    if (argc != 2)
+        return 2;
+    folder = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
