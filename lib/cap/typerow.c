@@ -138,6 +138,7 @@ struct cells {
     unsigned first_reference;
     unsigned end_reference;
     unsigned references;
+    unsigned end_open; /* behind the last open reference */
 };
 
 static bool take_cell(const struct cap_types *s, const struct cap_field_row *f,
@@ -162,18 +163,24 @@ static bool take_cell(const struct cap_types *s, const struct cap_field_row *f,
         c->first_reference = f->token;
     if (f->token + 1u > c->end_reference)
         c->end_reference = f->token + 1u;
+    if (is_open(f->flags) && f->token + 1u > c->end_open)
+        c->end_open = f->token + 1u;
     return true;
 }
 
-/* Open primitives stand before the references, others behind. */
+/*
+ * Open fields stand before the others, of primitives and of references; the
+ * references between the two kinds of primitives. [JCVM 4.3.7.6]
+ */
 static bool order_is_sound(const struct cap_types *s,
                            const struct cap_field_row *f, const struct cells *c)
 {
     cap_type_t type = 0;
 
-    if (c->references == 0 || !cap_type_of_field(s, f->type, &type) ||
-        cap_is_reference(type))
+    if (c->references == 0 || !cap_type_of_field(s, f->type, &type))
         return true;
+    if (cap_is_reference(type))
+        return is_open(f->flags) || f->token >= c->end_open;
     return is_open(f->flags) ? f->token < c->first_reference
                              : f->token >= c->end_reference;
 }

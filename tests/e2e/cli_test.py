@@ -157,7 +157,20 @@ def cap_files(folder):
     info = run_json("cap", "info", WALLET_CAP)
     if "F0504F535401" not in json.dumps(info):
         sys.exit("cap info does not name the package")
-    run("cap", "verify", WALLET_CAP)
+    loyalty = ROOT / "applets/loyalty.cap"
+    same("verify", run("cap", "verify", WALLET_CAP).stdout,
+         f"{WALLET_CAP}: no finding\n")
+    run("cap", "verify", loyalty, "--exp", ROOT / "applets/wallet.exp")
+    fails(REFUSED, r"Import\+11: .*export file: F0504F535401 1.0 "
+          r"\(IMPORT_UNKNOWN\)", "cap", "verify", loyalty)
+    fails(REFUSED, "wallet.cap: ", "cap", "verify", loyalty, "--exp",
+          WALLET_CAP)
+    verdict = json.loads(run("cap", "verify", loyalty, "--json",
+                             expect=REFUSED).stdout)
+    same("verdict", (verdict["sound"], verdict["types_checked"],
+                     [(f["component"], f["offset"], f["rule"])
+                      for f in verdict["findings"]]),
+         (False, False, [("Import", 11, "IMPORT_UNKNOWN")]))
     bad = folder / "bad.cap"
     subprocess.run([sys.executable, ROOT / "tests/attacks/make_illtyped.py",
                     WALLET_CAP, bad], check=True, capture_output=True)
