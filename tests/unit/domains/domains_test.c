@@ -1,7 +1,8 @@
 /*
  * Proves of the card as a whole what transcripts cannot say: known answers
  * from outside, every command against every kind of session and card state,
- * memory given back, a failing medium and random source, copies.
+ * memory given back, loads on trial, a failing medium and random source,
+ * copies.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -277,6 +278,78 @@ static void test_refused_load_leaves_nothing(void **state)
     close_card(&h);
 }
 
+/* ---- trials ---- */
+
+static void count_sentences(void *ctx, const char *text)
+{
+    unsigned *count = ctx;
+    assert_true(text[0] != '\0');
+    ++*count;
+}
+
+static struct card_trial try_wallet(struct host *h, unsigned *sentences)
+{
+    struct card_trial trial;
+    size_t n;
+    char path[1024], aid[33];
+
+    snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
+    uint8_t *block = host_read_cap(path, &n, aid);
+    assert_non_null(block);
+    *sentences = 0;
+    /* what stands behind the tag C4 and its length */
+    card_try(h->card, block + 4, n - 4, &trial, count_sentences, sentences);
+    free(block);
+    return trial;
+}
+
+static void assert_same_dump(struct host *h, char **before)
+{
+    assert_int_equal(host_reset(h), CARD_OK);
+    char *now = host_dump(h, true);
+    assert_string_equal(now, *before);
+    free(now);
+    free(*before);
+    *before = NULL;
+}
+
+/*
+ * A load and an installation on trial take what the real ones take, nothing
+ * of them stays, and what stands in their way is told.
+ */
+static void test_trial(void **state)
+{
+    struct host h;
+    unsigned sentences = 0;
+
+    (void)state;
+    open_card(&h, false);
+    char *before = host_dump(&h, true);
+    struct card_trial trial = try_wallet(&h, &sentences);
+    assert_int_equal(trial.load_sw, SW_OK);
+    assert_int_equal(trial.install_sw, SW_OK);
+    assert_int_equal(trial.instances, 1);
+    assert_int_equal(sentences, 0);
+    assert_int_equal(trial.lacks, 0);
+    assert_true(trial.load_bytes > 1704 && trial.install_bytes > 0);
+    assert_int_equal(card_transmit(h.card, (const uint8_t *)"\0\xA4\4\0", 4,
+                                   h.response, 256),
+                     0); /* off */
+    assert_same_dump(&h, &before);
+
+    assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
+    assert_int_equal(install_wallet(&h), SW_OK);
+    scp_close(&h.session);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    before = host_dump(&h, true);
+    trial = try_wallet(&h, &sentences);
+    assert_int_equal(trial.load_sw, SW_CONDITIONS);
+    assert_int_equal(trial.instances, 0);
+    assert_int_equal(sentences, 1);
+    assert_same_dump(&h, &before);
+    close_card(&h);
+}
+
 /* ---- what the port may do ---- */
 
 /* Each program fails in turn: the card is mute, then whole again. */
@@ -527,6 +600,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_memory_is_reclaimed),
         cmocka_unit_test(test_refused_load_leaves_nothing),
+        cmocka_unit_test(test_trial),
         cmocka_unit_test(test_failing_medium),
         cmocka_unit_test(test_no_random),
         cmocka_unit_test(test_bad_profiles),
