@@ -222,19 +222,33 @@ static uint32_t class_flags(const struct tc_class *c)
            (c->is_shareable ? DEBUG_SHAREABLE : 0u);
 }
 
-/* A remote class repeats what remote interfaces it inherits. */
-static size_t list_interfaces(const struct tc_class *c, const char **out)
+static bool is_listed(const char **names, size_t count, const char *name)
 {
-    size_t n = 0;
-    bool remote = c->remote != NULL;
-    if (remote)
-        out[n++] = "java/rmi/Remote";
-    for (size_t i = 0; remote && i < c->remote->interface_count; i++)
-        out[n++] = c->remote->interfaces[i]->name;
-    for (size_t i = 0; i < c->interface_count; i++)
-        if (!remote || !c->interfaces[i]->is_remote)
-            out[n++] = c->interfaces[i]->name;
-    return n;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* All that a class has, inherited ones too and first, unlike in Class. */
+static const char **list_interfaces(struct debug *d, const struct tc_class *c,
+                                    size_t *count)
+{
+    const char **names = NULL;
+    *count = 0;
+    for (const struct tc_class *last = NULL; last != c;) {
+        const struct tc_class *next = c;
+        while (next->super != last)
+            next = next->super;
+        last = next;
+        for (size_t i = 0; i < last->interface_count; i++) {
+            if (is_listed(names, *count, last->interfaces[i]->name))
+                continue;
+            names = tc_grow(d->out->env->arena, names, *count, sizeof *names);
+            names[(*count)++] = last->interfaces[i]->name;
+        }
+    }
+    return names;
 }
 
 static void put_class(struct debug *d, const struct tc_class *c)
@@ -245,11 +259,8 @@ static void put_class(struct debug *d, const struct tc_class *c)
     tc_put2(&d->body, c->offset);
     put_text(d, c->super == NULL ? "java/lang/Object" : c->super->name);
     put_text(d, source == NULL ? "" : source);
-    size_t remotes = c->remote == NULL ? 0 : c->remote->interface_count;
-    const char **interfaces =
-        tc_alloc_array(d->out->env->arena, 1 + remotes + c->interface_count,
-                       sizeof *interfaces);
-    size_t count = list_interfaces(c, interfaces);
+    size_t count = 0;
+    const char **interfaces = list_interfaces(d, c, &count);
     tc_put1(&d->body, (uint32_t)count);
     tc_put2(&d->body, (uint32_t)c->field_count);
     tc_put2(&d->body, (uint32_t)c->method_count);

@@ -66,6 +66,15 @@ def check_classes(cap):
            sorted(["4B1", "6" + log, "4", "2B"]))
 
 
+def check_debug(lines):
+    """Debug lists what Class does not repeat."""
+    name = "class org/postcard/remote/Better 0021"
+    at = [i for i, t in enumerate(lines) if t.startswith(name)][0]
+    expect("interfaces of Better", [t.split()[1] for t in lines[at + 1:at + 4]
+                                    if t.startswith(" implements")],
+           ["java/rmi/Remote", "org/postcard/remote/Purse"])
+
+
 def check_export(path):
     lines = capread.export_file(path)
     expect("export format", lines[0].split()[1], "2.2")
@@ -106,6 +115,7 @@ def main():
         cap = p.cap(remote)
         check_classes(cap)
         check_export(p.keep_export("remote.exp"))
+        check_debug(p.cap(remote, "--debug").debug())
         check_clash(p)
     return end()
 

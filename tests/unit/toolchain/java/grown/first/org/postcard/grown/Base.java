@@ -12,6 +12,10 @@ public class Base {
         return 1;
     }
 
+    public static short ask(Base b) {
+        return b.first();
+    }
+
     public short first() {
         return 1;
     }

@@ -22,6 +22,10 @@ public class Base {
         return 1;
     }
 
+    public static short ask(Base b) {
+        return (short) (b.first() + b.fourth());
+    }
+
     public short fourth() {
         return 4;
     }
