@@ -127,7 +127,7 @@ static void put_resources(struct ca *ca, const struct cs_node *node)
         ca_put_hex(ca, c, given ? 4 : 2);
         size = (uint32_t)(data->n - at);
         if (given)
-            ca_range(ca, &c->words[3], 0, 0xFFFFFFFFll, &size);
+            ca_range(ca, &c->words[3], 0, UINT32_MAX, &size);
         ca->out = rows;
         ca_put(ca, id, 2);
         ca_put(ca, size, 4);
@@ -362,7 +362,7 @@ static void read_frame(struct ca *ca, struct ca_part *part)
             part->has_size = ca_range(
                 ca, &n->words[1], 0,
                 cs_size_width(part->tag, ca->form.extended) == 2 ? 0xFFFF
-                                                                 : 0xFFFFFFFFll,
+                                                                 : UINT32_MAX,
                 &part->size);
         } else if (cs_is(&n->words[0], "tag")) {
             if (ca_range(ca, &n->words[1], 0, U1_MAX, &v))

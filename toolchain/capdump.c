@@ -501,10 +501,13 @@ static unsigned rank(const struct cd_part *part)
 static bool raise_refused(struct cd *cd, struct span text, const size_t *places,
                           const struct tc_assembled *made)
 {
+    bool *raised = tc_alloc_array(cd->arena, cd->part_count, sizeof *raised);
     for (size_t i = 0; i < made->message_count; i++) {
         size_t part = part_at_line(cd, text, places, made->messages[i].line);
-        if (part < cd->part_count)
-            raise_level(&cd->parts[part], span_of(NULL, 0));
+        if (part >= cd->part_count || raised[part])
+            continue;
+        raise_level(&cd->parts[part], span_of(NULL, 0));
+        raised[part] = true;
     }
     return made->message_count > 0;
 }
@@ -573,7 +576,8 @@ static bool is_archive(struct span cap)
 bool tc_cap_dump(struct tc_arena *arena, struct span cap, struct span *text,
                  char *error, size_t error_size)
 {
-    struct cd cd = {.arena = arena, .is_archive = is_archive(cap)};
+    struct cd cd = {
+        .arena = arena, .form = {.minor = 1}, .is_archive = is_archive(cap)};
     struct tc_bytes out = {.arena = arena};
     if (cap.n > TC_CAPTEXT_MAX) {
         snprintf(error, error_size, "the file is larger than 16 MiB");

@@ -224,7 +224,7 @@ static void put_token(struct ca *ca, const struct cs_word *w)
 static void put_number(struct ca *ca, const struct cs_word *w, unsigned width)
 {
     uint32_t value = 0;
-    int64_t most = width == 4 ? 0xFFFFFFFFll : (1ll << (8 * width)) - 1;
+    int64_t most = ((int64_t)1 << (8 * width)) - 1;
     ca_range(ca, w, 0, most, &value);
     ca_put(ca, value, width);
 }
@@ -662,7 +662,10 @@ static const char *expected(struct filling *f)
 
 static void check_rest(struct filling *f)
 {
-    for (const struct cs_node *n = f->node->first; n != NULL; n = n->next)
+    const struct cs_field *last = &f->table->fields[f->table->field_count - 1];
+    bool bytes = last->kind == CS_DATA && last->name == NULL;
+    for (const struct cs_node *n = bytes ? NULL : f->node->first; n != NULL;
+         n = n->next)
         if (n->count == 0)
             ca_error(f->ca, n, "a label without anything behind it");
         else if (!is_known(f, n))

@@ -293,7 +293,8 @@ size_t ca_pool_types(struct ca *ca, const struct cs_node *node,
         const uint8_t *entry = pool.p + 2 + ENTRY_SIZE * i;
         if (entry[0] == CAP_CLASSREF)
             continue;
-        if (!entry_type(&m, entry, &(*types)[i]))
+        /* What names nothing here is meant to: it has no type. */
+        if (!entry_type(&m, entry, &(*types)[i]) && (entry[1] & EXTERNAL) != 0)
             ca_error(ca, node,
                      "the type of entry %zu of ConstantPool is not known: give "
                      "all types by constant_pool_types",
