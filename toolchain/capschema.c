@@ -44,11 +44,12 @@
         .name = n, .kind = CS_VALUES, .need = CS_DEFAULT, .count = (c),        \
         .value = CS_##k                                                        \
     }
-#define STRUCT(word, rows, ...)                                                \
+#define STRUCT_AS(word, rows, first, size)                                     \
     {                                                                          \
         .keyword = word, .fields = rows, .field_count = COUNT_OF(rows),        \
-        __VA_ARGS__                                                            \
+        .tag = (first), .fixed_size = (size)                                   \
     }
+#define STRUCT(word, rows) STRUCT_AS(word, rows, 0, 0)
 
 /* ---- Header [JCVM 6.4] ---- */
 
@@ -169,7 +170,7 @@ static const struct cs_field classref[] = {AT(TAG), AT(CLASS), AT(PAD)};
 static const struct cs_field memberref[] = {AT(TAG), AT(CLASS), AT(TOKEN)};
 static const struct cs_field static_field[] = {AT(TAG), AT(STATIC_FIELD)};
 static const struct cs_field static_method[] = {AT(TAG), AT(STATIC_METHOD)};
-#define ENTRY(word, rows, t) STRUCT(word, rows, .tag = (t), .fixed_size = 4)
+#define ENTRY(word, rows, t) STRUCT_AS(word, rows, t, 4)
 static const struct cs_struct entry_structs[] = {
     ENTRY("Classref", classref, CAP_CLASSREF),
     ENTRY("InstanceFieldref", memberref, CAP_INSTANCE_FIELDREF),
@@ -209,7 +210,7 @@ static const struct cs_field interface_fields[] = {
      .when = CS_REMOTE},
 };
 static const struct cs_struct interface_info =
-    STRUCT("interface", interface_fields, .tag = CAP_CLASS_INTERFACE);
+    STRUCT_AS("interface", interface_fields, CAP_CLASS_INTERFACE, 0);
 
 static const struct cs_field implemented_fields[] = {
     AT(CLASS), COUNT("count", COUNT1), VALUES("index", 2, U1)};
@@ -260,8 +261,7 @@ static const struct cs_field class_fields[] = {
      .when = CS_SINCE_23,
      .value = CS_D_CAP22},
 };
-static const struct cs_struct class_info =
-    STRUCT("class", class_fields, .tag = 0);
+static const struct cs_struct class_info = STRUCT("class", class_fields);
 static const struct cs_struct *const classes[] = {&interface_info, &class_info,
                                                   NULL};
 static const struct cs_field class_component[] = {LIST(0, classes)};
