@@ -69,10 +69,8 @@ void ca_segment(struct ca *ca)
 
 struct ca_part *ca_part_of(const struct ca *ca, uint8_t tag)
 {
-    for (size_t i = 0; i < ca->part_count; i++)
-        if (ca->parts[i].tag == tag)
-            return &ca->parts[i];
-    return NULL;
+    size_t number = ca->first[tag];
+    return number == 0 ? NULL : &ca->parts[number - 1];
 }
 
 static const struct cs_node *child(const struct cs_node *node, const char *name)
@@ -382,6 +380,8 @@ static struct ca_part *add_part(struct ca *ca, const struct cs_node *n,
         tc_grow(ca->arena, ca->parts, ca->part_count, sizeof *ca->parts);
     struct ca_part *part = &ca->parts[ca->part_count++];
     *part = (struct ca_part){.node = n, .tag = tag, .written_tag = -1};
+    if (tag != 0 && ca->first[tag] == 0)
+        ca->first[tag] = ca->part_count;
     if (tag != 0)
         read_frame(ca, part);
     return part;

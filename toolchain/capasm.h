@@ -99,6 +99,7 @@ struct ca {
     struct cs_word path; /* of the components in the archive */
     struct ca_part *parts;
     size_t part_count;
+    size_t first[256];         /* by tag: number of the first part, from 1 */
     struct ca_part *part;      /* being written */
     struct tc_bytes *out;      /* where the next byte goes */
     struct ca_symbol *symbols; /* a hash table */

@@ -6,6 +6,7 @@
 #include "toolchain/capdump.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,18 +18,15 @@ enum { CUSTOM_FROM = 128 };
 
 struct span cd_info(const struct cd *cd, uint8_t tag)
 {
-    for (size_t i = 0; i < cd->part_count; i++)
-        if (cd->parts[i].tag == tag)
-            return cd->parts[i].info;
-    return span_of(NULL, 0);
+    size_t number = cd->first[tag];
+    return number == 0 ? span_of(NULL, 0) : cd->parts[number - 1].info;
 }
 
 const struct cd_part *cd_part_of(const struct cd *cd, uint8_t tag)
 {
-    for (size_t i = 0; i < cd->part_count; i++)
-        if (cd->parts[i].tag == tag)
-            return cd->parts[i].level == CD_RAW ? NULL : &cd->parts[i];
-    return NULL;
+    size_t number = cd->first[tag];
+    const struct cd_part *part = number == 0 ? NULL : &cd->parts[number - 1];
+    return part == NULL || part->level == CD_RAW ? NULL : part;
 }
 
 /* ---- what the file consists of ---- */
@@ -87,12 +85,15 @@ static void split(const struct cd *cd, struct cd_part *part)
 }
 
 /* A second component of a kind is told as raw bytes. */
-static void find_repeated(struct cd *cd)
+static void find_first(struct cd *cd)
 {
-    for (size_t i = 0; i < cd->part_count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (cd->parts[k].tag == cd->parts[i].tag)
-                cd->parts[i].level = CD_RAW;
+    for (size_t i = 0; i < cd->part_count; i++) {
+        struct cd_part *part = &cd->parts[i];
+        if (part->tag != 0 && cd->first[part->tag] == 0)
+            cd->first[part->tag] = i + 1;
+        else if (part->tag != 0)
+            part->level = CD_RAW;
+    }
 }
 
 static bool read_archive(struct cd *cd, struct span cap, char *error,
@@ -255,14 +256,37 @@ static bool write_resources(struct cw *w)
     return true;
 }
 
-/* The strings of Debug, which the rest names by their index. */
-static void read_strings(struct cd *cd)
+struct numbered {
+    struct span text;
+    size_t number;
+};
+
+static int by_text(const void *a, const void *b)
 {
-    struct span s = cd_info(cd, CAP_DEBUG);
-    uint16_t count = 0;
-    cd->string_count = 0;
-    if (cd_part_of(cd, CAP_DEBUG) == NULL || span_take_u2(&s, &count) != ERR_OK)
-        return;
+    const struct numbered *x = a;
+    const struct numbered *y = b;
+    size_t n = x->text.n < y->text.n ? x->text.n : y->text.n;
+    int order = n == 0 ? 0 : memcmp(x->text.p, y->text.p, n);
+    if (order == 0 && x->text.n != y->text.n)
+        order = x->text.n < y->text.n ? -1 : 1;
+    return order != 0 ? order : x->number < y->number ? -1 : 1;
+}
+
+static void find_repeated(struct cd *cd)
+{
+    size_t n = cd->string_count;
+    struct numbered *all = tc_alloc_array(cd->arena, n, sizeof *all);
+    cd->repeated = tc_alloc_array(cd->arena, n, sizeof *cd->repeated);
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct numbered){cd->strings[i], i};
+    if (n > 1)
+        qsort(all, n, sizeof *all, by_text);
+    for (size_t i = 1; i < n; i++)
+        cd->repeated[all[i].number] = span_equal(all[i].text, all[i - 1].text);
+}
+
+static void take_strings(struct cd *cd, struct span s, uint16_t count)
+{
     cd->strings = tc_alloc_array(cd->arena, count, sizeof *cd->strings);
     for (uint16_t i = 0; i < count; i++) {
         uint16_t n = 0;
@@ -271,6 +295,18 @@ static void read_strings(struct cd *cd)
             return;
         cd->string_count++;
     }
+}
+
+/* The strings of Debug, which the rest names by their index. */
+static void read_strings(struct cd *cd)
+{
+    struct span s = cd_info(cd, CAP_DEBUG);
+    uint16_t count = 0;
+    cd->string_count = 0;
+    if (cd_part_of(cd, CAP_DEBUG) == NULL || span_take_u2(&s, &count) != ERR_OK)
+        return;
+    take_strings(cd, s, count);
+    find_repeated(cd);
 }
 
 /* Derived, Debug's strings are those that are used, as they come. */
@@ -587,7 +623,7 @@ bool tc_cap_dump(struct tc_arena *arena, struct span cap, struct span *text,
         read_load_file(&cd, cap);
     else if (!read_archive(&cd, cap, error, error_size))
         return false;
-    find_repeated(&cd);
+    find_first(&cd);
     write_rounds(&cd, &out);
     tc_put1(&out, 0);
     *text = span_of(out.p, out.n - 1);

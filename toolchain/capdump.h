@@ -43,6 +43,7 @@ struct cd {
     const char *path; /* of most components */
     struct cd_part *parts;
     size_t part_count;
+    size_t first[256]; /* by tag: number of the first part, from 1 */
     struct cd_class *classes;
     size_t class_count;
     struct cd_block *blocks;
@@ -50,6 +51,7 @@ struct cd {
     uint32_t *found; /* places that something takes for a method's */
     size_t found_count;
     struct span *strings; /* of Debug */
+    bool *repeated;       /* [string]: an earlier one is the same */
     size_t string_count;
     size_t types_at; /* type_descriptor_info in Descriptor's info */
 };
@@ -95,6 +97,8 @@ const char *cw_type(struct cw *w, struct span *from);
 
 /* ---- comments: capnote.c ---- */
 
+/* Name of the class at an offset of Class; NULL. */
+const char *cd_class_name(const struct cd *cd, uint16_t offset);
 /* What a class_ref names, "javacard/framework/Applet"; NULL: not known. */
 const char *cd_class_note(struct cd *cd, uint16_t ref);
 /* What a pool entry names; NULL. */

@@ -35,18 +35,10 @@ static const struct api_class *api_class_of(const struct cd *cd, uint16_t ref)
     return p == NULL ? NULL : api_class_at(p, (uint8_t)ref);
 }
 
-static const char *own_class(const struct cd *cd, uint16_t ref)
-{
-    for (size_t i = 0; i < cd->class_count; i++)
-        if (cd->classes[i].offset == ref)
-            return cd->classes[i].name;
-    return NULL;
-}
-
 const char *cd_class_note(struct cd *cd, uint16_t ref)
 {
     const struct api_class *c = api_class_of(cd, ref);
-    return c == NULL ? own_class(cd, ref) : c->name;
+    return c == NULL ? cd_class_name(cd, ref) : c->name;
 }
 
 static const char *api_member(struct cd *cd, const struct api_class *c,
@@ -80,7 +72,7 @@ const char *cd_entry_note(struct cd *cd, uint32_t index)
         return api_member(cd, c, e[0], e[3]);
     if (e[0] == CAP_STATIC_METHODREF)
         return cd_method_name(cd, (uint32_t)e[1] << 16 | get_u2(e + 2));
-    if (e[0] == CAP_STATIC_FIELDREF || own_class(cd, ref) == NULL)
+    if (e[0] == CAP_STATIC_FIELDREF || cd_class_name(cd, ref) == NULL)
         return NULL;
-    return tc_format(cd->arena, "%s.%u", own_class(cd, ref), e[3]);
+    return tc_format(cd->arena, "%s.%u", cd_class_name(cd, ref), e[3]);
 }

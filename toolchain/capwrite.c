@@ -138,7 +138,7 @@ static void put_enum(struct cw *w, const struct cs_names *names, uint32_t value)
         cw_format(w, " %lu", (unsigned long)value);
 }
 
-static const char *class_name(const struct cd *cd, uint16_t offset)
+const char *cd_class_name(const struct cd *cd, uint16_t offset)
 {
     for (size_t low = 0, high = cd->class_count; low < high;) {
         size_t mid = (low + high) / 2;
@@ -156,7 +156,7 @@ static const char *class_name(const struct cd *cd, uint16_t offset)
 static const char *class_word(struct cw *w, uint16_t ref)
 {
     enum { EXTERNAL = 0x8000, NONE = 0xFFFF };
-    const char *name = class_name(w->cd, ref);
+    const char *name = cd_class_name(w->cd, ref);
     if (ref == NONE)
         return "none";
     if (name != NULL)
@@ -198,13 +198,13 @@ static void put_static(struct cw *w, uint32_t value, uint8_t kind)
 {
     enum { EXTERNAL = 0x800000, STATIC = 0x08 };
     bool by_class = kind == CS_FIELD && (w->flags & STATIC) == 0 &&
-                    class_name(w->cd, (uint16_t)(value >> 8)) != NULL;
+                    cd_class_name(w->cd, (uint16_t)(value >> 8)) != NULL;
     if ((value & EXTERNAL) != 0)
         cw_format(w, " %lu.%lu.%lu", (unsigned long)(value >> 16 & 0x7F),
                   (unsigned long)(value >> 8 & 0xFF),
                   (unsigned long)(value & 0xFF));
     else if (by_class)
-        cw_format(w, " %s.%lu", class_name(w->cd, (uint16_t)(value >> 8)),
+        cw_format(w, " %s.%lu", cd_class_name(w->cd, (uint16_t)(value >> 8)),
                   (unsigned long)(value & 0xFF));
     else if (kind == CS_STATIC_METHOD)
         cw_place(w, value);
@@ -323,9 +323,7 @@ static void put_field_type(struct cw *w, uint32_t value)
 static void put_string(struct cw *w, uint32_t index)
 {
     const struct cd *cd = w->cd;
-    bool first = index < cd->string_count;
-    for (uint32_t i = 0; first && i < index; i++)
-        first = !span_equal(cd->strings[i], cd->strings[index]);
+    bool first = index < cd->string_count && !cd->repeated[index];
     put(w, " ");
     if (first)
         cs_quote(w->text, cd->strings[index]);
@@ -620,7 +618,7 @@ static void define(struct cw *w, const struct cs_struct *table)
             tc_format(cd->arena, "%s_%zu", table->keyword, cd->class_count)};
         cd->class_count++;
     }
-    const char *name = class_name(cd, (uint16_t)w->at);
+    const char *name = cd_class_name(cd, (uint16_t)w->at);
     cw_format(w, " %s", name == NULL ? "?" : name);
 }
 
