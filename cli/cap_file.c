@@ -65,7 +65,6 @@ struct gp_capfile *cli_cap_open(const char *path)
     struct gp_why why = {""};
     int result = gp_capfile_open(path, &cap, &why);
     if (result != GP_OK)
-        cli_error("%s: %s", path,
-                  why.text[0] == '\0' ? gp_strerr(result) : why.text);
+        cli_error("%s", why.text[0] == '\0' ? gp_strerr(result) : why.text);
     return cap;
 }

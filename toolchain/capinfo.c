@@ -85,7 +85,11 @@ static int open_file(struct tc_capinfo *c, struct gp_why *why)
     enum err e = cap_open(&c->cap, buf_span(&block), &bad);
     if (e == ERR_OK)
         return GP_OK;
-    gp_why_set(why, "component %u: %s", bad, err_text(e));
+    if (e == ERR_VERSION)
+        gp_why_set(why, "CAP format %u.%u is none of 2.1 to 2.3",
+                   c->file->format_major, c->file->format_minor);
+    else
+        gp_why_set(why, "component %u: %s", bad, err_text(e));
     return GP_ERR_CAP;
 }
 

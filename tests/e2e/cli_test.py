@@ -154,6 +154,8 @@ def seeds_repeat(folder):
 
 
 def cap_files(folder):
+    told = run("cap", "info", folder / "none", expect=REFUSED).stderr
+    same("the path is told once", told.count(str(folder / "none")), 1)
     info = run_json("cap", "info", WALLET_CAP)
     if "F0504F535401" not in json.dumps(info):
         sys.exit("cap info does not name the package")

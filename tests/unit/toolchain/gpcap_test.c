@@ -50,7 +50,7 @@ static int convert(struct gp_cap_input class, struct gp_cap_output **out)
     return gp_cap_convert(&o, out);
 }
 
-/* The class file converted and read: cap_free both. */
+/* The class file converted and read; the caller frees both. */
 static struct gp_capfile *converted(struct gp_cap_output **out)
 {
     uint8_t *bytes = NULL;
@@ -104,6 +104,23 @@ static void converts_and_describes(void **state)
     gp_capfile_free(&cap);
     gp_cap_output_free(&out);
     assert_null(out);
+}
+
+static void refuses_other_formats(void **state)
+{
+    enum { MINOR_AT = 3 + 4 };
+    struct gp_cap_output *out = NULL;
+    struct gp_cap_info *info = NULL;
+    struct gp_why why = {""};
+    struct gp_capfile *cap = converted(&out);
+    (void)state;
+    cap->owned[GP_CAP_HEADER][MINOR_AT] = 9;
+    cap->format_minor = 9;
+    assert_int_equal(gp_cap_info(cap, NULL, 0, &info, &why), GP_ERR_CAP);
+    assert_null(info);
+    assert_non_null(strstr(why.text, "2.9"));
+    gp_capfile_free(&cap);
+    gp_cap_output_free(&out);
 }
 
 static void verifies(void **state)
@@ -281,6 +298,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(converts_and_describes),
+        cmocka_unit_test(refuses_other_formats),
         cmocka_unit_test(verifies),
         cmocka_unit_test(text_and_container_keep_every_byte),
         cmocka_unit_test(refuses_with_the_place),
