@@ -51,9 +51,8 @@ bool vm_invoke_virtual(struct run *r, uint16_t pool)
     if (!receiver(r, entry.c, &self, &v) ||
         !vm_check_call(vm, &v, NULL, &context))
         return false;
-    struct vm_class c = class_of_view(&v);
-    if (!vm_class_is(vm, c, entry.class) ||
-        !vm_find_virtual(vm, c, (uint8_t)entry.b, &m))
+    if (!vm_find_override(vm, class_of_view(&v), entry.class, (uint8_t)entry.b,
+                          &m))
         return vm_stop(vm, "invokevirtual on another class");
     return vm_invoke(vm, m, entry.c, context,
                      context == vm->context ? vm->owner : v.h.owner,

@@ -251,7 +251,7 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
              k++) {
             if (vm_class_equal(vm_class_of_ref(vm, c.package, ref), iface))
                 return token < tokens.n &&
-                       vm_find_virtual(vm, self, tokens.p[token], out);
+                       vm_find_override(vm, self, c, tokens.p[token], out);
         }
         c = vm_super(vm, c);
     }

@@ -116,6 +116,14 @@ bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
  */
 bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                      struct vm_method *out);
+/*
+ * The method that answers in class `c` when a call names `token` of `named`,
+ * which is `c` or a superclass of it; false when it is neither, or there is
+ * no such method.
+ */
+bool vm_find_override(const struct vm *vm, struct vm_class c,
+                      struct vm_class named, uint8_t token,
+                      struct vm_method *out);
 /* The method that an interface's token names in a class. */
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
                        struct vm_class iface, uint8_t token,

@@ -22,7 +22,8 @@ class 0 0001 org/postcard/grown/Base
  field 1 0001 held Ljava/lang/Object;
  method 0 0001 <init>()V
  method 1 0009 one()S
- method 2 0009 ask(Lorg/postcard/grown/Base;)S
+ method 2 0009 asked(Lorg/postcard/grown/Base;)S
+ method 3 0009 ask(Lorg/postcard/grown/Base;)S
  method 0 0001 equals(Ljava/lang/Object;)Z
  method 1 0001 first()S
  method 2 0004 second()S
@@ -58,11 +59,12 @@ class 0 0001 org/postcard/grown/Base
  method 0 0001 equals(Ljava/lang/Object;)Z
  method 1 0001 first()S
  method 1 0009 one()S
- method 2 0009 ask(Lorg/postcard/grown/Base;)S
- method 3 0001 <init>(S)V
+ method 2 0009 asked(Lorg/postcard/grown/Base;)S
+ method 3 0009 ask(Lorg/postcard/grown/Base;)S
+ method 4 0001 <init>(S)V
  method 2 0004 second()S
  method 3 0001 fourth()S
- method 4 0009 none()S
+ method 5 0009 none()S
  cap22 3
 class 1 0001 org/postcard/grown/Heir
  super java/lang/Object
@@ -138,7 +140,7 @@ def check_grown(p, second, previous):
            (heir["base"], heir["public"][3], heir["public"][1]),
            (1, base["public"][2], base["public"][1]))
     expect("a call names the class that declares the method",
-           [e for e in cap.pool() if e[0] == VIRTUAL and e[2] > 1],
+           [e for e in cap.pool() if e[0] == VIRTUAL and 1 < e[2] < 0x80],
            [(VIRTUAL, base["at"], 3)])
     told = refused(p, "without mappings", second, *grown)
     expect("which method needs 2.3", "that fourth now needs in its superclass"

@@ -22,6 +22,14 @@ public class Base {
         return 1;
     }
 
+    public static short asked(Base b) {
+        return b.secret();
+    }
+
+    short secret() {
+        return 5;
+    }
+
     public static short ask(Base b) {
         return (short) (b.first() + b.fourth());
     }
