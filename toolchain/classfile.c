@@ -246,6 +246,30 @@ static bool read_source(struct reader *r, struct span s)
     return true;
 }
 
+static bool read_bootstraps(struct reader *r, struct span s)
+{
+    struct tc_classfile *f = r->file;
+    uint16_t count = 0;
+    if (!take_u2(r, &s, &count))
+        return false;
+    f->bootstraps = tc_alloc_array(r->arena, count, sizeof f->bootstraps[0]);
+    for (size_t i = 0; i < count; i++) {
+        struct tc_bootstrap *b = &f->bootstraps[i];
+        uint16_t arguments = 0;
+        if (!take_u2(r, &s, &b->method) || !take_u2(r, &s, &arguments))
+            return false;
+        for (size_t k = 0; k < arguments; k++) {
+            uint16_t index = 0;
+            if (!take_u2(r, &s, &index))
+                return false;
+            if (k == 1)
+                b->second = index;
+        }
+    }
+    f->bootstrap_count = count;
+    return true;
+}
+
 static bool read_class_attributes(struct reader *r, struct span *s)
 {
     uint16_t count = 0;
@@ -257,6 +281,8 @@ static bool read_class_attributes(struct reader *r, struct span *s)
         if (!take_attribute(r, s, &name, &body))
             return false;
         if (strcmp(name, "SourceFile") == 0 && !read_source(r, body))
+            return false;
+        if (strcmp(name, "BootstrapMethods") == 0 && !read_bootstraps(r, body))
             return false;
         if (strcmp(name, "NestHost") == 0 &&
             !read_class_name(r, &body, &r->file->nest))
@@ -274,8 +300,10 @@ static bool read_header(struct reader *r, struct span *s)
     if (!take_u2(r, s, &minor) || !take_u2(r, s, &r->file->major))
         return false;
     if (r->file->major < MAGIC_MAJOR_MIN || r->file->major > MAGIC_MAJOR_MAX)
-        return stop(r, "this class file version is not supported (45 to 65 "
-                       "are); compile with -source 8 -target 8");
+        return stop(r, tc_format(r->arena,
+                                 "class file version %u is not supported (45 "
+                                 "to 65 are); compile with -source 8 -target 8",
+                                 r->file->major));
     return true;
 }
 
@@ -289,8 +317,10 @@ static bool read_class(struct reader *r, struct span s)
         return false;
     if (!take_u2(r, &s, &f->flags))
         return false;
-    if (f->flags & ACC_MODULE)
-        return stop(r, "a module description has no place on a card");
+    if (f->flags & ACC_MODULE) {
+        f->name = "module-info";
+        return true;
+    }
     return read_supers(r, &s) &&
            read_members(r, &s, &f->fields, &f->field_count) &&
            read_members(r, &s, &f->methods, &f->method_count) &&

@@ -106,6 +106,11 @@ struct tc_member { /* a field or a method */
     int32_t value;
 };
 
+struct tc_bootstrap { /* how a dynamic call or constant is made */
+    uint16_t method;  /* pool index of a MethodHandle */
+    uint16_t second;  /* of the second argument, or 0 */
+};
+
 struct tc_classfile {
     const char *path;        /* of the file read */
     const char *source;      /* "org/x/Wallet.java" as far as it is known */
@@ -123,6 +128,8 @@ struct tc_classfile {
     size_t method_count;
     struct tc_pool_entry *pool;
     size_t pool_count;
+    struct tc_bootstrap *bootstraps;
+    size_t bootstrap_count;
 };
 
 /*
@@ -140,6 +147,12 @@ const char *tc_pool_class(const struct tc_classfile *file, uint16_t index);
 /* What the entry with this tag at `index` refers to; false if it does not. */
 bool tc_pool_member(const struct tc_classfile *file, uint16_t index,
                     uint8_t tag, struct tc_member_ref *out);
+
+/* The descriptor of the dynamic call or constant at `index`, or NULL. */
+const char *tc_pool_dynamic(const struct tc_classfile *file, uint16_t index);
+/* The method that the MethodHandle at `index` stands for; false if none. */
+bool tc_pool_handle(const struct tc_classfile *file, uint16_t index,
+                    struct tc_member_ref *out);
 
 /* The source line of an instruction, 0 if not known. */
 unsigned tc_code_line(const struct tc_code *code, size_t pc);

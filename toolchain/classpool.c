@@ -120,3 +120,22 @@ bool tc_pool_member(const struct tc_classfile *file, uint16_t index,
     return out->class_name != NULL && out->name != NULL &&
            out->descriptor != NULL;
 }
+
+const char *tc_pool_dynamic(const struct tc_classfile *file, uint16_t index)
+{
+    const struct tc_pool_entry *e = entry(file, index, POOL_INVOKE_DYNAMIC);
+    if (e == NULL)
+        e = entry(file, index, POOL_DYNAMIC);
+    const struct tc_pool_entry *pair =
+        e == NULL ? NULL : entry(file, e->b, POOL_NAME_AND_TYPE);
+    return pair == NULL ? NULL : tc_pool_text(file, pair->b);
+}
+
+bool tc_pool_handle(const struct tc_classfile *file, uint16_t index,
+                    struct tc_member_ref *out)
+{
+    const struct tc_pool_entry *e = entry(file, index, POOL_METHOD_HANDLE);
+    return e != NULL &&
+           (tc_pool_member(file, e->a, POOL_METHOD, out) ||
+            tc_pool_member(file, e->a, POOL_INTERFACE_METHOD, out));
+}

@@ -46,6 +46,8 @@ static struct tc_method *install_of(struct tc_env *env,
                  option->class_name);
         return NULL;
     }
+    if (tc_is_broken(c))
+        return NULL;
     if (!tc_is_subclass(c, applet) || (c->flags & ACC_ABSTRACT)) {
         tc_error(env->diag, tc_source(c), 0,
                  "%s is not a class that extends javacard.framework.Applet",
@@ -86,6 +88,8 @@ static void lower_all(struct conversion *c)
     struct tc_env *env = &c->env;
     for (size_t i = 0; i < env->class_count; i++) {
         struct tc_class *class = env->classes[i];
+        if (class->is_refused)
+            continue;
         tc_statics_read(env, class);
         for (size_t k = 0; k < class->method_count; k++) {
             tc_lower_method(env, &c->pool, class, &class->methods[k]);
@@ -295,6 +299,7 @@ bool tc_convert(const struct tc_options *options, struct tc_result *result)
     convert(c);
     if (c->diag.count == 0)
         finish(c, result);
+    tc_diag_sort(&c->diag);
     result->messages = c->diag.messages;
     result->message_count = c->diag.count;
     return c->diag.count == 0;

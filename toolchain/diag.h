@@ -16,10 +16,13 @@ struct tc_diag {
 
 /*
  * Adds a message; `file` must live as long as the arena, `line` 0 is "not
- * known".  A second message with the same place and text, and everything
- * after the first thousand, is dropped.
+ * known".  A second message for one line, or with the same text where no line
+ * is known, and everything after the first thousand, is dropped.
  */
 void tc_error(struct tc_diag *diag, const char *file, unsigned line,
               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* In the order of files and lines; what has no line comes first. */
+void tc_diag_sort(struct tc_diag *diag);
 
 #endif

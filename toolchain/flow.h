@@ -21,6 +21,7 @@ enum tc_slot_kind {
     SLOT_NONE,
     SLOT_INT,
     SLOT_REFERENCE,
+    SLOT_OTHER,   /* of a type that a card does not have */
     SLOT_ADDRESS, /* of a jsr; range.low: the subroutine's entry */
 };
 

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "toolchain/constructs.h"
+#include "toolchain/types.h"
+
 enum format {
     F_NONE,
     F_S1,
@@ -29,16 +32,16 @@ enum refusal {
     R_THREADS,
     R_DYNAMIC,
     R_MULTI,
-    R_STRING,
-    R_CLASS,
     R_COUNT,
 };
 
 static const struct {
     uint8_t format;
     uint8_t refused;
+    const char *effect;
 } ops[] = {
-#define JOP(code, name, format, refused) {F_##format, R_##refused},
+#define JOP(code, name, format, refused, effect)                               \
+    {F_##format, R_##refused, effect},
 #include "toolchain/jvmops.def"
 #undef JOP
 };
@@ -49,12 +52,8 @@ static const char *const refusals[R_COUNT] = {
     [R_CHAR] = "char is not in the Java Card language; use short or byte",
     [R_THREADS] = "threads are not in the Java Card language: synchronized "
                   "is not possible",
-    [R_DYNAMIC] = "invokedynamic (a lambda, a method reference or a joined "
-                  "string) has no counterpart on a card",
     [R_MULTI] = "arrays of more than one dimension are not in the Java Card "
                 "language",
-    [R_STRING] = "String is not in the Java Card language; use a byte[]",
-    [R_CLASS] = "class literals are not in the Java Card language",
 };
 
 struct decoder {
@@ -66,7 +65,7 @@ struct decoder {
     const uint8_t *p;
     uint32_t n;
     uint32_t *index_of; /* pc -> index + 1; 0: no instruction starts there */
-    bool refused;
+    struct tc_signature *signature;
 };
 
 static bool malformed(struct decoder *d, size_t pc, const char *what)
@@ -77,11 +76,23 @@ static bool malformed(struct decoder *d, size_t pc, const char *what)
     return false;
 }
 
-static void refuse(struct decoder *d, size_t pc, enum refusal why)
+static void refuse(struct tc_jinsn *i, const char *why, const char *effect)
 {
-    tc_error(d->diag, d->file->source, tc_code_line(d->member->code, pc), "%s",
-             refusals[why]);
-    d->refused = true;
+    i->op = JOP_nop;
+    i->refused = why;
+    i->effect = effect;
+}
+
+/* What an instruction with this type or signature does to the stack. */
+static const char *effect_of(struct decoder *d, const char *descriptor,
+                             unsigned popped, bool pops_value)
+{
+    struct tc_bytes b = {.arena = d->arena};
+    const char *pushed = tc_descriptor_slots(descriptor, &b, pops_value);
+    for (; popped > 0; popped--)
+        tc_put(&b, "p", 1);
+    tc_put(&b, pushed, strlen(pushed) + 1);
+    return (const char *)b.p;
 }
 
 static int32_t s4(const uint8_t *p)
@@ -215,14 +226,10 @@ static bool decode_constant(struct decoder *d, struct tc_jinsn *i,
     i->a = e->value;
     if (e->tag == POOL_INTEGER)
         return true;
-    if (e->tag == POOL_FLOAT)
-        refuse(d, i->pc, R_FLOAT);
-    else if (e->tag == POOL_STRING)
-        refuse(d, i->pc, R_STRING);
-    else if (e->tag == POOL_CLASS)
-        refuse(d, i->pc, R_CLASS);
-    else
+    const char *why = tc_construct_of_constant(d->file, index);
+    if (why == NULL)
         return malformed(d, i->pc, "a constant has a wrong kind");
+    refuse(i, why, e->tag == POOL_FLOAT ? "o" : "a");
     return true;
 }
 
@@ -237,8 +244,9 @@ static bool decode_wide(struct decoder *d, struct tc_jinsn *i)
         return malformed(d, i->pc, "wide before a wrong instruction");
     if (i->op == JOP_iinc)
         i->b = (int16_t)get_u2(p + 4);
-    if (ops[i->op].refused != R_NONE)
-        refuse(d, i->pc, ops[i->op].refused);
+    uint8_t op = i->op;
+    if (ops[op].refused != R_NONE)
+        refuse(i, refusals[ops[op].refused], ops[op].effect);
     return true;
 }
 
@@ -257,14 +265,87 @@ static void unfold_short_form(struct tc_jinsn *i)
     }
 }
 
+static bool decode_dynamic(struct decoder *d, struct tc_jinsn *i,
+                           uint16_t index)
+{
+    const char *descriptor = tc_pool_dynamic(d->file, index);
+    if (descriptor == NULL)
+        return malformed(d, i->pc, "a dynamic call is wrong");
+    refuse(i, tc_construct_of_dynamic(d->file, index),
+           effect_of(d, descriptor, 0, false));
+    return true;
+}
+
+static bool decode_refused(struct decoder *d, struct tc_jinsn *i)
+{
+    const uint8_t *p = d->p + i->pc;
+    uint8_t op = p[0];
+    if (op == JOP_invokedynamic)
+        return decode_dynamic(d, i, get_u2(p + 1));
+    const char *effect = ops[op].effect;
+    if (op == JOP_multianewarray) {
+        struct tc_bytes b = {.arena = d->arena};
+        for (unsigned k = 0; k < p[3]; k++)
+            tc_put(&b, "p", 1);
+        tc_put(&b, "a", 2);
+        effect = (const char *)b.p;
+    }
+    bool has_local = ops[op].format == F_LOCAL;
+    if (has_local)
+        i->a = p[1];
+    else if (op >= JOP_lstore_0 && op <= JOP_dstore_3)
+        i->a = (op - JOP_lstore_0) % 4;
+    refuse(i, refusals[ops[op].refused], effect);
+    return true;
+}
+
+static void check_new(struct decoder *d, struct tc_jinsn *i)
+{
+    const char *name = tc_pool_class(d->file, (uint16_t)i->a);
+    const char *why = name == NULL ? NULL : tc_construct_of_class(name, NULL);
+    if (why != NULL)
+        refuse(i, why, "a");
+}
+
+/* A field or a method whose type a card does not know. */
+static void check_member(struct decoder *d, struct tc_jinsn *i)
+{
+    struct tc_member_ref m;
+    struct tc_type type;
+    uint16_t at = (uint16_t)i->a;
+    bool is_field = i->op >= JOP_getstatic && i->op <= JOP_putfield;
+    bool is_method = i->op >= JOP_invokevirtual && i->op <= JOP_invokeinterface;
+    if (i->op == JOP_new)
+        check_new(d, i);
+    else if (is_field && tc_pool_member(d->file, at, POOL_FIELD, &m)) {
+        const char *text = m.descriptor;
+        const char *problem = tc_type_take(&text, &type);
+        const char *why = tc_construct_of_field(m.name);
+        bool put = i->op == JOP_putstatic || i->op == JOP_putfield;
+        unsigned object = i->op >= JOP_getfield ? 1 : 0;
+        if (problem != NULL && why == NULL)
+            why = tc_format(d->arena, "field %s %s", m.name, problem);
+        if (why != NULL)
+            refuse(i, why, effect_of(d, m.descriptor, object, put));
+    } else if (is_method &&
+               (tc_pool_member(d->file, at, POOL_METHOD, &m) ||
+                tc_pool_member(d->file, at, POOL_INTERFACE_METHOD, &m))) {
+        const char *why = tc_construct_of_class(m.class_name, m.name);
+        const char *problem = tc_signature_read(m.descriptor, d->signature);
+        unsigned object = i->op == JOP_invokestatic ? 0 : 1;
+        if (problem != NULL && why == NULL)
+            why = tc_format(d->arena, "method %s %s", m.name, problem);
+        if (problem != NULL)
+            refuse(i, why, effect_of(d, m.descriptor, object, false));
+    }
+}
+
 static bool decode(struct decoder *d, struct tc_jinsn *i)
 {
     const uint8_t *p = d->p + i->pc;
     i->op = p[0];
-    if (ops[i->op].refused != R_NONE) {
-        refuse(d, i->pc, ops[i->op].refused);
-        return true;
-    }
+    if (ops[i->op].refused != R_NONE)
+        return decode_refused(d, i);
     switch (ops[i->op].format) {
     case F_S1:
         i->a = (int8_t)p[1];
@@ -282,7 +363,10 @@ static bool decode(struct decoder *d, struct tc_jinsn *i)
     case F_POOL2:
     case F_INTERFACE:
         i->a = get_u2(p + 1);
-        return i->op == JOP_ldc_w ? decode_constant(d, i, get_u2(p + 1)) : true;
+        if (i->op == JOP_ldc_w)
+            return decode_constant(d, i, get_u2(p + 1));
+        check_member(d, i);
+        return true;
     case F_IINC:
         i->a = p[1];
         i->b = (int8_t)p[2];
@@ -353,13 +437,24 @@ struct tc_jcode *tc_jcode_read(struct tc_arena *arena, struct tc_diag *diag,
                         source->bytes.p,
                         (uint32_t)source->bytes.n,
                         NULL,
-                        false};
+                        tc_alloc(arena, sizeof(struct tc_signature))};
     code->source = source;
     code->max_stack = source->max_stack;
     code->max_locals = source->max_locals;
     if (!find_starts(&d) || !decode_all(&d) || !decode_handlers(&d))
         return NULL;
-    return d.refused ? NULL : code;
+    return code;
+}
+
+void tc_jcode_tell(struct tc_diag *diag, const struct tc_classfile *file,
+                   const struct tc_jcode *code)
+{
+    for (size_t k = 0; k < code->count; k++) {
+        const struct tc_jinsn *i = &code->insns[k];
+        if (i->refused != NULL)
+            tc_error(diag, file->source, tc_code_line(code->source, i->pc),
+                     "%s", i->refused);
+    }
 }
 
 bool tc_jop_falls_through(uint8_t op)

@@ -13,7 +13,7 @@
 #include "toolchain/classfile.h"
 
 enum tc_jop {
-#define JOP(code, name, format, refused) JOP_##name = (code),
+#define JOP(code, name, format, refused, effect) JOP_##name = (code),
 #include "toolchain/jvmops.def"
 #undef JOP
 };
@@ -32,6 +32,14 @@ struct tc_jinsn {
     int32_t a; /* constant, local, pool index, or branch target (index) */
     int32_t b; /* iinc: the increment; newarray and so on: unused */
     struct tc_jswitch *table;
+    /*
+     * Why a card cannot have it, or NULL.  Such an instruction is a nop, with
+     * this effect: p pops a slot; i, a and o push a number, a reference and
+     * something else; S and W store something else into local a, or a and the
+     * next.
+     */
+    const char *refused;
+    const char *effect;
 };
 
 struct tc_jhandler {
@@ -52,12 +60,16 @@ struct tc_jcode {
 };
 
 /*
- * Reads the code of `member`.  NULL after telling `diag` of everything in it
- * that a card cannot have (with the line) or of the first malformed byte.
+ * Reads the code of `member`.  NULL after telling `diag` of the first malformed
+ * byte.
  */
 struct tc_jcode *tc_jcode_read(struct tc_arena *arena, struct tc_diag *diag,
                                const struct tc_classfile *file,
                                const struct tc_member *member);
+
+/* Tells `diag` of everything in the code that a card cannot have. */
+void tc_jcode_tell(struct tc_diag *diag, const struct tc_classfile *file,
+                   const struct tc_jcode *code);
 
 /* Does control continue at the next instruction?  Not by itself after jsr. */
 bool tc_jop_falls_through(uint8_t op);

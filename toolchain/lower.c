@@ -154,10 +154,21 @@ static void lower_one(void *context, struct tc_flow *flow, uint32_t index)
     for (size_t i = 0; i < flow->now.depth; i++)
         l->depth += width(l, &flow->now.stack[i]);
     tc_lower_adjust(l, 0);
-    if (l->failed || l->is_implicit[index])
+    if (l->is_implicit[index])
         return;
-    if (!tc_lower_calculation(l) && !tc_lower_reference(l))
+    if (l->insn->refused == NULL && !tc_lower_calculation(l) &&
+        !tc_lower_reference(l))
         tc_lower_error(l, "this instruction has no counterpart on a card");
+}
+
+/* What can be reached of that which a card cannot have. */
+static void tell_refused(void *context, struct tc_flow *flow, uint32_t index)
+{
+    struct tc_lower *l = context;
+    const char *why = flow->code->insns[index].refused;
+    l->index = index;
+    if (why != NULL)
+        tc_lower_error(l, "%s", why);
 }
 
 static bool sets_this(const struct tc_jcode *code)
@@ -342,16 +353,22 @@ void tc_lower_method(struct tc_env *env, struct tc_pool *pool,
     l.body = tc_alloc(env->arena, sizeof *l.body);
     method->body = l.body;
     if (tc_signature_read(method->descriptor, signature) != NULL)
-        return;
+        return; /* which is told where it is declared */
     if (method->member == NULL || method->member->code == NULL) {
         without_code(&l, signature);
         return;
     }
     const struct tc_jcode *code =
         tc_jcode_read(env->arena, env->diag, class->file, method->member);
-    if (code == NULL ||
-        !tc_flow_run(&flow, env, class, method, code, signature) ||
-        !tc_narrow_run(&narrow, &flow))
+    if (code == NULL)
         return;
+    if (!tc_flow_run(&flow, env, class, method, code, signature)) {
+        tc_jcode_tell(env->diag, class->file, code);
+        return;
+    }
+    tc_flow_walk(&flow, tell_refused, &l);
+    l.failed |= !tc_narrow_run(&narrow, &flow);
     lower_code(&l);
+    if (l.failed)
+        *l.body = (struct tc_body){.insns = NULL};
 }

@@ -1,6 +1,7 @@
 /* Fields, methods, objects and arrays. */
 #include <string.h>
 
+#include "toolchain/constructs.h"
 #include "toolchain/lower.h"
 
 enum { CAP_BOOLEAN = 10, CAP_BYTE = 11, CAP_SHORT = 12, CAP_INT = 13 };
@@ -9,12 +10,28 @@ enum { CAP_OBJECT = 0, CAP_OBJECT_ARRAY = 14 };
 struct tc_class *tc_lower_class(struct tc_lower *l, const char *name)
 {
     struct tc_class *c = tc_find_class(l->env, name);
-    if (c == NULL)
-        tc_lower_error(l,
-                       "%s is neither in the Java Card API nor in a package "
-                       "given by --exp",
-                       tc_dotted(l->env->arena, name));
-    return c;
+    if (c != NULL)
+        return c;
+    l->failed = true;
+    if (!tc_may_be_unread(l->env, name))
+        tc_lower_error(l, "%s", tc_unknown_class(l->env, name));
+    return NULL;
+}
+
+/* With a broken class file or a missing superclass nothing can be said. */
+static void tell_missing(struct tc_lower *l, const struct tc_class *c,
+                         const char *kind, const char *name)
+{
+    const char *why = NULL;
+    for (const struct tc_class *k = c; k != NULL && why == NULL; k = k->super)
+        why = tc_construct_of_class(k->name, name);
+    l->failed = true;
+    if (tc_is_broken(c))
+        return;
+    if (why == NULL)
+        why = tc_format(l->env->arena, "%s has no %s %s that a card knows",
+                        tc_dotted(l->env->arena, c->name), kind, name);
+    tc_lower_error(l, "%s", why);
 }
 
 static const char *class_name(struct tc_lower *l)
@@ -75,8 +92,7 @@ static struct tc_field *named_field(struct tc_lower *l)
         return NULL;
     struct tc_field *f = tc_find_field(c, ref.name, ref.descriptor);
     if (f == NULL)
-        tc_lower_error(l, "%s has no field %s",
-                       tc_dotted(l->env->arena, c->name), ref.name);
+        tell_missing(l, c, "field", ref.name);
     else if (!is_accessible(l, f->owner, f->flags, f->name, &f->is_shared))
         return NULL;
     return f;
@@ -145,13 +161,12 @@ static void access_field(struct tc_lower *l)
 }
 
 /* Brings each argument into the form its parameter has; deepest first. */
-static bool want_arguments(struct tc_lower *l, const struct tc_signature *s)
+static void want_arguments(struct tc_lower *l, const struct tc_signature *s)
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->parameters[i].kind != KIND_REFERENCE)
             tc_lower_want(l, s->count - 1 - i,
                           s->parameters[i].kind == KIND_INT);
-    return !l->failed;
 }
 
 static void call(struct tc_lower *l, enum tc_op op, struct tc_pool_ref *ref,
@@ -296,14 +311,17 @@ static struct tc_method *named_method(struct tc_lower *l,
                        ref->name);
         return NULL;
     }
-    *named = tc_lower_class(l, ref->class_name);
+    const char *construct = tc_construct_of_class(ref->class_name, ref->name);
+    *named = tc_find_class(l->env, ref->class_name);
+    if (*named == NULL && construct != NULL)
+        tc_lower_error(l, "%s", construct);
+    else
+        *named = tc_lower_class(l, ref->class_name);
     if (*named == NULL)
         return NULL;
     struct tc_method *m = tc_find_method(*named, ref->name, ref->descriptor);
     if (m == NULL)
-        tc_lower_error(l, "%s has no method %s%s that a card knows",
-                       tc_dotted(l->env->arena, (*named)->name), ref->name,
-                       ref->descriptor);
+        tell_missing(l, *named, "method", ref->name);
     else if (!is_accessible(l, m->owner, m->flags, m->name, &m->is_shared))
         return NULL;
     return m;
@@ -327,8 +345,7 @@ static void invoke(struct tc_lower *l)
                        m->name);
         return;
     }
-    if (!want_arguments(l, s))
-        return;
+    want_arguments(l, s);
     if (!tc_use_class(l->env, m->owner, m->minor, m->name)) {
         /* told; any call will do to go on to what else is wrong */
         call(l, is_static ? OP_invokestatic : OP_invokespecial,
@@ -403,11 +420,14 @@ static void make_array(struct tc_lower *l)
 static void make_object_array(struct tc_lower *l)
 {
     const char *name = class_name(l);
-    if (name != NULL && name[0] == '[')
+    if (name == NULL)
+        return;
+    if (name[0] == '[') {
         tc_lower_error(l, "arrays of more than one dimension are not in the "
                           "Java Card language");
-    struct tc_class *c =
-        name == NULL || l->failed ? NULL : tc_lower_class(l, name);
+        return;
+    }
+    struct tc_class *c = tc_lower_class(l, name);
     if (c == NULL)
         return;
     tc_lower_want(l, 0, false);
@@ -451,7 +471,7 @@ static void test_type(struct tc_lower *l)
         if (c != NULL)
             tc_emit_ref(l, op, tc_pool_add_class(l->pool, c))->a = CAP_OBJECT;
     }
-    if (!cast && !l->failed)
+    if (!cast)
         tc_lower_result(l, false);
 }
 

@@ -45,11 +45,9 @@ static void check_type(struct tc_env *env, const struct tc_class *c,
     if (t->name == NULL)
         return;
     const char *name = tc_copy_text(env->arena, t->name, t->name_length);
-    if (tc_find_class(env, name) == NULL)
-        tc_error(env->diag, tc_source(c), line,
-                 "%s uses %s, which is neither in the Java Card API nor in a "
-                 "package given by --exp",
-                 what, tc_dotted(env->arena, name));
+    if (tc_find_class(env, name) == NULL && !tc_may_be_unread(env, name))
+        tc_error(env->diag, tc_source(c), line, "%s: %s", what,
+                 tc_unknown_class(env, name));
 }
 
 static bool is_constant(const struct tc_member *m)
@@ -159,7 +157,7 @@ static bool has_public(const struct tc_class *c, const struct tc_method *m)
 static void add_missing(struct tc_env *env, struct tc_class *c,
                         const struct tc_method *m)
 {
-    if (has_public(c, m))
+    if (has_public(c, m) || tc_is_broken(c))
         return;
     if ((c->flags & ACC_ABSTRACT) == 0) {
         tc_error(env->diag, tc_source(c), 0,

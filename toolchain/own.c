@@ -24,7 +24,7 @@ static bool same_package(const char *a, size_t length, const char *name)
 }
 
 /* The first class decides the package; the others must agree. */
-static void check_package(struct tc_env *env, const struct tc_class *c)
+static bool check_package(struct tc_env *env, const struct tc_class *c)
 {
     if (env->own.name == NULL) {
         const char *slash = strrchr(c->name, '/');
@@ -35,13 +35,25 @@ static void check_package(struct tc_env *env, const struct tc_class *c)
                      "class %s is in the unnamed package; a CAP file needs a "
                      "package name",
                      c->name);
-        return;
+        return true;
     }
-    if (!same_package(env->own.name, strlen(env->own.name), c->name))
-        tc_error(env->diag, tc_source(c), 0,
-                 "class %s is not in package %s; a CAP file holds one package",
-                 tc_dotted(env->arena, c->name),
-                 tc_dotted(env->arena, env->own.name));
+    if (same_package(env->own.name, strlen(env->own.name), c->name))
+        return true;
+    tc_error(env->diag, tc_source(c), 0,
+             "class %s is not in package %s; a CAP file holds one package",
+             tc_dotted(env->arena, c->name),
+             tc_dotted(env->arena, env->own.name));
+    return false;
+}
+
+/* It has no effect at run time: there is nothing of it on a card. */
+static bool is_ignored(const struct tc_classfile *file)
+{
+    static const char package_info[] = "/package-info";
+    size_t n = strlen(file->name);
+    size_t tail = sizeof package_info - 1;
+    return (file->flags & (ACC_ANNOTATION | ACC_MODULE)) != 0 ||
+           (n > tail && strcmp(file->name + n - tail, package_info) == 0);
 }
 
 static void add_file(struct tc_env *env, const struct tc_classfile *file)
@@ -52,7 +64,8 @@ static void add_file(struct tc_env *env, const struct tc_classfile *file)
     c->flags = file->flags;
     c->file = file;
     c->token = TC_NO_TOKEN;
-    check_package(env, c);
+    if (is_ignored(file) || !check_package(env, c))
+        return;
     for (size_t i = 0; i < env->class_count; i++)
         if (strcmp(env->classes[i]->name, c->name) == 0) {
             tc_error(env->diag, file->path, 0, "class %s is given twice",
@@ -74,42 +87,75 @@ static int by_name(const void *a, const void *b)
     return fx != fy ? fx - fy : strcmp((*x)->name, (*y)->name);
 }
 
-static void check_kind(struct tc_env *env, const struct tc_class *c)
+/* The first line of its code that is known: near its declaration. */
+static unsigned first_line(const struct tc_class *c)
 {
-    if (c->flags & ACC_ENUM)
-        tc_error(env->diag, tc_source(c), 0,
+    unsigned best = 0;
+    for (size_t i = 0; i < c->file->method_count; i++) {
+        const struct tc_code *code = c->file->methods[i].code;
+        unsigned line = code == NULL ? 0 : tc_code_line(code, 0);
+        if (line != 0 && (best == 0 || line < best))
+            best = line;
+    }
+    return best;
+}
+
+static bool extends(const struct tc_class *c, const char *name)
+{
+    return c->file->super != NULL && strcmp(c->file->super, name) == 0;
+}
+
+/* What a compiler makes for a switch over an enum: that is told there. */
+static bool is_switch_map(const struct tc_classfile *file)
+{
+    for (size_t i = 0; i < file->field_count; i++)
+        if (strncmp(file->fields[i].name, "$SwitchMap$", 11) == 0)
+            return true;
+    return false;
+}
+
+static void check_kind(struct tc_env *env, struct tc_class *c)
+{
+    bool is_enum = (c->flags & ACC_ENUM) != 0;
+    bool is_record = extends(c, "java/lang/Record");
+    c->is_refused = is_enum || is_record || is_switch_map(c->file);
+    if (is_enum && extends(c, "java/lang/Enum"))
+        tc_error(env->diag, tc_source(c), first_line(c),
                  "enum %s: enums are not in the Java Card language; use "
                  "constants",
                  tc_dotted(env->arena, c->name));
-    if (c->flags & ACC_ANNOTATION)
-        tc_error(env->diag, tc_source(c), 0,
-                 "annotation %s has no place on a card; keep it out of the "
-                 "package",
+    if (is_record)
+        tc_error(env->diag, tc_source(c), first_line(c),
+                 "record %s: records are not in the Java Card language; "
+                 "write a class",
                  tc_dotted(env->arena, c->name));
 }
 
-static struct tc_class *linked(struct tc_env *env, const struct tc_class *c,
+static struct tc_class *linked(struct tc_env *env, struct tc_class *c,
                                const char *name)
 {
     struct tc_class *to = tc_find_class(env, name);
-    if (to == NULL)
-        tc_error(env->diag, tc_source(c), 0,
-                 "class %s needs %s, which is neither in the Java Card API "
-                 "nor in a package given by --exp",
-                 tc_dotted(env->arena, c->name), tc_dotted(env->arena, name));
-    return to;
+    if (to != NULL)
+        return to;
+    c->is_incomplete = true;
+    if (!tc_may_be_unread(env, name))
+        tc_error(env->diag, tc_source(c), first_line(c), "class %s: %s",
+                 tc_dotted(env->arena, c->name), tc_unknown_class(env, name));
+    return NULL;
 }
 
 static void link_super(struct tc_env *env, struct tc_class *c)
 {
-    if (tc_is_interface(c))
+    if (tc_is_interface(c) || c->is_refused)
         return;
     struct tc_class *super = linked(env, c, c->file->super);
     if (super == NULL)
         return;
-    if (tc_is_interface(super) || (super->flags & ACC_FINAL))
-        tc_error(env->diag, tc_source(c), 0, "class %s cannot extend %s",
-                 tc_dotted(env->arena, c->name),
+    c->is_incomplete =
+        tc_is_interface(super) || (super->flags & ACC_FINAL) != 0;
+    if (c->is_incomplete)
+        tc_error(env->diag, tc_source(c), first_line(c),
+                 "class %s cannot extend %s", tc_dotted(env->arena, c->name),
                  tc_dotted(env->arena, super->name));
     else
         c->super = super;
@@ -172,6 +218,7 @@ static void link_interfaces(struct tc_env *env, struct tc_class *c)
         if (face == NULL)
             continue;
         if (!tc_is_interface(face)) {
+            c->is_incomplete = true;
             tc_error(env->diag, tc_source(c), 0, "%s is not an interface",
                      tc_dotted(env->arena, face->name));
             continue;
@@ -215,11 +262,12 @@ void tc_own_load(struct tc_env *env)
             env->arena, env->diag, o->classes[i].path, o->classes[i].bytes);
         if (file != NULL)
             add_file(env, file);
+        env->has_unread |= file == NULL;
     }
-    if (env->class_count == 0) {
+    if (env->class_count == 0 && !env->has_unread)
         tc_error(env->diag, "input", 0, "there is no class to convert");
+    if (env->class_count == 0)
         return;
-    }
     for (size_t i = 0; i < env->class_count; i++) {
         check_kind(env, env->classes[i]);
         link_super(env, env->classes[i]);
@@ -227,6 +275,8 @@ void tc_own_load(struct tc_env *env)
     if (!sort_classes(env))
         return;
     for (size_t i = 0; i < env->class_count; i++) {
+        if (env->classes[i]->is_refused)
+            continue;
         link_interfaces(env, env->classes[i]);
         mark_shareable(env->classes[i]);
         mark_remote(env, env->classes[i]);
@@ -238,8 +288,11 @@ void tc_own_load(struct tc_env *env)
     if (env->diag->count == 0)
         tc_format_choose(env);
     tc_growth_open(env);
-    env->is_linked = env->diag->count == 0;
+    env->is_linked =
+        env->own.name[0] != '\0' && env->class_count <= CLASSES_MAX;
     for (size_t i = 0; env->is_linked && i < env->class_count; i++) {
+        if (env->classes[i]->is_refused)
+            continue;
         tc_members_load(env, env->classes[i]);
         tc_tokens_members(env, env->classes[i]);
     }

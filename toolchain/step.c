@@ -18,16 +18,6 @@ static void fail(struct step *s, const char *what)
     tc_flow_malformed(s->flow, s->index, what);
 }
 
-/* Well-formed Java, but not for a card. */
-static void refuse(struct step *s, const char *what)
-{
-    s->ok = false;
-    if (!s->flow->failed)
-        tc_error(s->flow->env->diag, tc_source(s->flow->class),
-                 tc_flow_line(s->flow, s->index), "%s", what);
-    s->flow->failed = true;
-}
-
 static struct tc_slot pop_any(struct step *s)
 {
     struct tc_slot none = {SLOT_NONE, 0, {0, 0}, 0};
@@ -280,7 +270,7 @@ static void field(struct step *s)
     struct tc_type type;
     const char *text = ref.descriptor;
     if (tc_type_take(&text, &type) != NULL || type.kind == KIND_VOID) {
-        refuse(s, "this field has a type that a card does not know");
+        fail(s, "a field's type is wrong");
         return;
     }
     uint8_t op = s->insn->op;
@@ -311,7 +301,7 @@ static void invoke(struct step *s)
         return;
     }
     if (tc_signature_read(ref.descriptor, signature) != NULL) {
-        refuse(s, "this method has types that a card does not know");
+        fail(s, "a method's type is wrong");
         return;
     }
     for (size_t i = signature->count; i-- > 0;)
@@ -434,9 +424,42 @@ static void step_local(struct step *s)
     }
 }
 
+static void store_other(struct step *s, size_t cells)
+{
+    size_t at = (size_t)s->insn->a;
+    if (at + cells > s->flow->code->max_locals) {
+        fail(s, "a local is out of range");
+        return;
+    }
+    struct tc_slot other = define(s, SLOT_OTHER, tc_range_of(0, 0));
+    for (size_t i = 0; i < cells; i++)
+        s->state->locals[at + i] = other;
+}
+
+/* Of an instruction that a card cannot have; it is told of when lowered. */
+static void apply_effect(struct step *s)
+{
+    for (const char *c = s->insn->effect; *c != '\0' && s->ok; c++) {
+        if (*c == 'p')
+            pop_any(s);
+        else if (*c == 'i')
+            push_int(s, INT8_MIN, INT8_MAX); /* no more to tell of it */
+        else if (*c == 'a')
+            push_reference(s);
+        else if (*c == 'o')
+            push_slot(s, define(s, SLOT_OTHER, tc_range_of(0, 0)));
+        else
+            store_other(s, *c == 'W' ? 2 : 1);
+    }
+}
+
 static void step(struct step *s)
 {
     uint8_t op = s->insn->op;
+    if (s->insn->refused != NULL) {
+        apply_effect(s);
+        return;
+    }
     if (op == JOP_iload || op == JOP_aload || op == JOP_istore ||
         op == JOP_astore)
         step_local(s);

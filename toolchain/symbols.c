@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "toolchain/constructs.h"
 #include "toolchain/imported.h"
 #include "toolchain/releases.h"
 
@@ -227,4 +228,33 @@ const char *tc_dotted(struct tc_arena *arena, const char *name)
         if (*p == '/')
             *p = '.';
     return text;
+}
+
+bool tc_is_broken(const struct tc_class *class)
+{
+    for (const struct tc_class *c = class; c != NULL; c = c->super)
+        if (c->is_refused || c->is_incomplete)
+            return true;
+    return false;
+}
+
+bool tc_may_be_unread(const struct tc_env *env, const char *name)
+{
+    const char *own = env->own.name;
+    if (!env->has_unread || own == NULL)
+        return env->has_unread;
+    size_t n = strlen(own);
+    return strncmp(own, name, n) == 0 && name[n] == '/' &&
+           strchr(name + n + 1, '/') == NULL;
+}
+
+const char *tc_unknown_class(struct tc_env *env, const char *name)
+{
+    const char *construct = tc_construct_of_class(name, NULL);
+    if (construct != NULL)
+        return construct;
+    return tc_format(env->arena,
+                     "%s is neither in the Java Card API nor in a package "
+                     "given by --exp",
+                     tc_dotted(env->arena, name));
 }

@@ -94,8 +94,10 @@ struct tc_class {
     uint8_t instance_size; /* cells */
     uint8_t first_reference;
     uint8_t reference_count;
-    uint16_t offset; /* in Class info */
-    uint8_t visit;   /* while sorting */
+    uint16_t offset;    /* in Class info */
+    uint8_t visit;      /* while sorting */
+    bool is_refused;    /* it has no place on a card: only that is told */
+    bool is_incomplete; /* what it inherits from is not all known */
 };
 
 struct tc_place {
@@ -118,6 +120,7 @@ struct tc_env {
     size_t class_count;
     uint8_t format; /* 2.x, of the CAP file */
     bool uses_int;
+    bool has_unread; /* a class file of the package could not be read */
     bool has_remote;
     bool is_linked; /* superclasses and interfaces are all there */
 };
@@ -140,6 +143,15 @@ static inline bool tc_is_interface(const struct tc_class *class)
 {
     return (class->flags & ACC_INTERFACE) != 0;
 }
+
+/* Is it unknown what the class has, as something else was told of? */
+bool tc_is_broken(const struct tc_class *class);
+
+/* May `name` be the class of a file that could not be read? */
+bool tc_may_be_unread(const struct tc_env *env, const char *name);
+
+/* What there is to say of a class that no package has. */
+const char *tc_unknown_class(struct tc_env *env, const char *name);
 
 /* In the class, then its superclasses, then its interfaces; NULL if none. */
 struct tc_field *tc_find_field(const struct tc_class *class, const char *name,

@@ -112,3 +112,42 @@ const char *tc_signature_read(const char *descriptor, struct tc_signature *out)
     out->has_int |= is_int(&out->result);
     return *p == '\0' ? NULL : "is malformed";
 }
+
+/* Skips one type of any kind and says what it pushes; "" for void. */
+static const char *skip_type(const char **text)
+{
+    bool is_array = **text == '[';
+    while (**text == '[')
+        (*text)++;
+    char c = **text;
+    if (c == 'L')
+        while (**text != '\0' && **text != ';')
+            (*text)++;
+    if (**text != '\0')
+        (*text)++;
+    if (is_array || c == 'L')
+        return "a";
+    if (c == 'J' || c == 'D')
+        return "oo";
+    if (c == 'F')
+        return "o";
+    return c == 'V' || c == '\0' ? "" : "i";
+}
+
+const char *tc_descriptor_slots(const char *descriptor, struct tc_bytes *out,
+                                bool pops_value)
+{
+    const char *p = descriptor;
+    if (*p != '(') {
+        const char *pushed = skip_type(&p);
+        if (!pops_value)
+            return pushed;
+        tc_put(out, "pp", strlen(pushed));
+        return "";
+    }
+    for (p++; *p != '\0' && *p != ')';)
+        tc_put(out, "pp", strlen(skip_type(&p)));
+    if (*p == ')')
+        p++;
+    return skip_type(&p);
+}

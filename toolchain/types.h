@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "toolchain/arena.h"
+
 enum tc_kind {
     KIND_VOID,
     KIND_BOOLEAN,
@@ -45,5 +47,14 @@ struct tc_signature {
 
 /* Reads a method descriptor; NULL or a reason. */
 const char *tc_signature_read(const char *descriptor, struct tc_signature *out);
+
+/*
+ * For a type or a signature that a card need not know: puts into `out` a 'p'
+ * for each slot of the parameters, or with `pops_value` of the type itself,
+ * and returns what the result, or else the type, pushes: "", "i", "a", "o" or
+ * "oo".
+ */
+const char *tc_descriptor_slots(const char *descriptor, struct tc_bytes *out,
+                                bool pops_value);
 
 #endif

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Proves what the converter refuses and what it takes: every line of a Java
-source that is marked "// refused" is told with its number, all in one run, and
-no other line is.  A mark "always" also holds with --int.  Skipped (77) where
-there is no javac."""
+source that is marked "// refused" is told with its number, all in one run, in
+order, and no other line is.  After "refused: " stands what the message says.
+A mark "always" also holds with --int.  Skipped (77) where there is no
+javac."""
 import os
 import re
 import shutil
@@ -12,19 +13,21 @@ import tempfile
 
 
 def marked(source, with_int):
-    lines = set()
+    """Line: what its message says."""
+    lines = {}
     with open(source, encoding="utf-8") as f:
         for number, text in enumerate(f, 1):
-            mark = re.search(r"// refused( always)?$", text.rstrip())
+            mark = re.search(r"// refused( always)?(?:: (.*))?$", text.rstrip())
             if mark and (mark.group(1) or not with_int):
-                lines.add(number)
+                lines[number] = mark.group(2) or ""
     return lines
 
 
-def compile_java(folder, classes, stubs):
+def compile_java(folder, classes, stubs, release):
     """With `stubs`, or with the JDK's own library for what stubs lack."""
-    command = ["javac", "-source", "8", "-target", "8", "-Xlint:-options",
-               "-nowarn", "-g", "-d", classes]
+    command = ["javac", "-nowarn", "-g", "-d", classes]
+    command += (["--release", release] if release else
+                ["-source", "8", "-target", "8", "-Xlint:-options"])
     if stubs is not None:
         command += ["-bootclasspath", stubs]
     for parent, _, names in os.walk(folder):
@@ -32,9 +35,9 @@ def compile_java(folder, classes, stubs):
     subprocess.run(command, check=True, timeout=120)
 
 
-def told(builder, stubs, folder, with_int):
+def told(builder, stubs, folder, with_int, release):
     with tempfile.TemporaryDirectory() as out:
-        compile_java(folder, out, stubs)
+        compile_java(folder, out, stubs, release)
         command = [builder, "convert", out, "--package", "F0504F5354FF",
                    "-o", os.path.join(out, "x.cap")]
         if with_int:
@@ -42,19 +45,23 @@ def told(builder, stubs, folder, with_int):
         run = subprocess.run(command, capture_output=True, text=True,
                              timeout=120, check=False)
         wrote = os.path.exists(os.path.join(out, "x.cap"))
-    lines = {int(n) for n in re.findall(r"\.java:(\d+): ", run.stderr)}
-    return lines, run.returncode, wrote, run.stderr
+    lines = re.findall(r"\.java:(\d+): (.*)", run.stderr)
+    return [(int(n), text) for n, text in lines], run.returncode, wrote, run.stderr
 
 
-def check(builder, stubs, folder, source, with_int):
+def check(builder, stubs, folder, source, with_int, release=None):
     wanted = marked(source, with_int)
-    lines, status, wrote, text = told(builder, stubs, folder, with_int)
+    told_of, status, wrote, text = told(builder, stubs, folder, with_int,
+                                        release)
+    lines = [n for n, _ in told_of]
     name = os.path.basename(source) + (" --int" if with_int else "")
-    failed = lines != wanted or status != (4 if wanted else 0)
-    failed = failed or wrote != (not wanted)
+    wrong = [n for n, said in told_of if wanted.get(n, "") not in said]
+    failed = lines != sorted(wanted) or status != (4 if wanted else 0)
+    failed = failed or wrote != (not wanted) or wrong
     if failed:
-        print(f"{name}: not refused {sorted(wanted - lines)}, "
-              f"wrongly refused {sorted(lines - wanted)}, status {status}")
+        print(f"{name}: not refused {sorted(set(wanted) - set(lines))}, "
+              f"wrongly refused {sorted(set(lines) - set(wanted))}, told as "
+              f"something else {wrong}, status {status}")
         print(text)
     return failed
 
@@ -66,6 +73,7 @@ def main():
         return 77
     narrow = os.path.join(java, "refused")
     language = os.path.join(java, "language")
+    modern = os.path.join(java, "modern")
     path = "org/postcard"
     failures = [
         check(builder, stubs, narrow, f"{narrow}/{path}/refused/Narrow.java",
@@ -74,6 +82,8 @@ def main():
               True),
         check(builder, None, language,
               f"{language}/{path}/language/Language.java", False),
+        check(builder, None, modern, f"{modern}/{path}/modern/Modern.java",
+              False, "17"),
     ]
     return 1 if any(failures) else 0
 

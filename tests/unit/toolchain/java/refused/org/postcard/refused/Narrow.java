@@ -87,4 +87,20 @@ public class Narrow {
         for (short i = 0; i < n; i++) r++;
         return r;
     }
+
+    static short bounds(short a, short b, byte[] d) {
+        short r = 0;
+        for (byte x : d) r += x;
+        int k = d.length - 1;
+        while (k >= 0) d[k--] = 0;
+        if (a > 0 && d[a - 1] == 0) r++;
+        if (a < 100 && d[a + 1] == 0) r++;
+        if (a >= 100) d[a + 1] = 0; // refused always
+        if (a == b && a < 1000 && a + b > 5) r++; // refused
+        if (a == b && b == 1000 && b + b > 5) r++;
+        int c = a;
+        if (c < 10) c = 10;
+        if (c > 200) c = 200;
+        return d[c + c];
+    }
 }
