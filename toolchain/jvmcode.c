@@ -423,6 +423,26 @@ static bool decode_handlers(struct decoder *d)
     return true;
 }
 
+static bool asks_for_asserts(const struct decoder *d, const struct tc_jinsn *i)
+{
+    struct tc_member_ref m;
+    return i->op == JOP_getstatic &&
+           tc_pool_member(d->file, (uint16_t)i->a, POOL_FIELD, &m) &&
+           strcmp(m.name, "$assertionsDisabled") == 0;
+}
+
+/* Nothing is asserted on a card: an assert statement is jumped over. */
+static void drop_asserts(struct decoder *d)
+{
+    for (size_t k = 0; k + 1 < d->code->count; k++) {
+        struct tc_jinsn *i = &d->code->insns[k];
+        if (!asks_for_asserts(d, i) || i[1].op != JOP_ifne || i[1].is_target)
+            continue;
+        i[0].op = JOP_nop;
+        i[1].op = JOP_goto;
+    }
+}
+
 struct tc_jcode *tc_jcode_read(struct tc_arena *arena, struct tc_diag *diag,
                                const struct tc_classfile *file,
                                const struct tc_member *member)
@@ -443,6 +463,7 @@ struct tc_jcode *tc_jcode_read(struct tc_arena *arena, struct tc_diag *diag,
     code->max_locals = source->max_locals;
     if (!find_starts(&d) || !decode_all(&d) || !decode_handlers(&d))
         return NULL;
+    drop_asserts(&d);
     return code;
 }
 

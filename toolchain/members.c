@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "toolchain/own.h"
+#include "toolchain/statics.h"
 #include "toolchain/types.h"
 
 const char *tc_method_label(struct tc_arena *arena,
@@ -67,6 +68,10 @@ static void load_field(struct tc_env *env, struct tc_class *c,
                            .token = TC_NO_TOKEN,
                            .is_constant = is_constant(m),
                            .value = m->value};
+    if (tc_says_no_asserts(f)) {
+        f->is_constant = true;
+        f->value = 1;
+    }
     const char *what = tc_format(env->arena, "field %s", m->name);
     const char *text = m->descriptor;
     struct tc_type type;

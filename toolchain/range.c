@@ -36,8 +36,10 @@ struct tc_range tc_range_join(struct tc_range a, struct tc_range b)
 struct tc_range tc_range_widen(struct tc_range old, struct tc_range with)
 {
     static const int32_t lows[] = {0, INT8_MIN, INT16_MIN, INT32_MIN};
-    static const int32_t highs[] = {0,         INT8_MAX,   UINT8_MAX,
-                                    INT16_MAX, UINT16_MAX, INT32_MAX};
+    /* 32766: below the bound of a loop that counts up to a short */
+    static const int32_t highs[] = {
+        0,         INT8_MAX,   UINT8_MAX, INT16_MAX - 1,
+        INT16_MAX, UINT16_MAX, INT32_MAX};
     struct tc_range r = old;
     for (size_t i = 0; with.low < r.low; i++)
         if (lows[i] < r.low)

@@ -2,6 +2,8 @@
 #ifndef TOOLCHAIN_STATICS_H
 #define TOOLCHAIN_STATICS_H
 
+#include <string.h>
+
 #include "toolchain/symbols.h"
 
 struct tc_statics {           /* [JCVM 6.11] */
@@ -14,9 +16,9 @@ struct tc_statics {           /* [JCVM 6.11] */
 };
 
 /*
- * Reads the static initialiser of a class, which may only set static fields
- * of the class to constants and arrays of constants: a card runs no
- * initialiser.  Tells env->diag of anything else.
+ * Runs the static initialiser of a class, once, as a card runs none: it may
+ * set static fields of the class to numbers and arrays of numbers, and compute
+ * with what is known.  Tells env->diag of anything else.
  */
 void tc_statics_read(struct tc_env *env, struct tc_class *class);
 
@@ -34,6 +36,13 @@ static inline bool tc_is_static_field(const struct tc_field *field)
 static inline bool tc_is_reference(const struct tc_field *field)
 {
     return field->descriptor[0] == 'L' || field->descriptor[0] == '[';
+}
+
+/* The field by which a class knows that its assert statements do nothing. */
+static inline bool tc_says_no_asserts(const struct tc_field *field)
+{
+    return (field->flags & ACC_SYNTHETIC) != 0 &&
+           strcmp(field->name, "$assertionsDisabled") == 0;
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "toolchain/classfile.h"
 #include "toolchain/exp.h"
 
+enum { TC_STATICS_NEW, TC_STATICS_OPEN, TC_STATICS_READ };
 enum { TC_NO_TOKEN = 0xFF, TC_PACKAGE_TOKEN = 0x80 };
 enum { TC_ANY_MINOR = 255, TC_NO_MINOR = -1 };
 
@@ -32,6 +33,13 @@ struct tc_package {
 
 struct tc_class;
 
+struct tc_start_array { /* one made by a static initialiser */
+    uint8_t *bytes;
+    int32_t count;
+    uint8_t width; /* of an element, in bytes */
+    const struct tc_field *stored_in;
+};
+
 struct tc_field {
     struct tc_class *owner;
     const char *name;
@@ -47,6 +55,7 @@ struct tc_field {
     int32_t start;
     struct span array; /* the bytes of a constant array */
     bool has_array;
+    struct tc_start_array *start_array;
     uint16_t image_offset;
 };
 
@@ -95,6 +104,7 @@ struct tc_class {
     uint8_t first_reference;
     uint8_t reference_count;
     uint16_t offset;    /* in Class info */
+    uint8_t statics;    /* TC_STATICS_: is its initialiser run? */
     uint8_t visit;      /* while sorting */
     bool is_refused;    /* it has no place on a card: only that is told */
     bool is_incomplete; /* what it inherits from is not all known */

@@ -18,7 +18,7 @@ def marked(source, with_int):
     with open(source, encoding="utf-8") as f:
         for number, text in enumerate(f, 1):
             mark = re.search(r"// refused( always)?(?:: (.*))?$", text.rstrip())
-            if mark and (mark.group(1) or not with_int):
+            if mark and (mark.group(1) or mark.group(2) or not with_int):
                 lines[number] = mark.group(2) or ""
     return lines
 
@@ -73,6 +73,7 @@ def main():
         return 77
     narrow = os.path.join(java, "refused")
     language = os.path.join(java, "language")
+    starts = os.path.join(java, "starts")
     modern = os.path.join(java, "modern")
     path = "org/postcard"
     failures = [
@@ -82,6 +83,8 @@ def main():
               True),
         check(builder, None, language,
               f"{language}/{path}/language/Language.java", False),
+        check(builder, stubs, starts, f"{starts}/{path}/starts/Starts.java",
+              True),
         check(builder, None, modern, f"{modern}/{path}/modern/Modern.java",
               False, "17"),
     ]

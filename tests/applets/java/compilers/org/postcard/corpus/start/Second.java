@@ -1,0 +1,5 @@
+package org.postcard.corpus.start;
+
+class Second {
+    static byte y = 41;
+}
