@@ -74,7 +74,6 @@ static bool check_form(struct cap_frame *f, uint8_t op, const struct call *c)
 {
     bool is_static = (c->member.flags & CAP_ROW_STATIC) != 0;
     bool is_init = (c->member.flags & CAP_ROW_INIT) != 0;
-    bool is_private = (c->member.flags & CAP_ROW_PRIVATE) != 0;
     bool by_reference = c->entry.tag == CAP_STATIC_METHODREF;
 
     if (is_static != (op == CAP_OP_invokestatic))
@@ -82,7 +81,8 @@ static bool check_form(struct cap_frame *f, uint8_t op, const struct call *c)
     if (is_init && (op != CAP_OP_invokespecial || !by_reference))
         return cap_frame_find(f, CAP_RULE_TYPE_CONSTRUCTOR);
     /* any other method is called by its token */
-    if (op == CAP_OP_invokespecial && by_reference && !is_init && !is_private)
+    if (op == CAP_OP_invokespecial && by_reference && !is_init &&
+        !c->member.direct)
         return cap_frame_find(f, CAP_RULE_TYPE_STATIC);
     if (op == CAP_OP_invokespecial && (c->member.flags & CAP_ROW_ABSTRACT) != 0)
         return cap_frame_find(f, CAP_RULE_TYPE_ABSTRACT);

@@ -19,7 +19,10 @@ static bool bad_method(struct cap_types *s, const struct cap_method_row *m,
 
 static bool is_virtual(const struct cap_method_row *m)
 {
-    return (m->flags & (CAP_ROW_STATIC | CAP_ROW_INIT | CAP_ROW_PRIVATE)) == 0;
+    enum { NO_TOKEN = 0xFF };
+    return (m->flags & (CAP_ROW_STATIC | CAP_ROW_INIT | CAP_ROW_PRIVATE)) ==
+               0 &&
+           m->token != NO_TOKEN;
 }
 
 /* A table leads to methods of objects of this class, and no others. */

@@ -26,7 +26,7 @@ static void outer_member(uint16_t class, uint8_t flags, struct cap_member *out)
         row |= CAP_ROW_ABSTRACT;
     if ((flags & CAP_WORLD_INIT) != 0)
         row |= CAP_ROW_INIT;
-    *out = (struct cap_member){class, (uint8_t)row};
+    *out = (struct cap_member){.class = class, .flags = (uint8_t)row};
 }
 
 static bool outer_method(const struct cap_types *s, uint16_t class,
@@ -58,13 +58,15 @@ static bool outer_field(const struct cap_types *s, uint16_t class,
 
 /* ---- methods ---- */
 
+enum { NO_TOKEN = 0xFF };
+
 static bool own_method(const struct cap_types *s,
                        const struct cap_method_row *row, struct cap_member *out,
                        struct cap_types_of_method *types)
 {
     if (row == NULL)
         return false;
-    *out = (struct cap_member){row->class, row->flags};
+    *out = (struct cap_member){row->class, row->flags, row->token == NO_TOKEN};
     return cap_types_of(s, row->type, types);
 }
 
@@ -153,7 +155,7 @@ static bool own_field(const struct cap_types *s,
 {
     if (row == NULL)
         return false;
-    *out = (struct cap_member){row->class, row->flags};
+    *out = (struct cap_member){.class = row->class, .flags = row->flags};
     return cap_type_of_field(s, row->type, type);
 }
 

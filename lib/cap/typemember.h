@@ -10,6 +10,7 @@
 struct cap_member {
     uint16_t class; /* the one that declares it; of the world: that is named */
     uint8_t flags;  /* CAP_ROW_* */
+    bool direct;    /* a method without a token: no class overrides it */
 };
 
 /* The virtual method of this token in a class or above it. */

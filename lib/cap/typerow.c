@@ -259,8 +259,8 @@ static bool method_token_is_sound(const struct cap_method_row *m,
     if ((m->flags & (CAP_ROW_STATIC | CAP_ROW_INIT)) != 0)
         return is_open(m->flags) ? take_token(statics, m->token)
                                  : m->token == NO_TOKEN;
-    return is_open(m->flags) == ((m->token & PACKAGE_TOKEN) == 0) &&
-           m->token != NO_TOKEN;
+    /* what the class's nest alone calls has no token, and is not virtual */
+    return is_open(m->flags) == ((m->token & PACKAGE_TOKEN) == 0);
 }
 
 static bool interface_method_is_sound(const struct cap_method_row *m,

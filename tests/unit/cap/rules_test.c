@@ -291,6 +291,22 @@ static void the_sound_package_has_no_finding(void **state)
     tc_arena_free(&arena);
 }
 
+/* Nest mates call a private method: it is package-visible without a token. */
+static void a_method_of_a_nest_is_no_finding(void **state)
+{
+    static const char private[] = "method none PRIVATE method_4 short";
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_verdict v;
+    (void)state;
+
+    const char *text = replace(arena, read_text(arena, "rules.captext"), "",
+                               private, "method none 0 method_4 short", 0);
+    verify(assemble(arena, text, 0), &v);
+    assert_int_equal(v.finding_count, 0);
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
 /* ---- what no text can say ---- */
 
 static void a_cut_file_is_told(void **state)
@@ -358,6 +374,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sound_package_has_no_finding),
+        cmocka_unit_test(a_method_of_a_nest_is_no_finding),
         cmocka_unit_test(every_case_is_told),
         cmocka_unit_test(a_cut_file_is_told),
         cmocka_unit_test(entangled_code_ends),
