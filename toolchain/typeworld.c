@@ -208,11 +208,16 @@ static bool class_info(void *ctx, cap_world_class_t number,
     if (number >= w->count)
         return false;
     const struct known k = w->classes[number];
-    *out = (struct cap_world_class){.super = CAP_WORLD_NONE};
-    if (k.api != NULL)
+    *out =
+        (struct cap_world_class){.super = CAP_WORLD_NONE, .inheritable = 0xFF};
+    if (k.api != NULL) {
         out->flags = api_flags(k.api->flags);
-    else if (k.exp != NULL)
+        out->inheritable = k.api->cap22_virtual_count;
+    } else if (k.exp != NULL) {
         out->flags = exp_flags(k.exp->flags);
+        if (k.exp->cap22_count >= 0)
+            out->inheritable = (uint8_t)k.exp->cap22_count;
+    }
     const char *super =
         (out->flags & CAP_WORLD_INTERFACE) != 0 ? NULL : super_name(w, &k);
     return super == NULL || class_named(w, super, strlen(super), &out->super);

@@ -94,12 +94,13 @@ static void check_effort(struct tc_verify_work *w, enum err e)
 
 static struct cap_check card_check(struct tc_verify_work *w, uint8_t *scratch)
 {
-    return (struct cap_check){.cap = &w->cap,
-                              .resolver = {w, tc_verify_resolve},
-                              .scratch = scratch,
-                              .scratch_size = SCRATCH,
-                              .report = report,
-                              .report_ctx = w};
+    return (struct cap_check){
+        .cap = &w->cap,
+        .resolver = {w, tc_verify_resolve, tc_verify_inheritable},
+        .scratch = scratch,
+        .scratch_size = SCRATCH,
+        .report = report,
+        .report_ctx = w};
 }
 
 static void check_code(struct tc_verify_work *w, uint8_t *scratch)

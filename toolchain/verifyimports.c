@@ -118,3 +118,22 @@ bool tc_verify_resolve(void *work, uint8_t import, uint8_t class,
         return api_signature(i->api, class, statics, token, out);
     return i->exp != NULL && exp_signature(i->exp, class, statics, token, out);
 }
+
+uint8_t tc_verify_inheritable(void *work, uint8_t import, uint8_t class)
+{
+    const struct tc_verify_work *w = work;
+
+    if (import >= w->cap.import_count)
+        return 0xFF;
+    const struct tc_verify_import *i = &w->imports[import];
+    if (i->api != NULL) {
+        const struct api_class *c = api_class_at(i->api, class);
+        return c == NULL ? 0xFF : c->cap22_virtual_count;
+    }
+    for (size_t k = 0; i->exp != NULL && k < i->exp->class_count; k++) {
+        const struct tc_exp_class *c = &i->exp->classes[k];
+        if (c->token == class)
+            return c->cap22_count < 0 ? 0xFF : (uint8_t)c->cap22_count;
+    }
+    return 0xFF;
+}

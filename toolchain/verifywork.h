@@ -50,4 +50,7 @@ bool tc_verify_resolve(void *work, uint8_t import, uint8_t class,
                        enum cap_space space, uint8_t token,
                        struct cap_signature *out);
 
+/* How much of a class older subclasses inherit; a cap_resolver's. */
+uint8_t tc_verify_inheritable(void *work, uint8_t import, uint8_t class);
+
 #endif

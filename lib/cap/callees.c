@@ -311,6 +311,20 @@ static bool table_entry(const struct cap_class *c, uint8_t token,
     return *offset != 0xFFFF;
 }
 
+/* A virtual method of an imported superclass, as this package inherits it. */
+static bool inherited(struct cap_state *s, struct cap_class_ref super,
+                      uint8_t token, struct cap_signature *out)
+{
+    const struct cap_resolver *r = &s->check->resolver;
+
+    if ((token & 0x80) != 0 ||
+        (s->cap->format_minor < 3 && r->inheritable != NULL &&
+         token >= r->inheritable(r->ctx, super.package, super.class)))
+        return false;
+    return r->method(r->ctx, super.package, super.class, CAP_SPACE_VIRTUAL,
+                     token, out);
+}
+
 bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
                  struct cap_callee **callee, struct cap_signature *signature)
 {
@@ -332,10 +346,7 @@ bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
         if (super.none)
             return false;
         if (super.external)
-            return (token & 0x80) == 0 &&
-                   s->check->resolver.method(
-                       s->check->resolver.ctx, super.package, super.class,
-                       CAP_SPACE_VIRTUAL, token, signature);
+            return inherited(s, super, token, signature);
         if (super.offset >= class)
             return false; /* a cycle; structure refuses it, too */
         class = super.offset;
@@ -348,36 +359,36 @@ static bool disagree(struct cap_state *s, uint16_t class)
     return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_SIGNATURE);
 }
 
-/* A class's own method and that of its superclass with the same token. */
-static bool unite_with_super(struct cap_state *s, const struct cap_class *c,
-                             uint8_t token)
+/* A class's own method and what its superclass has at this token. */
+static bool unite_with_token(struct cap_state *s, const struct cap_class *c,
+                             struct cap_callee *own, uint8_t token)
 {
     const struct cap_class_ref super = cap_class_ref(c->super);
     struct cap_signature imported;
     struct cap_callee *above = NULL;
-    uint16_t offset = 0;
 
-    if (!table_entry(c, token, &offset) || super.none)
-        return true;
-    struct cap_callee *own = cap_method_callee(s, offset);
-    if (c->map != NULL && (token & 0x80) == 0) {
-        if (c->map[token] == 0xFF)
-            return true;
-        token = c->map[token];
-    }
-    if (super.external) {
-        if ((token & 0x80) != 0 ||
-            !s->check->resolver.method(s->check->resolver.ctx, super.package,
-                                       super.class, CAP_SPACE_VIRTUAL, token,
-                                       &imported))
-            return true; /* new in this class */
-        return cap_learn_all(s, own, &imported) || disagree(s, c->offset);
-    }
+    if (super.external)
+        return !inherited(s, super, token, &imported) ||
+               cap_learn_all(s, own, &imported) || disagree(s, c->offset);
     if (!cap_virtual(s, super.offset, token, &above, &imported))
-        return true;
+        return true; /* new in this class */
     bool agree =
         above != NULL ? unite(s, own, above) : cap_learn_all(s, own, &imported);
     return agree || disagree(s, c->offset);
+}
+
+static bool unite_with_super(struct cap_state *s, const struct cap_class *c,
+                             uint8_t token)
+{
+    uint16_t offset = 0;
+
+    if (!table_entry(c, token, &offset) || cap_class_ref(c->super).none)
+        return true;
+    struct cap_callee *own = cap_method_callee(s, offset);
+    if (c->map == NULL || (token & 0x80) != 0)
+        return unite_with_token(s, c, own, token);
+    const uint8_t mapped = c->map[token];
+    return mapped == 0xFF || unite_with_token(s, c, own, mapped);
 }
 
 /* A class's method and the interface method that it stands for. */

@@ -66,6 +66,13 @@ struct cap_resolver {
     bool (*method)(void *ctx, uint8_t import, uint8_t class,
                    enum cap_space space, uint8_t token,
                    struct cap_signature *out);
+    /*
+     * How many leading virtual tokens of a class a subclass of format 2.1 or
+     * 2.2 inherits; the rest came later, and their numbers are free for it.
+     * [JCVM 6.9.2.8]  NULL: all that are there, so that an own method under
+     * one of the later numbers must be of the same kinds.
+     */
+    uint8_t (*inheritable)(void *ctx, uint8_t import, uint8_t class);
 };
 
 /* What the check is given, and who hears of its findings. */

@@ -49,7 +49,8 @@ static bool outer_has(const struct cap_types *s, const struct cap_class *c,
     struct cap_world_member m;
     struct cap_package p;
 
-    return token < 128 && cap_import(s->cap, ref.package, &p) &&
+    return token < 128 && cap_inherits(s, super, (uint8_t)token) &&
+           cap_import(s->cap, ref.package, &p) &&
            s->check->world.method(s->check->world.ctx, super & 0x7FFF,
                                   CAP_SPACE_VIRTUAL, (uint8_t)token, &m) &&
            m.minor <= p.minor;
@@ -94,6 +95,7 @@ static bool check_override(struct cap_types *s, const struct cap_class *c,
         token = c->map[token];
     }
     if (token == 0xFF || row->super == CAP_CLASS_NONE ||
+        (row->super >= CAP_OUTER && !cap_inherits(s, row->super, token)) ||
         !cap_virtual_member(s, row->super, token, &above, &s->other))
         return true;
     if (!cap_types_of(s, m->type, &s->own) ||

@@ -96,6 +96,17 @@ static bool token_above(const struct cap_class *c, uint8_t *token)
     return true;
 }
 
+bool cap_inherits(const struct cap_types *s, uint16_t outer, uint8_t token)
+{
+    struct cap_world_class info;
+
+    return (token & 0x80) == 0 &&
+           (s->cap->format_minor >= 3 ||
+            (s->check->world.class_info(s->check->world.ctx, outer & 0x7FFF,
+                                        &info) &&
+             token < info.inheritable));
+}
+
 bool cap_virtual_member(const struct cap_types *s, uint16_t class,
                         uint8_t token, struct cap_member *out,
                         struct cap_types_of_method *types)
@@ -103,6 +114,7 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
     struct cap_class c;
     uint16_t offset = 0;
 
+    const bool own = class < CAP_OUTER;
     while (class < CAP_OUTER) {
         if (cap_class_row(s, class) == NULL ||
             !cap_class_at(s->cap, class, &c) ||
@@ -115,6 +127,7 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
         class = cap_class_row(s, class)->super;
     }
     return class != CAP_CLASS_NONE && (token & 0x80) == 0 &&
+           (!own || cap_inherits(s, class, token)) &&
            outer_method(s, class, CAP_SPACE_VIRTUAL, token, out, types);
 }
 

@@ -18,6 +18,9 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
                         uint8_t token, struct cap_member *out,
                         struct cap_types_of_method *types);
 
+/* Whether a class of this package inherits that token of one of the world. */
+bool cap_inherits(const struct cap_types *s, uint16_t outer, uint8_t token);
+
 /* The method of this token in an interface. */
 bool cap_interface_member(const struct cap_types *s, uint16_t class,
                           uint8_t token, struct cap_member *out,

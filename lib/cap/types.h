@@ -39,6 +39,8 @@ enum { /* flags of a class in the world */
 struct cap_world_class {
     cap_world_class_t super; /* CAP_WORLD_NONE: Object, or not known */
     uint8_t flags;
+    /* leading virtual tokens that a subclass of format 2.1 or 2.2 inherits */
+    uint8_t inheritable;
 };
 
 /* A method or a field, in Java's words: "([BS)V", "[B". */

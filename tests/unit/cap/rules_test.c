@@ -307,6 +307,19 @@ static void a_method_of_a_nest_is_no_finding(void **state)
     tc_arena_free(&arena);
 }
 
+static void a_number_that_the_superclass_took_later_is_no_finding(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_verdict v;
+    (void)state;
+
+    verify(assemble(arena, read_text(arena, "grown.captext"), 0), &v);
+    assert_int_equal(v.finding_count, 0);
+    assert_true(v.types_checked);
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
 /* ---- what no text can say ---- */
 
 static void a_cut_file_is_told(void **state)
@@ -375,6 +388,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sound_package_has_no_finding),
         cmocka_unit_test(a_method_of_a_nest_is_no_finding),
+        cmocka_unit_test(a_number_that_the_superclass_took_later_is_no_finding),
         cmocka_unit_test(every_case_is_told),
         cmocka_unit_test(a_cut_file_is_told),
         cmocka_unit_test(entangled_code_ends),
