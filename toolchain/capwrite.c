@@ -240,7 +240,7 @@ static const char *take_one(struct cw *w, struct nibbles *t)
     if (t->at + REF_NIBBLES > t->n)
         return NULL;
     for (int i = 0; i < REF_NIBBLES; i++)
-        ref = (uint16_t)(ref << 4 | nibble(t, t->at++));
+        ref = (uint16_t)((unsigned)ref << 4 | nibble(t, t->at++));
     return tc_format(w->cd->arena, "%s%s", class_word(w, ref),
                      type == REFERENCE_ARRAY ? "[]" : "");
 }
