@@ -66,6 +66,11 @@ class Campaign:
             c.methods[i] = c.method(i, careful=True)
         self.refused += len(places)
 
+    def examine(self, postcard):
+        for p in self.packages:
+            workshop.examine(postcard, self.cap(p),
+                             [self.shop.folder / "base.exp"])
+
     def build(self):
         shop = self.shop
         shop.compile_host()
@@ -131,6 +136,7 @@ def main():
     parser.add_argument("builder")
     parser.add_argument("runner")
     parser.add_argument("stubs")
+    parser.add_argument("--postcard", help="also verify, dump and assemble")
     parser.add_argument("--packages", type=int, default=40)
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
@@ -142,6 +148,8 @@ def main():
         campaign = Campaign(shop, options.seed, options.packages)
         try:
             campaign.build()
+            if options.postcard:
+                campaign.examine(options.postcard)
             campaign.compare()
         except workshop.Failed as e:
             print(e)

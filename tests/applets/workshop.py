@@ -4,6 +4,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 BASE = HERE / "java/base"
@@ -102,6 +103,29 @@ class Workshop:
         if other.returncode != 0:
             raise Failed(f"the JVM failed:\n{said[-3000:]}")
         return card.read_text().splitlines(), jvm.read_text().splitlines()
+
+
+def components(cap):
+    """The bytes of each component of a CAP file, by its name."""
+    with zipfile.ZipFile(cap) as z:
+        return {pathlib.Path(n).name: z.read(n) for n in z.namelist()
+                if n.endswith(".cap")}
+
+
+def examine(postcard, cap, exports):
+    """The verifier takes the CAP file, and it is the same again after it was
+    written as text."""
+    run([postcard, "cap", "verify", str(cap),
+         *(x for e in exports for x in ("--exp", str(e)))],
+        f"verifying {cap.name}")
+    text = cap.with_suffix(".captext")
+    again = cap.with_suffix(".again.cap")
+    run([postcard, "cap", "dump", str(cap), "-o", str(text)],
+        f"dumping {cap.name}")
+    run([postcard, "cap", "assemble", str(text), "-o", str(again)],
+        f"assembling {cap.name}")
+    if components(cap) != components(again):
+        raise Failed(f"{cap.name} is another one after dump and assemble")
 
 
 def refused_lines(told):

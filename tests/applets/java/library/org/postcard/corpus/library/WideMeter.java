@@ -1,0 +1,5 @@
+package org.postcard.corpus.library;
+
+public interface WideMeter extends Meter {
+    int total(int from, byte by);
+}
