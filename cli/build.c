@@ -40,6 +40,7 @@ static const char help[] =
     "tokens\n                       are kept, what would break its users is "
     "refused\n"
     "  --int                allow int instructions, for cards that have them\n"
+    "  --encoding NAME      of the sources, as javac names it; default: UTF-8\n"
     "  --stubs JAR          the card's API for javac; default: that of the "
     "target,\n                       else of the newest release\n"
     "  --json               say what was made as JSON\n\n"
@@ -166,7 +167,7 @@ static char **javac_arguments(struct cli_conversion *c,
         "-Xlint:-options",
         "-proc:none",
         "-encoding",
-        "UTF-8",
+        c->encoding == NULL ? "UTF-8" : c->encoding,
         "-g",
         "-implicit:none",
         "-bootclasspath",

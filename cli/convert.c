@@ -24,6 +24,7 @@ enum {
     DEBUG = 'd',
     RESOURCE = 'r',
     PREVIOUS = 'P',
+    ENCODING = 'c',
     STUBS = 's',
     JSON = 'j',
     OUTPUT = 'o',
@@ -74,6 +75,7 @@ static const struct option long_options[] = {
     {"resource", required_argument, NULL, RESOURCE},
     {"previous", required_argument, NULL, PREVIOUS},
     {"int", no_argument, NULL, INT},
+    {"encoding", required_argument, NULL, ENCODING},
     {"stubs", required_argument, NULL, STUBS},
     {"json", no_argument, NULL, JSON},
     {"help", no_argument, NULL, HELP},
@@ -220,6 +222,9 @@ static bool take(struct cli_conversion *c, int code, const char *value)
         return take_resource(c, value);
     case INT:
         c->options.allow_int = true;
+        return true;
+    case ENCODING:
+        c->encoding = value;
         return true;
     case STUBS:
         c->stubs = value;

@@ -15,6 +15,7 @@ struct cli_conversion {
     const char *folder;     /* of class files, or of Java sources */
     const char *output;     /* -o; NULL: named after the package */
     const char *stubs;      /* --stubs; NULL: the one built with us */
+    const char *encoding;   /* --encoding of the sources; NULL: UTF-8 */
     bool json;
     struct tc_options options;
     struct tc_applet_option applets[CLI_APPLETS_MAX];
