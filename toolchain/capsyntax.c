@@ -95,8 +95,8 @@ static struct cs_word take_string(struct lexer *x)
     else
         tc_error(x->diag, x->file, x->line,
                  "the string does not end on its line; it lacks a '\"'");
-    return (struct cs_word){(const char *)value.p, (uint32_t)value.n, x->line,
-                            true};
+    return (struct cs_word){value.n == 0 ? "" : (const char *)value.p,
+                            (uint32_t)value.n, x->line, true};
 }
 
 static struct cs_word take_word(struct lexer *x)
