@@ -10,7 +10,14 @@
 #include "base/hex.h"
 #include "cap/check.h"
 
-enum { SCRATCH_SIZE = 4 << 20, EXPORTS_MAX = 4096 };
+enum { SCRATCH_SIZE = 4 << 20, EXPORTS_MAX = 4096, HERITAGE_MAX = 1024 };
+
+/* A class that another package of the catalogue exports. */
+struct heritage {
+    struct gp_aid package;
+    uint8_t class;
+    uint8_t inheritable; /* virtual tokens [JCVM 6.9.2.8] */
+};
 
 /* One method that another package of the catalogue exports. */
 struct export
@@ -28,6 +35,8 @@ struct verification {
     uint8_t *scratch;
     struct export *exports;
     size_t export_count;
+    struct heritage heritage[HERITAGE_MAX];
+    size_t heritage_count;
     const struct gp_aid *exporter; /* whose exports are being gathered */
     struct cap_finding first;
     bool found;
@@ -73,6 +82,40 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
     return false;
 }
 
+static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
+{
+    enum { ALL = 0xFF };
+    const struct verification *v = ctx;
+    struct cap_package from;
+
+    if (!cap_import(v->cap, import, &from))
+        return ALL;
+    const struct api_package *api = api_of(from.aid);
+    const struct api_class *c = api == NULL ? NULL : api_class_at(api, class);
+    if (c != NULL)
+        return c->cap22_virtual_count;
+    for (size_t i = 0; i < v->heritage_count; i++) {
+        const struct heritage *h = &v->heritage[i];
+        if (h->class == class && span_equal(gp_aid_span(&h->package), from.aid))
+            return h->inheritable;
+    }
+    return ALL;
+}
+
+static void take_heritage(struct verification *v, const struct cap *cap)
+{
+    struct cap_export export;
+    struct cap_class c;
+
+    for (unsigned i = 0; i < cap_export_count(cap); i++) {
+        if (v->heritage_count < HERITAGE_MAX &&
+            cap_export(cap, (uint8_t)i, &export) &&
+            cap_class_at(cap, export.class_offset, &c))
+            v->heritage[v->heritage_count++] =
+                (struct heritage){*v->exporter, (uint8_t)i, c.cap22_count};
+    }
+}
+
 static void take_export(void *ctx, uint8_t class, enum cap_space space,
                         uint8_t token, const struct cap_signature *signature)
 {
@@ -97,7 +140,7 @@ static enum err check(struct verification *v, const struct cap *cap)
 {
     const struct cap_check how = {
         .cap = cap,
-        .resolver = {v, resolve},
+        .resolver = {v, resolve, inheritable},
         .scratch = v->scratch,
         .scratch_size = SCRATCH_SIZE,
         .report = take_finding,
@@ -124,6 +167,8 @@ static bool gather(struct verification *v, struct span aid)
     bool done = cap_open(&cap, span_of(version.block, version.block_size),
                          &bad) == ERR_OK &&
                 check(v, &cap) == ERR_OK;
+    if (done)
+        take_heritage(v, &cap);
     v->exporter = NULL;
     srv_version_free(&version);
     return done;

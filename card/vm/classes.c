@@ -39,8 +39,8 @@ bool vm_class_equal(struct vm_class a, struct vm_class b)
     return a.package == b.package && a.offset == b.offset;
 }
 
-static struct vm_class exported_class(const struct vm *vm, uint8_t package,
-                                      uint8_t token)
+struct vm_class vm_exported_class(const struct vm *vm, uint8_t package,
+                                  uint8_t token)
 {
     const struct vm_resident *r = vm_resident(vm, package);
     struct cap_export export;
@@ -64,7 +64,7 @@ struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
         return (struct vm_class){package, ref.offset};
     if (ref.package >= r->cap.import_count)
         return (struct vm_class){0, 0};
-    return exported_class(vm, r->imports[ref.package], ref.class);
+    return vm_exported_class(vm, r->imports[ref.package], ref.class);
 }
 
 struct vm_class vm_super(const struct vm *vm, struct vm_class c)

@@ -10,8 +10,7 @@
 
 enum { DEPTH_MAX = 64 /* superclasses, and a cycle cannot be loaded */ };
 
-/* How many tokens an heir without a mapping takes for inherited. */
-static uint8_t inheritable(const struct vm *vm, struct vm_class super)
+uint8_t vm_inheritable(const struct vm *vm, struct vm_class super)
 {
     const struct api_class *row = vm_api_row(super);
     struct cap_class c;
@@ -64,7 +63,7 @@ static bool heir_token(const struct vm *vm, struct vm_class super,
         return api_heir_token(vm_api_row(super), row, token);
     if (!vm_loaded_class(vm, heir, &c))
         return false;
-    return c.map == NULL ? *token < inheritable(vm, super)
+    return c.map == NULL ? *token < vm_inheritable(vm, super)
                          : mapped_token(&c, token);
 }
 

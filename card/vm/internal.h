@@ -116,6 +116,14 @@ bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
  */
 bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                      struct vm_method *out);
+/* The class of a token in a package; .package 0 when there is none. */
+struct vm_class vm_exported_class(const struct vm *vm, uint8_t package,
+                                  uint8_t token);
+/*
+ * How many leading virtual tokens of a class an heir without a token mapping
+ * takes for inherited; 0 when there is no such class.  [JCVM 6.9.2.8]
+ */
+uint8_t vm_inheritable(const struct vm *vm, struct vm_class super);
 /*
  * The method that answers in class `c` when a call names `token` of `named`,
  * which is `c` or a superclass of it; false when it is neither, or there is

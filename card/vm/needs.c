@@ -151,15 +151,8 @@ static void survey_method(struct survey *s, const struct api_class *row,
 static struct vm_class imported(const struct survey *s, uint8_t import,
                                 uint8_t token)
 {
-    struct cap_export export;
     uint8_t id = import < s->cap.import_count ? s->ids[import] : 0;
-    const struct vm_resident *r = vm_is_api(id) ? NULL : vm_resident(s->vm, id);
-
-    if (vm_is_api(id))
-        return (struct vm_class){id, token};
-    if (r == NULL || !cap_export(&r->cap, token, &export))
-        return (struct vm_class){0, 0};
-    return (struct vm_class){id, export.class_offset};
+    return vm_exported_class(s->vm, id, token);
 }
 
 /*

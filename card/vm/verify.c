@@ -79,6 +79,14 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
                : kept_method(v->vm, package, class, space, token, out);
 }
 
+static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
+{
+    const struct verifying *v = ctx;
+    uint16_t ref = (uint16_t)(0x8000u | (unsigned)import << 8 | class);
+
+    return vm_inheritable(v->vm, vm_class_of_ref(v->vm, v->package, ref));
+}
+
 /* ---- what is kept ---- */
 
 static void keep(void *ctx, uint8_t class, enum cap_space space, uint8_t token,
@@ -169,7 +177,7 @@ enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
     const struct cap cap = v.r->cap;
     const struct cap_check check = {
         .cap = &cap,
-        .resolver = {&v, resolve},
+        .resolver = {&v, resolve, inheritable},
         .scratch = scratch + kept,
         .scratch_size = scratch_size - kept,
         .report = report,

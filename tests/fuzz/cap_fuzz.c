@@ -47,11 +47,12 @@ static bool card_accepts(struct span file)
 
     if (cap_open(&cap, file, &bad) != ERR_OK)
         return false;
-    const struct cap_check check = {.cap = &cap,
-                                    .resolver = {&cap, resolve},
-                                    .scratch = (uint8_t *)scratch,
-                                    .scratch_size = sizeof scratch,
-                                    .exported = exported};
+    const struct cap_check check = {
+        .cap = &cap,
+        .resolver = {.ctx = &cap, .method = resolve},
+        .scratch = (uint8_t *)scratch,
+        .scratch_size = sizeof scratch,
+        .exported = exported};
     enum err e = cap_check(&check);
     return e == ERR_OK || e == ERR_MEMORY;
 }

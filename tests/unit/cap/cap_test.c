@@ -80,7 +80,7 @@ static enum err check_with(struct subject *s, uint32_t scratch_size)
     if (e != ERR_OK)
         return e;
     const struct cap_check check = {.cap = &s->cap,
-                                    .resolver = {s, resolve},
+                                    .resolver = {.ctx = s, .method = resolve},
                                     .scratch = (uint8_t *)scratch,
                                     .scratch_size = scratch_size,
                                     .report = report,
