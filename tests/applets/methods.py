@@ -40,7 +40,7 @@ class Method:
         self.used = 0
         self.labels = []  # of the loops around, with "" for a switch
         self.nesting = 0
-        self.throws_checked = [False]
+        self.thrown = [set()]  # checked ones, of each try around
         types = "bsz" + ("i" if with_int else "")
         weights = (2, 4, 1, 3)[:len(types)]
         self.parameters = self.random.choices(
@@ -117,7 +117,7 @@ class Method:
             dear = self.cost + c.cost * self.factor > COST_MAX
             if right and reachable and not dear:
                 self.cost += c.cost * self.factor
-                self.throws_checked[-1] = True
+                self.thrown[-1].add("Oops")
                 return c
         return None
 
@@ -331,14 +331,14 @@ class Method:
         self.tries -= 1
         r = self.random
         self.emit("try {")
-        self.throws_checked.append(False)
+        self.thrown.append(set())
         if r.random() < 0.4:
             self.nesting += 1
             self.throw(r.choice(("Oops", "OopsMore", "Fault")))
             self.nesting -= 1
         self.block(budget - 1)
-        checked = self.throws_checked.pop()
-        choices = [c for c in CATCHES if checked or c not in CHECKED]
+        thrown = self.thrown.pop()
+        choices = [c for c in CATCHES if thrown or c not in CHECKED]
         form = r.random()
         caught = [] if form < 0.2 else sorted(
             r.sample(choices, r.randint(1, min(3, len(choices)))),
@@ -359,12 +359,12 @@ class Method:
             self.emit("} finally {")
             self.block(budget - 1)
         self.emit("}")
-        if checked and "Oops" not in caught and "Exception" not in caught:
-            self.throws_checked[-1] = True
+        if "Oops" not in caught and "Exception" not in caught:
+            self.thrown[-1] |= thrown - set(caught)
 
     def throw(self, kind):
         if kind != "Fault":
-            self.throws_checked[-1] = True
+            self.thrown[-1].add(kind)
         self.emit(f"if ({self.expressions.boolean(2)})")
         reason = self.expressions.to("s", 1)
         self.emit(f"    throw Things.{kind[0].lower()}{kind[1:]}({reason});")
