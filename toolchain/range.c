@@ -99,9 +99,17 @@ static int64_t mask_of(struct tc_range r)
     return mask;
 }
 
+/* "~a" is written a ^ -1. */
+static bool is_minus_one(struct tc_range r)
+{
+    return r.low == -1 && r.high == -1;
+}
+
 static struct tc_range bitwise(uint8_t jop, struct tc_range a,
                                struct tc_range b)
 {
+    if (jop == JOP_ixor && is_minus_one(b))
+        return tc_range_of(~a.high, ~a.low);
     if (jop == JOP_iand) {
         if (a.low >= 0 && b.low >= 0)
             return tc_range_of(0, a.high < b.high ? a.high : b.high);

@@ -39,6 +39,8 @@ public class Narrow {
         if (a == 40000) r++; // refused
         if ((a ^ b) < 0) r++;
         if ((a | 1) != 0) r++;
+        if (~(c & 3) - a > 3) r++; // refused
+        if (~(a & 0) - b > 3) r++;
         if (a / b > 3) r++; // refused
         if (a / 3 > b) r++;
         if (a % b > 3) r++;
