@@ -172,6 +172,8 @@ class Expressions:
             (14, 26, 12, 8, 12, 6, 10, 6, 8, 4, 4, 5, 4))[0]
         if plain and kind in (self.assigned, self.stepped):
             kind = self.leaf
+        if kind == self.casted:
+            return self.casted(depth - 1, plain)
         return kind(depth - 1)
 
     def arithmetic(self, depth):
@@ -229,8 +231,9 @@ class Expressions:
             return within(f"(-{e.text})", -e.high, -e.low)
         return within(f"(~{e.text})", -e.high - 1, -e.low - 1)
 
-    def casted(self, depth):
-        e = self.number(depth)
+    def casted(self, depth, plain):
+        """Of a short to a short javac makes nothing: still not plain."""
+        e = self.number(depth, plain)
         kind = self.random.choice("bbsssi" if self.scope.with_int else "bbsss")
         c = self.cast(kind, e)
         c.text = f"({c.text})"
