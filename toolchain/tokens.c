@@ -253,6 +253,19 @@ static void fill_gaps(struct tc_env *env, struct tc_class *c,
     c->cap22_count = (uint8_t)first_count(c, was);
 }
 
+/*
+ * Final methods first, then the others, each in the order of the class file:
+ * any order would do [JCVM 4.3.7.6], this is the one of other converters.
+ */
+static void place_all(struct tc_env *env, struct tc_class *c,
+                      const struct tc_exp_class *was, uint16_t final)
+{
+    for (size_t i = 0; i < c->method_count; i++)
+        if (tc_is_virtual(&c->methods[i]) &&
+            (c->methods[i].flags & ACC_FINAL) == final)
+            place(env, c, was, &c->methods[i]);
+}
+
 static void number_virtuals(struct tc_env *env, struct tc_class *c)
 {
     const struct tc_class *s = c->super;
@@ -272,9 +285,8 @@ static void number_virtuals(struct tc_env *env, struct tc_class *c)
     c->package_virtual_count = inherited_here;
     c->public_base = (uint8_t)c->virtual_count;
     c->package_base = same_package ? (uint8_t)inherited_here : 0;
-    for (size_t i = 0; i < c->method_count; i++)
-        if (tc_is_virtual(&c->methods[i]))
-            place(env, c, was, &c->methods[i]);
+    place_all(env, c, was, ACC_FINAL);
+    place_all(env, c, was, 0);
     fill_gaps(env, c, was);
     c->inheritable_count = c->virtual_count;
     if (c->virtual_count > VIRTUALS_MAX ||

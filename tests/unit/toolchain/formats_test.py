@@ -2,7 +2,8 @@
 """Proves which format of the CAP file is written, when, and what each adds:
 the package's name, the Debug component and its entry in Directory (2.2),
 mappings of tokens, static resources and the packages that an export file
-refers to (2.3).  [JCVM 6.4, 6.5, 6.9, 6.15, 6.16, 5.6]
+refers to (2.3); and that virtual methods have the tokens that other converters
+give them.  [JCVM 6.4, 6.5, 6.9, 6.15, 6.16, 5.6, 4.3.7.6]
 
 formats_test.py BUILDER JAVA STUBS.JAR       skipped without javac"""
 import json
@@ -221,6 +222,15 @@ def check_debug(p):
                        "F0504F53540301=ShapesApplet").debug())
 
 
+def check_order(p):
+    p.cap(p.compile("ordered"))
+    lines = capread.export_file(p.out[:-4] + ".exp")
+    expect("tokens of virtual methods",
+           [line.strip() for line in lines if line.endswith("()S")],
+           ["method 1 0014 guarded()S", "method 2 0011 closed()S",
+            "method 3 0001 plain()S", "method 4 0004 open()S"])
+
+
 def check_json(p, library):
     run = p.convert(library, "--target", "3.1", "--json")
     told = json.loads(run.stdout)
@@ -242,6 +252,7 @@ def main():
         check_classes(p, library)
         check_debug(p)
         check_json(p, library)
+        check_order(p)
     return end()
 
 
