@@ -41,9 +41,6 @@ public class Main extends CaseApplet {
             log.put(hidden);
             log.put(count);
             break;
-        case 7:
-            log.put(twice(a, d, log));
-            break;
         default:
             return false;
         }
@@ -143,34 +140,6 @@ public class Main extends CaseApplet {
         } finally {
             trace = a;
         }
-    }
-
-    /* One after the other, and in a loop, with a handler of its own inside. */
-    static short twice(short a, byte[] d, Log log) {
-        short r = 0;
-        for (short i = -1; i < 2; i++) {
-            try {
-                r += (short) (a / i);
-            } catch (ArithmeticException e) {
-                log.mark(i);
-            } finally {
-                r += d[(short) (i + 1)];
-                try {
-                    r += d[a];
-                } catch (ArrayIndexOutOfBoundsException e) {
-                    log.mark((short) 9);
-                    continue;
-                } finally {
-                    r++;
-                }
-            }
-            try {
-                r += i;
-            } finally {
-                r += (short) 20;
-            }
-        }
-        return r;
     }
 
     private short add(short x) {
