@@ -16,6 +16,7 @@ struct block {
 
 struct tc_arena {
     struct block *head;
+    size_t taken;
 };
 
 static _Noreturn void out_of_memory(void)
@@ -49,6 +50,27 @@ void tc_arena_free(struct tc_arena **arena)
     *arena = NULL;
 }
 
+void tc_arena_reset(struct tc_arena *arena)
+{
+    struct block *b = arena->head;
+    while (b != NULL && b->next != NULL) {
+        struct block *next = b->next;
+        arena->taken -= sizeof *b + b->size;
+        free(b);
+        b = next;
+    }
+    arena->head = b;
+    if (b == NULL)
+        return;
+    memset(b->bytes, 0, b->used);
+    b->used = 0;
+}
+
+size_t tc_arena_size(const struct tc_arena *arena)
+{
+    return sizeof *arena + arena->taken;
+}
+
 static struct block *block_with(struct tc_arena *arena, size_t n)
 {
     struct block *b = arena->head;
@@ -57,6 +79,7 @@ static struct block *block_with(struct tc_arena *arena, size_t n)
     size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
     b = get(sizeof *b + size);
     b->size = size;
+    arena->taken += sizeof *b + size;
     b->next = arena->head;
     arena->head = b;
     return b;

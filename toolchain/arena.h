@@ -16,6 +16,12 @@ struct tc_arena *tc_arena_new(void);
 /* Frees the arena and all that came from it; sets *arena to NULL. */
 void tc_arena_free(struct tc_arena **arena);
 
+/* Takes back all that came from the arena, which stays usable. */
+void tc_arena_reset(struct tc_arena *arena);
+
+/* Bytes that the arena has taken from the system so far. */
+size_t tc_arena_size(const struct tc_arena *arena);
+
 /* `n` zeroed bytes, aligned for any type. */
 void *tc_alloc(struct tc_arena *arena, size_t n);
 /* `count` zeroed items of `size` bytes; one at least. */

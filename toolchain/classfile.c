@@ -5,6 +5,8 @@
 #include "toolchain/classpool.h"
 
 enum { MAGIC_MAJOR_MIN = 45, MAGIC_MAJOR_MAX = 65 };
+/* Bytes in the file, at least. */
+enum { HANDLER_SIZE = 8, MEMBER_SIZE = 8 };
 static const uint32_t MAGIC = 0xCAFEBABE;
 
 struct reader {
@@ -27,13 +29,24 @@ static bool take_u2(struct reader *r, struct span *s, uint16_t *out)
     return true;
 }
 
+/* The number of things of at least `size` bytes each that follow. */
+static bool take_count(struct reader *r, struct span *s, size_t size,
+                       uint16_t *out)
+{
+    if (!take_u2(r, s, out))
+        return false;
+    return *out <= s->n / size ||
+           stop(r, "it announces more than the file can hold");
+}
+
 static bool take_text(struct reader *r, struct span *s, const char **out)
 {
     uint16_t index = 0;
     if (!take_u2(r, s, &index))
         return false;
     *out = tc_pool_text(r->file, index);
-    return *out != NULL || stop(r, "a name is not a Utf8 constant");
+    return *out != NULL ||
+           stop(r, "a name is not a Utf8 constant of at most 4095 bytes");
 }
 
 static bool read_class_name(struct reader *r, struct span *s, const char **name)
@@ -61,7 +74,7 @@ static bool read_handlers(struct reader *r, struct span *s,
                           struct tc_code *code)
 {
     uint16_t count = 0;
-    if (!take_u2(r, s, &count))
+    if (!take_count(r, s, HANDLER_SIZE, &count))
         return false;
     code->handler_count = count;
     code->handlers = tc_alloc_array(r->arena, count, sizeof code->handlers[0]);
@@ -201,7 +214,7 @@ static bool read_members(struct reader *r, struct span *s,
                          struct tc_member **members, size_t *member_count)
 {
     uint16_t count = 0;
-    if (!take_u2(r, s, &count))
+    if (!take_count(r, s, MEMBER_SIZE, &count))
         return false;
     *members = tc_alloc_array(r->arena, count, sizeof **members);
     *member_count = count;
@@ -223,7 +236,7 @@ static bool read_supers(struct reader *r, struct span *s)
     struct tc_classfile *f = r->file;
     uint16_t count = 0;
     if (!read_class_name(r, s, &f->name) || !read_class_name(r, s, &f->super) ||
-        !take_u2(r, s, &count))
+        !take_count(r, s, 2, &count))
         return false;
     f->interface_count = count;
     f->interfaces = tc_alloc_array(r->arena, count, sizeof f->interfaces[0]);
@@ -237,6 +250,8 @@ static bool read_source(struct reader *r, struct span s)
 {
     struct tc_classfile *f = r->file;
     const char *source = NULL;
+    if (f->source_name != NULL)
+        return stop(r, "it names two source files");
     if (!take_text(r, &s, &source))
         return false;
     const char *slash = strrchr(f->name, '/');

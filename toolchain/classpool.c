@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { ENTRY_SIZE = 3, NAME_MAX_BYTES = 4095 };
+
 static bool read_utf8(struct tc_arena *arena, struct tc_pool_entry *e,
                       struct span *s)
 {
@@ -11,7 +13,8 @@ static bool read_utf8(struct tc_arena *arena, struct tc_pool_entry *e,
         return false;
     if (memchr(text.p, 0, text.n) != NULL)
         return false;
-    e->text = tc_copy_text(arena, (const char *)text.p, text.n);
+    if (text.n <= NAME_MAX_BYTES)
+        e->text = tc_copy_text(arena, (const char *)text.p, text.n);
     return true;
 }
 
@@ -72,6 +75,8 @@ const char *tc_pool_read(struct tc_arena *arena, struct tc_classfile *file,
     uint16_t count = 0;
     if (span_take_u2(s, &count) != ERR_OK || count == 0)
         return "the constant pool is missing";
+    if (count - 1u > s->n / ENTRY_SIZE)
+        return "the constant pool announces more than the file can hold";
     file->pool = tc_alloc_array(arena, count, sizeof file->pool[0]);
     file->pool_count = count;
     for (size_t i = 1; i < count; i++) {

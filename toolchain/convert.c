@@ -288,6 +288,7 @@ bool tc_convert(const struct tc_options *options, struct tc_result *result)
     c->arena = result->arena;
     c->diag.arena = c->arena;
     tc_env_init(&c->env, c->arena, &c->diag, options);
+    c->env.work = tc_arena_new();
     c->pool.env = &c->env;
     c->out.env = &c->env;
     c->out.pool = &c->pool;
@@ -300,6 +301,7 @@ bool tc_convert(const struct tc_options *options, struct tc_result *result)
     if (c->diag.count == 0)
         finish(c, result);
     tc_diag_sort(&c->diag);
+    tc_arena_free(&c->env.work);
     result->messages = c->diag.messages;
     result->message_count = c->diag.count;
     return c->diag.count == 0;

@@ -4,6 +4,9 @@
 
 #include "toolchain/classfile.h"
 
+enum { NAME_MAX_BYTES = 4095 };
+/* Bytes in the file, at least. */
+enum { CONSTANT_SIZE = 3, CLASS_SIZE = 2, FIELD_SIZE = 9, METHOD_SIZE = 7 };
 enum { CONST_UTF8 = 1, CONST_INTEGER = 3, CONST_CLASS = 7, CONST_PACKAGE = 13 };
 
 static const uint32_t MAGIC = 0x00FACADE;
@@ -37,12 +40,18 @@ static bool u2(struct reader *r, uint16_t *out)
     return span_take_u2(&r->s, out) == ERR_OK;
 }
 
+/* The number of things of at least `size` bytes each that follow. */
+static bool take_count(struct reader *r, size_t size, uint16_t *out)
+{
+    return u2(r, out) && *out <= r->s.n / size;
+}
+
 static bool read_text(struct reader *r, struct constant *c)
 {
     uint16_t n = 0;
     struct span text = {NULL, 0};
     if (!u2(r, &n) || span_take(&r->s, n, &text) != ERR_OK ||
-        memchr(text.p, 0, text.n) != NULL)
+        n > NAME_MAX_BYTES || memchr(text.p, 0, text.n) != NULL)
         return false;
     c->text = tc_copy_text(r->arena, (const char *)text.p, text.n);
     return true;
@@ -153,7 +162,7 @@ static bool take_attribute(struct reader *r, struct tc_exp_member *m)
 static bool take_fields(struct reader *r, struct tc_exp_class *c)
 {
     uint16_t count = 0;
-    if (!u2(r, &count))
+    if (!take_count(r, FIELD_SIZE, &count))
         return false;
     c->field_count = count;
     c->fields = tc_alloc_array(r->arena, count, sizeof c->fields[0]);
@@ -171,7 +180,7 @@ static bool take_fields(struct reader *r, struct tc_exp_class *c)
 static bool take_methods(struct reader *r, struct tc_exp_class *c)
 {
     uint16_t count = 0;
-    if (!u2(r, &count))
+    if (!take_count(r, METHOD_SIZE, &count))
         return false;
     c->method_count = count;
     c->methods = tc_alloc_array(r->arena, count, sizeof c->methods[0]);
@@ -187,9 +196,10 @@ static bool take_class_info(struct reader *r, struct tc_exp_class *c)
     uint8_t interfaces = 0;
     uint8_t cap22 = 0;
     if (!u1(r, &c->token) || !u2(r, &c->flags) || !take_class(r, &c->name) ||
-        !u2(r, &supers) || !take_classes(r, &c->supers, supers) ||
-        !u1(r, &interfaces) || !take_classes(r, &c->interfaces, interfaces) ||
-        !take_fields(r, c) || !take_methods(r, c))
+        !take_count(r, CLASS_SIZE, &supers) ||
+        !take_classes(r, &c->supers, supers) || !u1(r, &interfaces) ||
+        !take_classes(r, &c->interfaces, interfaces) || !take_fields(r, c) ||
+        !take_methods(r, c))
         return false;
     c->super_count = supers;
     c->interface_count = interfaces;
@@ -204,7 +214,7 @@ static bool take_class_info(struct reader *r, struct tc_exp_class *c)
 
 static bool take_pool(struct reader *r)
 {
-    if (!u2(r, &r->pool_count))
+    if (!take_count(r, CONSTANT_SIZE, &r->pool_count))
         return false;
     r->pool = tc_alloc_array(r->arena, r->pool_count, sizeof r->pool[0]);
     for (size_t i = 0; i < r->pool_count; i++)

@@ -6,7 +6,7 @@
 #include "toolchain/own.h"
 
 enum { LOCALS_MAX = 255, STACK_MAX = 255, HANDLERS_MAX = 255 };
-enum { SLOTS_MAX = 16 * 1024 * 1024, WIDEN_AFTER = 4 };
+enum { SLOTS_MAX = 4 * 1024 * 1024, WIDEN_AFTER = 4 };
 
 bool tc_flow_malformed(struct tc_flow *flow, uint32_t index, const char *what)
 {
@@ -79,9 +79,9 @@ static void enter(struct tc_flow *flow, size_t leader,
 {
     struct tc_state *to = &flow->in[leader];
     size_t locals = flow->code->max_locals;
-    to->locals = tc_alloc_array(flow->env->arena, locals, sizeof to->locals[0]);
+    to->locals = tc_alloc_array(flow->env->work, locals, sizeof to->locals[0]);
     to->stack =
-        tc_alloc_array(flow->env->arena, from->depth, sizeof to->stack[0]);
+        tc_alloc_array(flow->env->work, from->depth, sizeof to->stack[0]);
     to->depth = from->depth;
     for (size_t i = 0; i < locals; i++)
         if (is_live(flow, leader, i))
@@ -171,7 +171,7 @@ static void call_subroutine(struct tc_flow *flow, uint32_t index,
     size_t size = flow->code->max_locals * sizeof after->locals[0];
     struct tc_slot **to = &flow->called_with[index];
     if (*to == NULL)
-        *to = tc_alloc(flow->env->arena, size);
+        *to = tc_alloc(flow->env->work, size);
     memcpy(*to, after->locals, size);
     const struct tc_subroutine *s = tc_subroutine_at(
         &flow->subroutines, (uint32_t)flow->code->insns[index].a);
@@ -273,7 +273,7 @@ void tc_flow_walk(struct tc_flow *flow, tc_flow_visitor *visit, void *context)
 static void find_leaders(struct tc_flow *flow)
 {
     const struct tc_jcode *code = flow->code;
-    struct tc_arena *arena = flow->env->arena;
+    struct tc_arena *arena = flow->env->work;
     flow->leader_of =
         tc_alloc_array(arena, code->count, sizeof flow->leader_of[0]);
     flow->leaders = tc_alloc_array(arena, code->count, sizeof flow->leaders[0]);
@@ -423,7 +423,7 @@ static bool enter_method(struct tc_flow *flow)
 
 static void allocate(struct tc_flow *flow)
 {
-    struct tc_arena *arena = flow->env->arena;
+    struct tc_arena *arena = flow->env->work;
     const struct tc_jcode *code = flow->code;
     flow->web_count = code->count + code->max_locals + code->handler_count;
     flow->webs = tc_alloc_array(arena, flow->web_count, sizeof flow->webs[0]);
@@ -456,7 +456,7 @@ static bool check_size(struct tc_flow *flow)
         what = "stack";
     else if (code->handler_count > HANDLERS_MAX)
         what = "exception handlers";
-    else if (!tc_subroutines_find(&flow->subroutines, flow->env->arena, code))
+    else if (!tc_subroutines_find(&flow->subroutines, flow->env->work, code))
         what = "subroutines";
     else if ((size_t)(code->max_locals + code->max_stack) * flow->leader_count >
              SLOTS_MAX)

@@ -169,6 +169,11 @@ static void fill_exp_methods(struct tc_env *env, struct tc_class *c,
                  "its export file gives two methods one token");
     c->inheritable_count =
         from->cap22_count >= 0 ? (size_t)from->cap22_count : c->virtual_count;
+    if (c->inheritable_count > c->virtual_count) {
+        tc_error(env->diag, c->name, 0,
+                 "its export file counts more methods than it has");
+        c->inheritable_count = c->virtual_count;
+    }
 }
 
 static struct tc_class *must_find(struct tc_env *env, const char *name,

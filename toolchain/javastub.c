@@ -9,24 +9,35 @@
 enum { J_PUBLIC = 0x0001, J_PROTECTED = 0x0004, J_STATIC = 0x0008 };
 enum { J_FINAL = 0x0010, J_INTERFACE = 0x0200, J_ABSTRACT = 0x0400 };
 
+enum { SOURCE_MAX = 256 * 1024 }; /* bytes of one class */
+
 struct writer {
     struct tc_arena *arena;
     const struct tc_exp *exp;
     const struct tc_exp_class *class;
     struct tc_bytes text;
+    struct tc_signature signature; /* of the method written now */
     const char *problem;
 };
 
+static void put_bytes(struct writer *w, const char *text, size_t n)
+{
+    if (n > SOURCE_MAX - w->text.n)
+        w->problem = "its declarations are far longer than any real ones";
+    else
+        tc_put(&w->text, text, n);
+}
+
 static void put(struct writer *w, const char *text)
 {
-    tc_put(&w->text, text, strlen(text));
+    put_bytes(w, text, strlen(text));
 }
 
 static void put_dotted(struct writer *w, const char *name, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         bool separates = name[i] == '/';
-        tc_put(&w->text, separates ? "." : &name[i], 1);
+        put_bytes(w, separates ? "." : &name[i], 1);
     }
 }
 
@@ -129,7 +140,7 @@ static const struct tc_exp_member *super_constructor(const struct writer *w)
 static void put_constructor_body(struct writer *w)
 {
     const struct tc_exp_member *m = super_constructor(w);
-    struct tc_signature *s = tc_alloc(w->arena, sizeof *s);
+    struct tc_signature *s = &w->signature;
     put(w, " {\n");
     if (m != NULL && tc_signature_read(m->descriptor, s) == NULL) {
         put(w, "        super(");
@@ -144,7 +155,7 @@ static void put_constructor_body(struct writer *w)
 
 static void put_method(struct writer *w, const struct tc_exp_member *m)
 {
-    struct tc_signature *s = tc_alloc(w->arena, sizeof *s);
+    struct tc_signature *s = &w->signature;
     w->problem = tc_signature_read(m->descriptor, s);
     if (w->problem != NULL)
         return;

@@ -313,7 +313,7 @@ static void lower_code(struct tc_lower *l)
         tc_alloc_array(l->env->arena, n + 1, sizeof body->first_of[0]);
     for (size_t i = 0; i <= n; i++)
         body->first_of[i] = NOT_YET;
-    l->is_implicit = tc_alloc_array(l->env->arena, n, sizeof l->is_implicit[0]);
+    l->is_implicit = tc_alloc_array(l->env->work, n, sizeof l->is_implicit[0]);
     bool has_this = (l->method->flags & ACC_STATIC) == 0;
     l->this_is_ready = strcmp(l->method->name, "<init>") != 0;
     if (has_this && !sets_this(l->flow->code))
@@ -349,7 +349,8 @@ void tc_lower_method(struct tc_env *env, struct tc_pool *pool,
                          .method = method,
                          .flow = &flow,
                          .narrow = &narrow};
-    struct tc_signature *signature = tc_alloc(env->arena, sizeof *signature);
+    tc_arena_reset(env->work);
+    struct tc_signature *signature = tc_alloc(env->work, sizeof *signature);
     l.body = tc_alloc(env->arena, sizeof *l.body);
     method->body = l.body;
     if (tc_signature_read(method->descriptor, signature) != NULL)

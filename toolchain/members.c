@@ -120,7 +120,7 @@ static void load_method(struct tc_env *env, struct tc_class *c,
                              .token = TC_NO_TOKEN,
                              .member = m};
     const char *what = tc_method_label(env->arena, to);
-    struct tc_signature *s = tc_alloc(env->arena, sizeof *s);
+    struct tc_signature *s = tc_alloc(env->work, sizeof *s);
     const char *problem = tc_signature_read(m->descriptor, s);
     if (problem != NULL) {
         tc_error(env->diag, tc_source(c), first_line(m), "%s %s", what,

@@ -316,7 +316,7 @@ static void check_parameters(struct tc_narrow *n)
 
 static void allocate(struct tc_narrow *n)
 {
-    struct tc_arena *arena = n->flow->env->arena;
+    struct tc_arena *arena = n->flow->env->work;
     size_t insns = n->flow->code->count;
     n->why = tc_alloc_array(arena, n->flow->web_count, sizeof n->why[0]);
     n->want_int =

@@ -117,6 +117,7 @@ struct tc_place {
 
 struct tc_env {
     struct tc_arena *arena;
+    struct tc_arena *work; /* of the method looked at now */
     struct tc_diag *diag;
     const struct tc_options *options;
     const struct tc_exp *previous; /* version of this package, or NULL */

@@ -8,6 +8,15 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max);
+
+/* Mutators want it; without libFuzzer nothing is mutated. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max)
+{
+    (void)data;
+    (void)max;
+    return n;
+}
 
 static int run(const char *folder, const char *name)
 {
