@@ -164,9 +164,11 @@ static void fill_exp_methods(struct tc_env *env, struct tc_class *c,
                                            .flags = m->flags,
                                            .token = m->token};
     }
-    if (!place_virtuals(env, c))
+    if (!place_virtuals(env, c)) {
         tc_error(env->diag, c->name, 0,
                  "its export file gives two methods one token");
+        c->virtual_count = 0; /* not every token has its method */
+    }
     c->inheritable_count =
         from->cap22_count >= 0 ? (size_t)from->cap22_count : c->virtual_count;
     if (c->inheritable_count > c->virtual_count) {

@@ -230,6 +230,10 @@ static void call_special(struct tc_lower *l, struct tc_method *m,
         tc_lower_error(l, "super.%s has no body to call", m->name);
         return;
     }
+    if (l->class->super == NULL) { /* it was refused already */
+        tc_lower_error(l, "method super.%s cannot be called", m->name);
+        return;
+    }
     int token = tc_virtual_token(l->class->super, m->name, m->descriptor);
     if (token < 0) {
         token = tc_package_token(l->class->super, m->name, m->descriptor);
