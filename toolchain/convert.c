@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "toolchain/ir.h"
 #include "toolchain/layout.h"
 #include "toolchain/lower.h"
 #include "toolchain/manifest.h"
@@ -9,6 +10,7 @@
 #include "toolchain/own.h"
 #include "toolchain/releases.h"
 #include "toolchain/tokens.h"
+#include "toolchain/verify.h"
 
 struct conversion {
     struct tc_arena *arena;
@@ -229,19 +231,87 @@ static void list_exports(struct conversion *c, struct tc_result *result)
     result->exported_count = c->out.exported_classes;
 }
 
+/* A component with tag and size, if the package has it. */
+static void put_component(const struct conversion *c, int tag,
+                          struct tc_bytes *to)
+{
+    const struct tc_bytes *info = &c->out.info[tag];
+    if (info->n == 0)
+        return;
+    tc_put1(to, (uint32_t)tag);
+    if (tag == COMPONENT_STATIC_RESOURCES)
+        tc_put4(to, (uint32_t)info->n);
+    else
+        tc_put2(to, (uint32_t)info->n);
+    tc_put(to, info->p, info->n);
+}
+
+static bool has_subroutine(const struct tc_method *m)
+{
+    for (size_t i = 0; m->body != NULL && i < m->body->count; i++)
+        if (m->body->insns[i].op == OP_jsr)
+            return true;
+    return false;
+}
+
+static struct tc_method *next_with_subroutine(const struct tc_env *env,
+                                              size_t *class, size_t *method)
+{
+    for (; *class < env->class_count; (*class)++, *method = 0) {
+        const struct tc_class *c = env->classes[*class];
+        while (*method < c->method_count) {
+            struct tc_method *m = &c->methods[(*method)++];
+            if (has_subroutine(m))
+                return m;
+        }
+    }
+    return NULL;
+}
+
+static bool is_found(const struct tc_verdict *v, const struct tc_method *m)
+{
+    for (size_t i = 0; i < v->finding_count; i++)
+        if (v->findings[i].in_method && v->findings[i].method == m->offset)
+            return true;
+    return false;
+}
+
+/*
+ * Not every subroutine that a compiler may write is one that a card's
+ * verifier follows: such a method is refused here, not on the card.
+ */
+static void check_subroutines(struct conversion *c)
+{
+    size_t class = 0;
+    size_t method = 0;
+    char error[200];
+    struct tc_bytes file = {.arena = c->arena};
+    struct tc_verdict verdict;
+    const struct tc_method *m = next_with_subroutine(&c->env, &class, &method);
+    if (m == NULL || c->diag.count > 0)
+        return;
+    for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++)
+        put_component(c, tag, &file);
+    const struct tc_verify_options options = {tc_bytes_span(&file),
+                                              c->env.options->exports,
+                                              c->env.options->export_count};
+    bool checked = tc_verify(&options, &verdict, error, sizeof error);
+    for (; checked && m != NULL;
+         m = next_with_subroutine(&c->env, &class, &method))
+        if (is_found(&verdict, m))
+            tc_error(&c->diag, tc_source(m->owner), tc_method_line(m),
+                     "%s: its compiler, for Java 1.4 or before, made a "
+                     "subroutine of a finally block in a way that a card's "
+                     "verifier does not follow; compile for Java 5 or later",
+                     tc_method_label(c->arena, m));
+    tc_verdict_free(&verdict);
+}
+
 static void finish(struct conversion *c, struct tc_result *result)
 {
     for (int tag = 1; tag <= TC_COMPONENT_LAST; tag++) {
         struct tc_bytes whole = {.arena = c->arena};
-        const struct tc_bytes *info = &c->out.info[tag];
-        if (info->n == 0)
-            continue;
-        tc_put1(&whole, (uint32_t)tag);
-        if (tag == COMPONENT_STATIC_RESOURCES)
-            tc_put4(&whole, (uint32_t)info->n);
-        else
-            tc_put2(&whole, (uint32_t)info->n);
-        tc_put(&whole, info->p, info->n);
+        put_component(c, tag, &whole);
         result->component[tag] = tc_bytes_span(&whole);
     }
     result->package_name = c->env.own.name;
@@ -279,6 +349,7 @@ static void convert(struct conversion *c)
     if (c->diag.count > 0)
         return;
     write_components(c);
+    check_subroutines(c);
 }
 
 bool tc_convert(const struct tc_options *options, struct tc_result *result)

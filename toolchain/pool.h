@@ -5,16 +5,8 @@
 #ifndef TOOLCHAIN_POOL_H
 #define TOOLCHAIN_POOL_H
 
+#include "cap/cap.h"
 #include "toolchain/symbols.h"
-
-enum tc_pool_tag {
-    CAP_CLASSREF = 1,
-    CAP_INSTANCE_FIELDREF = 2,
-    CAP_VIRTUAL_METHODREF = 3,
-    CAP_SUPER_METHODREF = 4,
-    CAP_STATIC_FIELDREF = 5,
-    CAP_STATIC_METHODREF = 6,
-};
 
 struct tc_pool_ref {
     uint8_t tag;

@@ -14,8 +14,10 @@ SOURCES = workshop.HERE / "java/compilers"
 PACKAGE = "org.postcard.corpus."
 VALUES = [-32768, -7, -1, 0, 1, 2, 3, 4, 5, 32767]
 OLD = ["1.1", "1.4", "1.5", "1.7"]
-# As a subroutine of Java 1.4 and before, this finally can be left for a loop
-# that calls another: a shape that the card's verifier refuses.
+# As a subroutine of Java 1.4 and before, the finally of "leaving" can be left
+# for a loop that calls another: a shape that the card's verifier does not
+# follow, so the converter must refuse it, with its line.
+REFUSED = ["1.1", "1.4"]
 INLINED = ["1.5", "1.7"]
 
 
@@ -62,16 +64,30 @@ def script(folder, name, cases):
             yield f"> 8000{case:04X}04{data}00"
 
 
-def check(shop, name, cases, compiler):
-    """How many answers differ, after telling of them."""
+def convert(shop, name, compiler):
+    """What the converter says against it."""
     files = workshop.java_files(SOURCES / f"org/postcard/corpus/{name}")
     library = f"{shop.stubs}:{shop.classes}"
     workshop.run([*compiler, library, "-d", str(shop.classes), *files],
                  compiler[0])
-    told = shop.convert(PACKAGE + name, "F0504F5360",
+    return shop.convert(PACKAGE + name, "F0504F5360",
                         shop.folder / f"{name}.cap",
                         ["--exp", str(shop.folder / "base.exp"), "--applet",
                          "F0504F536001=Main"])
+
+
+def check_refusal(shop, target):
+    told = convert(shop, "leaving", old(target))
+    if "Main.java:20: method Main.twice: " in told and "Java 5" in told:
+        return 0
+    print(f"leaving, compiled for {target}, is not refused as it should be:\n"
+          f"{told}")
+    return 1
+
+
+def check(shop, name, cases, compiler):
+    """How many answers differ, after telling of them."""
+    told = convert(shop, name, compiler)
     if told:
         raise workshop.Failed(f"{name} is refused:\n{told}")
     lines = list(script(shop.folder, name, cases))
@@ -97,6 +113,8 @@ def main():
             shop.compile_host()
             shop.compile(workshop.java_files(workshop.BASE))
             shop.convert_base()
+            for target in REFUSED:
+                failures += check_refusal(shop, target)
             for name, cases, compiler in plans():
                 failures += check(shop, name, cases, compiler)
         except workshop.Failed as e:
