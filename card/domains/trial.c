@@ -42,7 +42,7 @@ static sw_t load(const struct trial *t, struct span load_file,
 
     sw_t sw = name_package(t, load_file);
     if (sw == SW_CONDITIONS)
-        t->tell(t->ctx, "its AID is in use");
+        t->tell(t->ctx, "has an AID that is in use");
     if (sw == SW_OK)
         sw = domain_load_begin(d, (uint32_t)load_file.n);
     if (sw == SW_OK)
