@@ -76,7 +76,9 @@ static void lend_memory(struct bench *b)
     b->nv.size = BENCH_NV_SIZE;
     b->port.scratch = calloc(1, BENCH_SCRATCH);
     b->port.scratch_size = BENCH_SCRATCH;
-    if (b->nv.bytes == NULL || b->port.scratch == NULL)
+    b->port.io = calloc(1, CARD_APDU_MAX);
+    b->port.io_size = CARD_APDU_MAX;
+    if (b->nv.bytes == NULL || b->port.scratch == NULL || b->port.io == NULL)
         bench_die("no memory");
     posix_memory_bind(&b->nv, &b->port);
 }
@@ -111,6 +113,7 @@ void bench_close(struct bench *b)
     card_power_off(b->card);
     free(b->card);
     free(b->port.scratch);
+    free(b->port.io);
     free(b->nv.bytes);
     port_openssl_free(&b->openssl);
 }

@@ -25,6 +25,7 @@ static void bind(struct card *card, const struct card_port *port)
     card->services = domain_services(&card->domain);
     persist_bind(&card->persist, port);
     heap_bind(&card->heap, &card->persist, layout);
+    io_bind(&card->io, port->io, port->io_size);
     vm_bind(&card->vm, &card->heap, hooks);
     jcre_bind(&card->jcre, &card->vm, &card->heap, port, &card->services);
     domain_bind(&card->domain, port, &card->heap, &card->vm, &card->jcre,
@@ -116,6 +117,7 @@ void card_power_off(struct card *card)
 {
     const struct card_port *port = card->port;
 
+    io_reset(&card->io);
     wipe(card, sizeof *card);
     bind(card, port);
     io_reset(&card->io);
@@ -151,10 +153,10 @@ static void execute(struct card *card, struct span bytes, struct buf *out)
         io_answer_more(&card->io, &c, out);
         return;
     }
-    struct buf data = io_response(&card->io);
+    struct buf data = io_response(&card->io, out);
     if (sw == SW_OK)
         sw = domain_command(&card->domain, &c, &data);
-    io_answer(&card->io, &c, data.n, sw, out);
+    io_answer(&card->io, &c, &data, sw, out);
 }
 
 size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
@@ -229,6 +231,7 @@ struct card *card_fork(void *memory, size_t n, const struct card *src,
         return NULL;
     memcpy(card, src, sizeof *card);
     bind(card, port);
+    io_copy(&card->io, &src->io);
     move_builtins(card, src);
     return card;
 }

@@ -181,13 +181,34 @@ static uint8_t chain_mask(const struct io_command *c)
                : 0xFF;
 }
 
+/* A command that is whole and stays as it is needs no copy. */
+static bool is_gathered(struct domain *d, const struct io_command *c, bool more)
+{
+    return more || c->chained || d->io->chain_open ||
+           (domain_here(d)->session.state == SCP_OPEN && !opens_session(c));
+}
+
+/* The command in one piece in r->bytes, none while there are more. */
+static sw_t gather(struct domain *d, const struct io_command *c,
+                   struct domain_request *r, uint8_t **bytes)
+{
+    uint8_t mask = chain_mask(c);
+    bool more = c->chained || (c->p1 & (uint8_t)~mask) != 0;
+
+    *bytes = NULL;
+    r->c = *c;
+    r->bytes = c->bytes;
+    if (!is_gathered(d, c, more))
+        return SW_OK;
+    sw_t sw = io_gather(d->io, c, more, mask, &r->bytes, bytes);
+    return sw == SW_OK && r->bytes.n > 0 ? io_parse(r->bytes, &r->c) : sw;
+}
+
 static sw_t native_command(struct domain *d, const struct io_command *c,
                            const struct registry_entry *self,
                            struct buf *response)
 {
     struct domain_request r = {.self = *self};
-    uint8_t mask = chain_mask(c);
-    bool more = c->chained || (c->p1 & (uint8_t)~mask) != 0;
     uint8_t *bytes;
 
     /* What could not be executed is not gathered. */
@@ -195,17 +216,17 @@ static sw_t native_command(struct domain *d, const struct io_command *c,
         io_interrupt(d->io);
         return SW_SECURITY_STATUS;
     }
-    sw_t sw = io_gather(d->io, c, more, mask, &r.bytes, &bytes);
+    sw_t sw = gather(d, c, &r, &bytes);
     if (sw != SW_OK || r.bytes.n == 0)
         return sw;
-    sw = io_parse(r.bytes, &r.c);
-    if (sw == SW_OK)
-        sw = unprotect(d, &r, bytes);
+    size_t n = r.bytes.n;
+    sw = unprotect(d, &r, bytes);
     if (sw == SW_OK)
         sw = run(d, &r, response);
     if (is_error(sw))
         response->n = 0;
-    wipe(bytes, r.bytes.n); /* it may have been decrypted there */
+    if (bytes != NULL)
+        wipe(bytes, n); /* it may have been decrypted there */
     return protect(d, response, sw);
 }
 

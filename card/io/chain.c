@@ -4,16 +4,39 @@
 
 #include "base/ct.h"
 
-enum {
-    LE_MAX = 3,
-    GATHERED_MAX = CARD_APDU_MAX - IO_HEADER_MAX - LE_MAX,
-    SHORT_DATA_MAX = 255,
-};
+enum { LE_MAX = 3, SHORT_DATA_MAX = 255 };
+
+void io_bind(struct io *io, uint8_t *memory, uint32_t size)
+{
+    io->memory = memory;
+    io->size = memory != NULL ? size : 0;
+}
 
 void io_reset(struct io *io)
 {
+    uint8_t *memory = io->memory;
+    uint32_t size = io->size;
+
+    if (io->dirty > 0)
+        wipe(memory, io->dirty < size ? io->dirty : size);
     wipe(io, sizeof *io);
+    io_bind(io, memory, size);
+    io->limit = size;
     io->kept_sw = SW_OK;
+}
+
+void io_copy(struct io *io, const struct io *from)
+{
+    if (io->dirty > io->size || io->limit > io->size)
+        io_reset(io);
+    else if (io->dirty > 0)
+        memcpy(io->memory, from->memory, io->dirty);
+}
+
+/* Whether a command with n bytes of data has room in `memory`. */
+static bool has_room(const struct io *io, size_t n)
+{
+    return n <= io->limit && io->limit - n >= IO_HEADER_MAX + LE_MAX;
 }
 
 bool io_interrupt(struct io *io)
@@ -40,7 +63,7 @@ static struct span assemble(struct io *io, const struct io_command *c,
 {
     uint32_t n = io->gathered_length;
     bool extended = c->extended || n > SHORT_DATA_MAX;
-    uint8_t *data = io->gathered + IO_HEADER_MAX;
+    uint8_t *data = io->memory + IO_HEADER_MAX;
     uint8_t *start = data - 4;
     uint8_t *end = data + n;
 
@@ -82,15 +105,16 @@ sw_t io_gather(struct io *io, const struct io_command *c, bool more,
     }
     if (!io->chain_open)
         io->gathered_length = 0;
-    if (c->data.n > GATHERED_MAX - io->gathered_length) {
+    if (!has_room(io, io->gathered_length + c->data.n)) {
         bool chained = more || io_interrupt(io);
         io_interrupt(io);
         return chained ? SW_WRONG_P1P2 : SW_WRONG_LENGTH;
     }
     if (c->data.n > 0)
-        memcpy(io->gathered + IO_HEADER_MAX + io->gathered_length, c->data.p,
+        memcpy(io->memory + IO_HEADER_MAX + io->gathered_length, c->data.p,
                c->data.n);
     io->gathered_length += (uint32_t)c->data.n;
+    io_touch(io, IO_HEADER_MAX + io->gathered_length + LE_MAX);
     io->chain_open = more;
     memcpy(io->chain_header, header, 4);
     if (more)

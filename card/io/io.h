@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <card/config.h>
-
 #include "base/span.h"
 #include "base/sw.h"
 
@@ -24,6 +22,7 @@ struct io_command {
     uint8_t ins;
     uint8_t p1;
     uint8_t p2;
+    struct span bytes; /* the whole command */
     struct span data;
     uint32_t ne;   /* bytes expected at most; 0: no Le */
     bool extended; /* lengths in the extended form */
@@ -48,22 +47,46 @@ uint8_t io_cla_base(uint8_t cla);
  *
  * no chain --io_gather (more)--> open --io_gather (last, other header)--> none
  *
- * Invariants: gathered_length <= CARD_APDU_MAX - IO_HEADER_MAX - 3 and
- * kept_at <= kept_length <= CARD_APDU_MAX - 2.
+ * Both are in memory that the port lends.  A chain begins at its start, with
+ * room for a header in front; what is kept of a response follows it, when no
+ * chain is open any more at the start.  A response comes into being in the
+ * caller's buffer, or in the upper half of `memory` when that is larger.
+ *
+ * Invariants: gathered data end below `limit`; kept_at <= kept_end <= size;
+ * nothing beyond `dirty` was written since the last reset.
  */
 struct io {
-    uint8_t gathered[CARD_APDU_MAX]; /* room for a header, then the data */
-    uint32_t gathered_length;        /* of data, while a chain is open */
+    uint8_t *memory; /* lent by the port */
+    uint32_t size;
+    uint32_t dirty;
+    uint32_t limit;           /* a chain may grow so far now */
+    uint32_t gathered_length; /* of data, while a chain is open */
     uint8_t chain_header[4];
     bool chain_open;
-    uint8_t kept[CARD_APDU_MAX];
-    uint32_t kept_length;
-    uint32_t kept_at;
+    uint32_t kept_at; /* what is kept and not sent, in `memory` */
+    uint32_t kept_end;
     sw_t kept_sw;
 };
 
-/* Forgets and wipes everything. */
+/* Says that bytes below `end` of the lent memory were written. */
+static inline void io_touch(struct io *io, uint32_t end)
+{
+    if (end > io->dirty)
+        io->dirty = end;
+}
+
+/* Lends memory; keeps all other state (used after a copy, too). */
+void io_bind(struct io *io, uint8_t *memory, uint32_t size);
+
+/* Forgets everything and wipes what was written to the lent memory. */
 void io_reset(struct io *io);
+
+/*
+ * After the members of `from` were copied to `io`, which was then bound to
+ * memory of its own: copies what the memory holds, as much as there is room;
+ * io_reset() where that is too little.
+ */
+void io_copy(struct io *io, const struct io *from);
 
 /*
  * Adds a command to its chain.  `more`: others follow; `p1_mask`: the bits of
@@ -82,17 +105,21 @@ sw_t io_gather(struct io *io, const struct io_command *c, bool more,
 /* Gives up a chain that another command interrupted; true if one was open. */
 bool io_interrupt(struct io *io);
 
-/* An empty buffer for the response data of one command; nothing is kept. */
-struct buf io_response(struct io *io);
+/*
+ * An empty buffer for the response data of one command, whose answer will go
+ * to `out`; nothing is kept any more.
+ */
+struct buf io_response(struct io *io, const struct buf *out);
 
 /*
- * Writes the answer to `c` to `out`: of the n bytes that were put into
+ * Writes the answer to `c` to `out`: of the `data` that were put into
  * io_response()'s buffer as many as Ne and out's room allow, and the status
  * word.  Without Le a short command's response is taken to expect 256.  What
- * does not fit is kept, and the word is 61xx.  [ISO 7816-4 5.3.4]
+ * does not fit is kept, and the word is 61xx [ISO 7816-4 5.3.4]; where it
+ * cannot be kept either, the answer is 6F00 alone.
  */
-void io_answer(struct io *io, const struct io_command *c, size_t n, sw_t sw,
-               struct buf *out);
+void io_answer(struct io *io, const struct io_command *c,
+               const struct buf *data, sw_t sw, struct buf *out);
 
 /*
  * Whether `c` is a GET RESPONSE for what is kept.  Any other command drops

@@ -66,7 +66,7 @@ static sw_t take_extended(struct span body, struct io_command *c)
 
 sw_t io_parse(struct span bytes, struct io_command *c)
 {
-    *c = (struct io_command){.channel = IO_CHANNEL_INVALID};
+    *c = (struct io_command){.bytes = bytes, .channel = IO_CHANNEL_INVALID};
     if (bytes.n > 0) {
         c->cla = bytes.p[0];
         take_class(c);

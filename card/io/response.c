@@ -4,12 +4,23 @@
 
 enum { INS_GET_RESPONSE = 0xC0, STATUS_SIZE = 2, SHORT_MAX = 256 };
 
-struct buf io_response(struct io *io)
+static struct buf response_of(struct io *io, const struct buf *out)
 {
-    io->kept_length = 0;
+    uint32_t half = io->size / 2;
+
+    io->limit = io->size;
+    if (out->cap >= half + STATUS_SIZE)
+        return buf_of(out->p, out->cap - STATUS_SIZE);
+    io->limit = half;
+    return buf_of(io->memory + half, io->size - half);
+}
+
+struct buf io_response(struct io *io, const struct buf *out)
+{
     io->kept_at = 0;
+    io->kept_end = 0;
     io->kept_sw = SW_OK;
-    return buf_of(io->kept, CARD_APDU_MAX - STATUS_SIZE);
+    return response_of(io, out);
 }
 
 /* 61xx: how many are left, 00 for 256 and more. */
@@ -25,43 +36,66 @@ static void put_status(struct buf *out, sw_t sw)
     out->n += STATUS_SIZE;
 }
 
-/* Sends the next piece of what is kept. */
-static void send_piece(struct io *io, const struct io_command *c,
-                       struct buf *out)
+/* How many bytes this answer may have. */
+static uint32_t allowed(const struct io_command *c, const struct buf *out)
 {
-    uint32_t left = io->kept_length - io->kept_at;
     uint32_t n = c->has_le ? c->ne : SHORT_MAX;
-    size_t room = out->cap - out->n;
+    size_t room = out->cap - STATUS_SIZE;
 
-    if (room < STATUS_SIZE)
-        return;
-    if (n > room - STATUS_SIZE)
-        n = (uint32_t)(room - STATUS_SIZE);
-    if (n > left)
-        n = left;
-    memcpy(out->p + out->n, io->kept + io->kept_at, n);
-    out->n += n;
-    io->kept_at += n;
-    put_status(out, n < left ? more_word(left - n) : io->kept_sw);
+    return n < room ? n : (uint32_t)room;
 }
 
-void io_answer(struct io *io, const struct io_command *c, size_t n, sw_t sw,
-               struct buf *out)
+/* What is beyond `sent` of the data: false when there is no room for it. */
+static bool keep(struct io *io, const struct buf *data, uint32_t sent, sw_t sw)
 {
-    io->kept_length = (uint32_t)n;
-    io->kept_at = 0;
+    uint32_t left = (uint32_t)data->n - sent;
+
+    if (left > io->size)
+        return false;
+    memmove(io->memory, data->p + sent, left);
+    io->kept_end = left;
     io->kept_sw = sw;
-    send_piece(io, c, out);
+    io_touch(io, left);
+    return true;
+}
+
+void io_answer(struct io *io, const struct io_command *c,
+               const struct buf *data, sw_t sw, struct buf *out)
+{
+    uint32_t n = allowed(c, out);
+
+    if (n > data->n)
+        n = (uint32_t)data->n;
+    if (data->p != out->p && n > 0)
+        memcpy(out->p, data->p, n);
+    if (data->p != out->p && data->n > 0)
+        io_touch(io, io->size / 2 + (uint32_t)data->n);
+    out->n = n;
+    if (n < data->n) {
+        uint32_t left = (uint32_t)data->n - n;
+        bool kept = keep(io, data, n, sw);
+        out->n = kept ? n : 0;
+        sw = kept ? more_word(left) : SW_UNKNOWN;
+    }
+    put_status(out, sw);
 }
 
 bool io_wants_more(const struct io *io, const struct io_command *c)
 {
-    return io->kept_at < io->kept_length && c->ins == INS_GET_RESPONSE &&
+    return io->kept_at < io->kept_end && c->ins == INS_GET_RESPONSE &&
            c->p1 == 0 && c->p2 == 0 && c->data.n == 0 &&
            c->channel != IO_CHANNEL_INVALID;
 }
 
 void io_answer_more(struct io *io, const struct io_command *c, struct buf *out)
 {
-    send_piece(io, c, out);
+    uint32_t left = io->kept_end - io->kept_at;
+    uint32_t n = allowed(c, out);
+
+    if (n > left)
+        n = left;
+    memcpy(out->p, io->memory + io->kept_at, n);
+    out->n = n;
+    io->kept_at += n;
+    put_status(out, n < left ? more_word(left - n) : io->kept_sw);
 }

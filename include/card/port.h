@@ -33,6 +33,21 @@ struct card_port {
     uint8_t *scratch;
     uint32_t scratch_size;
 
+    /*
+     * Memory lent while the card is on, for commands that come in pieces and
+     * responses that leave in pieces.  With n bytes a command sent to a
+     * security domain, in one piece or in a chain, may have n - 10 bytes of
+     * data (a short one needs 265; longer: 6700, in a chain 6A86), and of a
+     * response that is longer than the command expects n bytes are kept for
+     * GET RESPONSE (more: 6F00).  A response comes into being in the buffer
+     * of card_transmit() or in half of this memory, whichever is larger: an
+     * applet that sends more gets an IO_ERROR.  300 serve a microcontroller
+     * that knows short commands; CARD_APDU_MAX bytes serve all there are.
+     * card_power_off() wipes what was used of it.
+     */
+    uint8_t *io;
+    uint32_t io_size;
+
     const struct crypto_port *crypto;
 
     /* A reason in words for what was refused; may be NULL.  No secrets. */

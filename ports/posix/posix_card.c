@@ -75,9 +75,11 @@ static bool assemble(struct posix_card *p, const struct card *like)
     p->port.nv_program = program;
     p->port.scratch_size = SCRATCH_SIZE;
     p->port.scratch = malloc(SCRATCH_SIZE);
+    p->port.io_size = CARD_APDU_MAX;
+    p->port.io = malloc(CARD_APDU_MAX);
     p->port.crypto = &p->crypto;
     p->port.trace = trace;
-    if (memory == NULL || p->port.scratch == NULL ||
+    if (memory == NULL || p->port.scratch == NULL || p->port.io == NULL ||
         port_openssl_crypto_init(&p->crypto, &p->openssl, p->options.seed) !=
             0) {
         free(memory);
@@ -206,6 +208,7 @@ void posix_card_close(struct posix_card **p)
         card_power_off((*p)->card);
     free((*p)->card);
     free((*p)->port.scratch);
+    free((*p)->port.io);
     port_openssl_free(&(*p)->openssl);
     if ((*p)->memory.bytes != NULL)
         free((*p)->memory.bytes);

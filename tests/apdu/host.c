@@ -66,14 +66,17 @@ bool host_open(struct host *h, const struct card_profile *profile,
     h->memory = malloc(card_size());
     h->response = malloc(CARD_APDU_MAX * 2);
     h->scratch = malloc(HOST_SCRATCH);
+    h->io = malloc(CARD_APDU_MAX);
     if (h->memory == NULL || h->response == NULL || h->scratch == NULL ||
-        !faults_open(&h->faults, nv_size, 1) ||
+        h->io == NULL || !faults_open(&h->faults, nv_size, 1) ||
         port_openssl_crypto_init(&h->crypto, &h->openssl, seed) != 0)
         return false;
     faults_bind(&h->faults, &h->port);
     h->port.crypto = &h->crypto;
     h->port.scratch = h->scratch;
     h->port.scratch_size = HOST_SCRATCH;
+    h->port.io = h->io;
+    h->port.io_size = CARD_APDU_MAX;
     h->port.trace = keep_reason;
     h->card = card_init(h->memory, card_size(), &h->port);
     return h->card != NULL && card_format(h->card, profile) == CARD_OK &&
@@ -90,6 +93,7 @@ void host_close(struct host *h)
     free(h->memory);
     free(h->response);
     free(h->scratch);
+    free(h->io);
     memset(h, 0, sizeof *h);
 }
 

@@ -34,6 +34,7 @@ struct host {
     uint8_t *response;          /* data of the last response */
     size_t n;
     uint8_t *scratch;
+    uint8_t *io;
     char reason[HOST_REASON_MAX]; /* the card's last one */
 };
 

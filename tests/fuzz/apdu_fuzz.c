@@ -35,6 +35,7 @@ struct bench {
     struct port_openssl *openssl;
     struct card *card;
     uint8_t scratch[SCRATCH];
+    uint8_t io[CARD_APDU_MAX];
     uint8_t response[CARD_APDU_MAX];
 };
 
@@ -67,6 +68,8 @@ static void issue(struct bench *b)
     b->port.crypto = &b->crypto;
     b->port.scratch = b->scratch;
     b->port.scratch_size = SCRATCH;
+    b->port.io = b->io;
+    b->port.io_size = sizeof b->io;
     void *memory = malloc(card_size());
     demand(memory != NULL);
     b->card = card_init(memory, card_size(), &b->port);

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <card/config.h>
+
 #include "base/hex.h"
 #include "io/io.h"
 
@@ -123,6 +125,15 @@ static void test_classes(void **state)
 }
 
 static struct io io;
+static uint8_t memory[CARD_APDU_MAX];
+
+/* A card's part that begins with nothing, over `size` bytes of memory. */
+static void start(uint32_t size)
+{
+    memset(&io, 0, sizeof io);
+    io_bind(&io, memory, size);
+    io_reset(&io);
+}
 
 static sw_t gather(const char *hex, bool more, uint8_t mask, char *whole)
 {
@@ -145,7 +156,7 @@ static void test_gather(void **state)
     static char whole[2048];
 
     (void)state;
-    io_reset(&io);
+    start(sizeof memory);
     /* one piece stays what it was, in all forms */
     static const char *const singles[] = {
         "80CA0042",           "80CA004200",
@@ -184,7 +195,7 @@ static void test_gather_long(void **state)
     unsigned n = 0;
 
     (void)state;
-    io_reset(&io);
+    start(sizeof memory);
     memset(part, 'A', sizeof part - 1);
     memcpy(part, "80D88001FF", 10);
     /* two: extended, because the data are more than 255 bytes */
@@ -213,58 +224,166 @@ static sw_t take(struct buf *out)
     return get_u2(out->p + out->n);
 }
 
-static void test_answers(void **state)
+/* Answers `c` with n bytes of 5A and `sw`; the status word sent. */
+static sw_t answer(const struct io_command *c, size_t n, sw_t sw,
+                   struct buf *out)
+{
+    out->n = 0;
+    struct buf data = io_response(&io, out);
+    assert_true(data.cap >= n);
+    memset(data.p, 0x5A, n);
+    data.n = n;
+    io_answer(&io, c, &data, sw, out);
+    return take(out);
+}
+
+static sw_t answer_more(const struct io_command *c, struct buf *out)
+{
+    out->n = 0;
+    io_answer_more(&io, c, out);
+    return take(out);
+}
+
+static void expect_data(const struct buf *out, size_t n)
+{
+    assert_int_equal(out->n, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(out->p[i], 0x5A);
+}
+
+static const struct io_command plain = {.ne = 0}; /* no Le */
+static const struct io_command four = {.ne = 4, .has_le = true};
+
+/* A caller's buffer of any size, and lent memory larger or smaller. */
+static void check_answers(size_t cap, uint32_t size)
 {
     static uint8_t bytes[CARD_APDU_MAX];
-    const struct io_command plain = {.ne = 0}; /* no Le */
-    const struct io_command four = {.ne = 4, .has_le = true};
     struct io_command more = {.ins = 0xC0, .ne = 256, .has_le = true};
+    struct buf out = buf_of(bytes, cap);
+
+    start(size);
+    assert_int_equal(answer(&four, 3, SW_OK, &out), SW_OK);
+    expect_data(&out, 3);
+    assert_false(io_wants_more(&io, &more));
+
+    assert_int_equal(answer(&four, 600, SW_MORE_DATA, &out), 0x6100);
+    expect_data(&out, 4);
+    assert_true(io_wants_more(&io, &more));
+    assert_false(io_wants_more(&io, &four));
+    assert_int_equal(answer_more(&more, &out), 0x6100);
+    expect_data(&out, 256);
+    assert_int_equal(answer_more(&more, &out), 0x6154);
+    more.ne = 0x54;
+    assert_int_equal(answer_more(&more, &out), SW_MORE_DATA);
+    expect_data(&out, 0x54);
+    assert_false(io_wants_more(&io, &more));
+
+    /* no Le: 256 at most */
+    assert_int_equal(answer(&plain, 300, SW_OK, &out), 0x612C);
+    expect_data(&out, 256);
+    /* the next command drops what is kept */
+    io_response(&io, &out);
+    assert_false(io_wants_more(&io, &more));
+}
+
+static void test_answers(void **state)
+{
+    (void)state;
+    check_answers(CARD_APDU_MAX, CARD_APDU_MAX);
+    check_answers(CARD_APDU_MAX, 596); /* just what is kept of 600 */
+    check_answers(258, CARD_APDU_MAX);
+    check_answers(258, 1200);
+}
+
+static void test_small_buffers(void **state)
+{
+    static uint8_t bytes[1024];
+    struct io_command more = {.ins = 0xC0, .ne = 256, .has_le = true};
+    struct buf out = buf_of(bytes, 12);
+
+    (void)state;
+    /* what the caller has room for */
+    start(300);
+    assert_int_equal(answer(&plain, 30, SW_OK, &out), 0x6114);
+    expect_data(&out, 10);
+    assert_int_equal(answer_more(&more, &out), 0x610A);
+    expect_data(&out, 10);
+    /* a rest that cannot be kept is not lost in silence */
+    out = buf_of(bytes, sizeof bytes);
+    assert_int_equal(answer(&four, 304, SW_OK, &out), 0x6100);
+    assert_int_equal(answer(&four, 305, SW_OK, &out), SW_UNKNOWN);
+    assert_int_equal(out.n, 0);
+    assert_false(io_wants_more(&io, &more));
+    /* no memory at all */
+    memset(&io, 0, sizeof io);
+    io_bind(&io, NULL, 300);
+    io_reset(&io);
+    assert_int_equal(answer(&plain, 256, SW_OK, &out), SW_OK);
+    expect_data(&out, 256);
+    assert_int_equal(answer(&plain, 257, SW_OK, &out), SW_UNKNOWN);
+    assert_int_equal(gather("80CA004200", false, 0xFF, NULL), SW_WRONG_LENGTH);
+}
+
+static void test_small_chains(void **state)
+{
+    static char whole[2048];
+
+    (void)state;
+    start(10 + 4);
+    assert_int_equal(gather("80E2800002AABB", true, 0x7F, whole), SW_OK);
+    assert_int_equal(gather("80E2000002CCDD00", false, 0x7F, whole), SW_OK);
+    assert_string_equal(whole, "80E2000004AABBCCDD00");
+    assert_int_equal(gather("80E2800002AABB", true, 0x7F, whole), SW_OK);
+    assert_int_equal(gather("80E2000003CCDDEE", false, 0x7F, whole),
+                     SW_WRONG_P1P2);
+    assert_int_equal(gather("80E20000050102030405", false, 0x7F, whole),
+                     SW_WRONG_LENGTH);
+}
+
+static void test_reset_wipes_what_was_used(void **state)
+{
+    static uint8_t bytes[300];
     struct buf out = buf_of(bytes, sizeof bytes);
 
     (void)state;
+    memset(memory, 0, sizeof memory);
+    start(sizeof memory);
+    assert_int_equal(gather("80E2800002AABB", true, 0x7F, NULL), SW_OK);
+    assert_true(memory[IO_HEADER_MAX] == 0xAA);
+    assert_true(io_interrupt(&io));
+    assert_int_equal(answer(&four, 4000, SW_OK, &out), 0x6100);
+    memory[sizeof memory - 1] = 0x77; /* never the card's: it stays */
     io_reset(&io);
-    struct buf data = io_response(&io);
-    memset(data.p, 0x5A, 600);
-    io_answer(&io, &four, 3, SW_OK, &out);
+    for (size_t i = 0; i < sizeof memory - 1; i++)
+        assert_int_equal(memory[i], 0);
+    assert_int_equal(memory[sizeof memory - 1], 0x77);
+}
+
+static void test_a_copy_has_what_was_kept(void **state)
+{
+    static uint8_t other[300], bytes[300];
+    const struct io_command more = {.ins = 0xC0, .ne = 256, .has_le = true};
+    struct buf out = buf_of(bytes, sizeof bytes);
+
+    (void)state;
+    start(300);
+    assert_int_equal(answer(&four, 30, SW_OK, &out), 0x611A);
+    struct io copy = io;
+    io_bind(&copy, other, sizeof other);
+    io_copy(&copy, &io);
+    io_reset(&io);
+    assert_true(io_wants_more(&copy, &more));
+    out.n = 0;
+    io_answer_more(&copy, &more, &out);
     assert_int_equal(take(&out), SW_OK);
-    assert_int_equal(out.n, 3);
-    assert_false(io_wants_more(&io, &more));
-
-    out.n = 0;
-    io_response(&io);
-    io_answer(&io, &four, 600, SW_MORE_DATA, &out);
-    assert_int_equal(take(&out), 0x6100);
-    assert_int_equal(out.n, 4);
-    assert_true(io_wants_more(&io, &more));
-    assert_false(io_wants_more(&io, &four));
-    out.n = 0;
-    io_answer_more(&io, &more, &out);
-    assert_int_equal(take(&out), 0x6100);
-    assert_int_equal(out.n, 256);
-    out.n = 0;
-    io_answer_more(&io, &more, &out);
-    assert_int_equal(take(&out), 0x6154);
-    out.n = 0;
-    more.ne = 0x54;
-    io_answer_more(&io, &more, &out);
-    assert_int_equal(take(&out), SW_MORE_DATA);
-    assert_int_equal(out.n, 0x54);
-    assert_false(io_wants_more(&io, &more));
-
-    /* no Le: 256 at most; a small buffer: what fits */
-    out.n = 0;
-    io_response(&io);
-    io_answer(&io, &plain, 300, SW_OK, &out);
-    assert_int_equal(take(&out), 0x612C);
-    assert_int_equal(out.n, 256);
-    out = buf_of(bytes, 12);
-    io_response(&io);
-    io_answer(&io, &plain, 30, SW_OK, &out);
-    assert_int_equal(take(&out), 0x6114);
-    assert_int_equal(out.n, 10);
-    /* the next command drops what is kept */
-    io_response(&io);
-    assert_false(io_wants_more(&io, &more));
+    expect_data(&out, 26);
+    /* too little memory for it: nothing is kept */
+    start(300);
+    assert_int_equal(answer(&four, 30, SW_OK, &out), 0x611A);
+    copy = io;
+    io_bind(&copy, other, 20);
+    io_copy(&copy, &io);
+    assert_false(io_wants_more(&copy, &more));
 }
 
 int main(void)
@@ -276,6 +395,10 @@ int main(void)
         cmocka_unit_test(test_gather),
         cmocka_unit_test(test_gather_long),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_small_buffers),
+        cmocka_unit_test(test_small_chains),
+        cmocka_unit_test(test_reset_wipes_what_was_used),
+        cmocka_unit_test(test_a_copy_has_what_was_kept),
     };
 
     return cmocka_run_group_tests_name("io", tests, NULL, NULL);
