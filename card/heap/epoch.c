@@ -108,6 +108,7 @@ static enum err null_references(struct heap *h)
 static enum err drop(struct heap *h)
 {
     enum err e = null_references(h);
+    h->generation++;
     for (uint32_t i = 1; i <= h->handle_count && e == ERR_OK; i++) {
         if (!is_provisional(h, (ref_t)i))
             continue;

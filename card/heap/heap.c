@@ -12,6 +12,7 @@ void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout)
 {
     h->persist = p;
     h->layout = layout;
+    h->generation++;
 }
 
 void heap_read_header(const uint8_t *p, struct heap_header *hd)
@@ -115,6 +116,7 @@ enum err heap_mount(struct heap *h)
     memset(h->builtins, 0, sizeof h->builtins);
     memset(h->ram, 0, sizeof h->ram);
     h->any_retired = h->freed = h->epoch = false;
+    h->generation++;
     if (get_u4(persist_at(h->persist, HEAP_MAGIC_AT)) != HEAP_MAGIC)
         return ERR_CORRUPT;
     if (layout(h, get_u4(persist_at(h->persist, HEAP_COUNT_AT))) != ERR_OK)
@@ -173,16 +175,11 @@ enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
     uint32_t size = heap_body_size(&v.h);
     if (at > size || n > size - at)
         return ERR_RANGE;
-    if (v.ram != NULL) {
-        memmove(v.ram + at, bytes, n);
-        return ERR_OK;
-    }
-    nvaddr_t a = (nvaddr_t)(v.p - persist_at(h->persist, 0)) + at;
-    if (how == HEAP_NOW)
-        return persist_write_now(h->persist, a, bytes, n);
-    if (how == HEAP_RAW)
-        return persist_write_raw(h->persist, a, bytes, n);
-    return persist_write(h->persist, a, bytes, n);
+    if (v.ram != NULL || how == HEAP_ATOMIC)
+        return heap_put(h, &v, at, bytes, n);
+    nvaddr_t a = persist_address(h->persist, v.p) + at;
+    return how == HEAP_NOW ? persist_write_now(h->persist, a, bytes, n)
+                           : persist_write_raw(h->persist, a, bytes, n);
 }
 
 enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
@@ -201,6 +198,7 @@ enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
     hd.context = context;
     hd.owner = owner;
     put_header(head, &hd, ref);
+    h->generation++;
     return persist_write(h->persist, a, head, 8);
 }
 
@@ -222,6 +220,7 @@ void heap_set_builtin(struct heap *h, unsigned index,
                       const struct heap_header *hd, uint8_t *body)
 {
     assert(index < HEAP_BUILTIN_MAX);
+    h->generation++;
     h->builtins[index].h = *hd;
     h->builtins[index].body = body;
 }
@@ -303,6 +302,7 @@ enum err heap_free(struct heap *h, ref_t ref)
     const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
     heap_read_header(p, &hd);
     uint32_t ram = get_u4(p + HEAP_HEAD_SIZE);
+    h->generation++;
     enum err e = heap_write_entry(h, ref, 0);
     if (e != ERR_OK)
         return e;
@@ -343,6 +343,7 @@ static void null_transient(struct heap *h, const uint8_t *dead);
 
 enum err heap_abort(struct heap *h)
 {
+    h->generation++;
     null_transient(h, h->born);
     enum err e = persist_abort(h->persist);
     for (uint32_t i = 0; i < sizeof h->born; i++) {

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "persist/persist.h"
 
@@ -50,9 +51,15 @@ struct heap_header {
     uint32_t length;       /* elements, cells or bytes, as the kind says */
 };
 
+/*
+ * What heap_get found.  A view holds, header and place, as long as the heap's
+ * `generation` is what it was: a caller may keep views by handle beside that
+ * number and use them again while it has not changed, at most until the end
+ * of the command.  The bytes behind `p` are always the current ones.
+ */
 struct heap_view {
     struct heap_header h;
-    const uint8_t *p; /* the body, to read; until the next allocation */
+    const uint8_t *p; /* the body, to read */
     uint8_t *ram;     /* the same, writable, when it is volatile; else NULL */
 };
 
@@ -89,6 +96,11 @@ struct heap_layout {
 struct heap {
     struct persist *persist; /* set by heap_bind */
     struct heap_layout layout;
+    /*
+     * Counts what ends views: a body that moved, an object that vanished,
+     * changed its context or owner, or came back by an abort; a mount; a fork.
+     */
+    uint32_t generation;
     uint32_t handle_count;
     uint32_t table;   /* handle table, address in the data area */
     uint32_t objects; /* where bodies begin */
@@ -111,6 +123,7 @@ struct heap {
     } builtins[HEAP_BUILTIN_MAX];
 };
 
+/* Sets the pointers; keeps all other state (used after a copy, too). */
 void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout);
 
 /* An empty heap in a freshly formatted store.  ERR_MEMORY if too small. */
@@ -143,6 +156,23 @@ NODISCARD enum err heap_free(struct heap *h, ref_t ref);
 NODISCARD enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
                               const uint8_t *bytes, uint32_t n,
                               enum heap_write how);
+
+/*
+ * The same through a view that still holds, HEAP_ATOMIC: the caller has seen
+ * to it that at + n is inside the body.
+ */
+NODISCARD static inline enum err heap_put(struct heap *h,
+                                          const struct heap_view *v,
+                                          uint32_t at, const uint8_t *bytes,
+                                          uint32_t n)
+{
+    if (v->ram != NULL) {
+        memmove(v->ram + at, bytes, n);
+        return ERR_OK;
+    }
+    return persist_write(h->persist, persist_address(h->persist, v->p) + at,
+                         bytes, n);
+}
 
 /* Changes context and owner of an object (atomic). */
 NODISCARD enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,

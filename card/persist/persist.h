@@ -50,6 +50,13 @@ NODISCARD enum err persist_mount(struct persist *p);
 /* Where n bytes at `a` can be read, until the next write there. */
 const uint8_t *persist_at(const struct persist *p, nvaddr_t a);
 
+/* The address of a byte that persist_at() led to. */
+static inline nvaddr_t persist_address(const struct persist *p,
+                                       const uint8_t *at)
+{
+    return (nvaddr_t)(at - p->port->nv) - p->data_start;
+}
+
 /*
  * Atomic: all n bytes or none after a cut.  Inside a transaction it joins it,
  * and ERR_LOG_FULL leaves everything as it was, the transaction open.

@@ -127,6 +127,50 @@ static void an_abort_brings_back_the_old(void **state)
     assert_int_equal(get(b, a, 1), 3);
 }
 
+/* A kept view holds until one of these; writing and creating end none. */
+static void views_end_when_the_generation_changes(void **state)
+{
+    struct bench *b = *state;
+    ref_t a = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    ref_t transient = make(b, HEAP_BYTE_ARRAY, 8, HEAP_CLEAR_ON_RESET);
+    const uint8_t nine = 9;
+    struct heap_view v;
+    struct heap_view ram;
+    uint32_t freed = 0;
+
+    uint32_t before = b->heap.generation;
+    assert_true(heap_get(&b->heap, a, &v));
+    assert_true(heap_get(&b->heap, transient, &ram));
+    assert_int_equal(heap_put(&b->heap, &v, 3, &nine, 1), ERR_OK);
+    assert_int_equal(heap_put(&b->heap, &ram, 4, &nine, 1), ERR_OK);
+    assert_int_equal(get(b, a, 3), 9);
+    assert_int_equal(get(b, transient, 4), 9);
+    ref_t other = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    assert_int_equal(heap_begin(&b->heap), ERR_OK);
+    assert_int_equal(heap_put(&b->heap, &v, 2, &nine, 1), ERR_OK);
+    assert_int_equal(b->heap.generation, before);
+    assert_int_equal(heap_abort(&b->heap), ERR_OK);
+    assert_int_equal(get(b, a, 2), 0);
+    assert_int_not_equal(b->heap.generation, before);
+    before = b->heap.generation;
+    assert_int_equal(heap_set_owner(&b->heap, a, 2, 2), ERR_OK);
+    assert_int_not_equal(b->heap.generation, before);
+    before = b->heap.generation;
+    assert_int_equal(heap_free(&b->heap, other), ERR_OK);
+    assert_int_not_equal(b->heap.generation, before);
+    before = b->heap.generation;
+    assert_int_equal(heap_collect(&b->heap, NULL, 0, &freed), ERR_OK);
+    assert_int_equal(freed, 2);
+    assert_int_not_equal(b->heap.generation, before);
+    before = b->heap.generation;
+    assert_int_equal(heap_epoch_begin(&b->heap), ERR_OK);
+    assert_int_equal(heap_epoch_abort(&b->heap), ERR_OK);
+    assert_int_not_equal(b->heap.generation, before);
+    before = b->heap.generation;
+    remount(b);
+    assert_int_not_equal(b->heap.generation, before);
+}
+
 static void a_full_log_changes_nothing(void **state)
 {
     struct bench *b = *state;
@@ -291,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_abort_brings_back_the_old),
+        TEST(views_end_when_the_generation_changes),
         TEST(a_full_log_changes_nothing),
         TEST(a_failing_medium_is_left_alone),
         TEST(epochs_keep_all_or_nothing),
