@@ -39,8 +39,17 @@ def objects(build):
             folder = "/".join(["card", *middle])
             if path.name.startswith(".._card.c") or "card.c.o" == path.name:
                 folder = "card"
+            elif folder == "card":
+                folder = tagged_folder(path.name)
         if folder in PREFIXES:
             yield path, folder, source
+
+
+def tagged_folder(name):
+    """All of the tagged card is one library: "vm_access.c.o" is card/vm's."""
+    name = name.removeprefix("meson-generated_.._")
+    folder = "card/" + name.split("_")[0]
+    return folder if folder in PREFIXES else "card"
 
 
 def symbols(path):

@@ -185,7 +185,7 @@ enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
         .exported = keep,
         .exported_ctx = &v,
     };
-    enum err e = cap_check(&check);
+    enum err e = CARD_TAGGED ? cap_check_parts(&check) : cap_check(&check);
     if (e == ERR_OK)
         e = store(&v);
     if (v.found)

@@ -61,6 +61,12 @@ struct card_profile {
 size_t card_size(void);
 
 /*
+ * Whether this is the build with tagged cells (CARD_TAGGED, config.h), in
+ * which LOAD takes code that no verifier has proved well-typed.
+ */
+bool card_is_tagged(void);
+
+/*
  * Makes `memory` (n >= card_size() bytes, aligned as malloc does) a card that
  * is off.  `port` must outlive it.  NULL when n is too small.
  */
