@@ -18,12 +18,12 @@ enum {
 };
 
 struct found {
-    uint16_t *offsets;
+    uint32_t *offsets;
     size_t count;
     struct tc_capinfo *c;
 };
 
-static void add(struct found *f, uint16_t offset)
+static void add(struct found *f, uint32_t offset)
 {
     struct cap_method m;
     if (!cap_method_at(&f->c->cap, offset, &m))
@@ -99,12 +99,12 @@ static void from_references(struct found *f)
     struct cap_entry e;
     struct cap_export x;
     struct span aid;
-    uint16_t install = 0;
+    uint32_t install = 0;
 
     for (uint16_t i = 0; i < cap->pool_count; i++)
         if (cap_pool(cap, i, &e) && e.tag == CAP_STATIC_METHODREF &&
             !e.external)
-            add(f, e.offset);
+            add(f, e.address);
     for (uint8_t i = 0; cap_applet(cap, i, &aid, &install); i++)
         add(f, install);
     for (uint8_t t = 0; cap_export(cap, t, &x); t++)
@@ -113,7 +113,10 @@ static void from_references(struct found *f)
 
 static int by_offset(const void *a, const void *b)
 {
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
 }
 
 /* Ascending, each once. */
@@ -148,7 +151,7 @@ static struct gp_cap_method measure(const struct found *f, size_t i)
 
 /* invokeinterface names its method in the instruction. [JCVM 7.5.54] */
 static void walk(const struct found *f, const struct gp_cap_method *m,
-                 uint16_t code)
+                 uint32_t code)
 {
     struct span s = f->c->cap.part[CAP_METHOD];
     uint32_t end = code + m->bytes;

@@ -28,7 +28,7 @@ struct tc_finding {
     uint8_t component;       /* enum cap_tag; 0: no component can be named */
     uint32_t offset;         /* in the component's info */
     bool in_method;          /* `method` counts */
-    uint16_t method;         /* offset of the method's header in Method */
+    uint32_t method;         /* offset of the method's header in Method */
     const char *method_name; /* "loyalty/Loyalty.add(SS)V" by Debug; NULL */
     const char *rule;        /* its short name, "STACK_OVERFLOW" */
     const char *text;        /* the rule in words */

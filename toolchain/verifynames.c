@@ -4,7 +4,7 @@
 
 struct wanted {
     struct tc_verify_work *work;
-    uint16_t method;
+    uint32_t method;
     const char *name;
 };
 
@@ -21,7 +21,7 @@ static bool is_it(void *ctx, const struct cap_debug_method *m)
     return false;
 }
 
-const char *tc_verify_method_name(struct tc_verify_work *w, uint16_t method)
+const char *tc_verify_method_name(struct tc_verify_work *w, uint32_t method)
 {
     struct wanted wanted = {w, method, NULL};
     struct cap_debug d;

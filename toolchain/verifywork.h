@@ -31,7 +31,7 @@ bool tc_verify_find(struct tc_verify_work *w, uint8_t component,
                     uint32_t offset, enum cap_rule rule, const char *detail);
 
 /* The name that Debug gives the method at this offset; NULL. */
-const char *tc_verify_method_name(struct tc_verify_work *w, uint16_t method);
+const char *tc_verify_method_name(struct tc_verify_work *w, uint32_t method);
 
 /*
  * Finds out what each import is.  False after a finding: one is not known, or

@@ -176,7 +176,7 @@ static bool api_virtual(const struct vm *vm, const struct api_class *row,
 
 /* The entry of a public or package-visible table; false: not in it. */
 static bool table_entry(const struct cap_class *c, uint8_t token,
-                        uint16_t *offset)
+                        uint32_t *offset)
 {
     bool package = (token & 0x80) != 0;
     uint8_t base = package ? c->package_base : c->public_base;

@@ -183,18 +183,16 @@ static bool catches(const struct vm *vm, const struct vm_resident *r,
 
 /* Handlers stand in the order in which they are tried [JCVM 6.10.1]. */
 static bool find_handler(const struct vm *vm, const struct vm_frame *f,
-                         uint16_t *pc)
+                         uint32_t *pc)
 {
     const struct vm_resident *r = vm_resident(vm, f->package);
     struct cap_handler h;
 
-    for (uint8_t i = 0; r != NULL && cap_handler(&r->cap, i, &h); i++) {
+    for (unsigned i = 0; r != NULL && cap_handler(&r->cap, f->pc, i, &h); i++) {
         if (f->pc >= h.start && f->pc < h.end && catches(vm, r, &h)) {
             *pc = h.handler;
             return true;
         }
-        if (i == 0xFF)
-            break;
     }
     return false;
 }
@@ -203,7 +201,7 @@ bool vm_unwind(struct vm *vm, uint16_t floor)
 {
     while (vm->depth > floor && vm->thrown != 0) {
         struct vm_frame *f = vm_top(vm);
-        uint16_t pc = 0;
+        uint32_t pc = 0;
 
         if (f->limit > f->base && find_handler(vm, f, &pc)) {
             vm->sp = f->base;

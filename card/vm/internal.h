@@ -6,7 +6,7 @@
 
 /*
  * A resolved constant-pool entry:
- *   kind u8, package u8, a u16, b u16, c u8, 0
+ *   kind u8, package u8, a u16, b u16, c u8, b's bits 16 to 23 u8
  */
 enum { VM_POOL_ENTRY = 8 };
 
@@ -16,7 +16,7 @@ enum vm_pool_kind {
     VM_POOL_VIRTUAL,   /* class package, a; b = token; c = argument cells */
     VM_POOL_SUPER,     /* the same, a is the superclass to begin at */
     VM_POOL_STATIC,    /* package, b = byte in the static image */
-    VM_POOL_METHOD,    /* package, b = offset or native; c = arguments */
+    VM_POOL_METHOD,    /* package, b = address or native; c = arguments */
 };
 
 /* What may be read and written at a field's cell. */
@@ -29,7 +29,7 @@ enum vm_field {
 struct vm_pool {
     uint8_t kind;
     struct vm_class class;
-    uint16_t b;
+    uint32_t b;
     uint8_t c;
 };
 

@@ -57,7 +57,7 @@ static bool enter(struct run *r)
         return vm_stop(r->vm, "code that is not there");
     r->method = p->cap.part[CAP_METHOD].p;
     r->end = (uint32_t)p->cap.part[CAP_METHOD].n;
-    r->pc = (uint16_t)(r->f->pc + r->f->advance);
+    r->pc = r->f->pc + r->f->advance;
     r->f->advance = 0;
     return r->pc < r->end || vm_stop(r->vm, "code that runs past its end");
 }
@@ -217,10 +217,10 @@ static bool int_operation(struct run *r, uint8_t op)
 
 static bool jump(struct run *r, int32_t by)
 {
-    int32_t to = r->pc + by;
-    if (to < r->f->code || (uint32_t)to >= r->end)
+    const int64_t to = (int64_t)r->pc + by;
+    if (to < r->f->code || to >= r->end)
         return vm_stop(r->vm, "a branch out of the code");
-    r->pc = (uint16_t)to;
+    r->pc = (uint32_t)to;
     return true;
 }
 
@@ -371,13 +371,16 @@ static bool increment(struct run *r, unsigned i, int32_t by, bool wide)
     return true;
 }
 
-/* Back to an address that jsr left in a local variable. */
+/*
+ * Back to an address that jsr left in a local variable: counted from the
+ * method's first instruction, which is what fits a cell.
+ */
 static bool subroutine_return(struct run *r, uint8_t i)
 {
     if (!local_range(r, i, 1))
         return false;
-    uint16_t to = r->vm->stack[r->f->locals + i];
-    if (to < r->f->code || to >= r->end)
+    const uint32_t to = r->f->code + r->vm->stack[r->f->locals + i];
+    if (to >= r->end)
         return vm_stop(r->vm, "ret to no code");
     r->pc = to;
     return true;
@@ -564,7 +567,7 @@ static bool transfer(struct run *r, uint8_t op, const uint8_t *p)
     case CAP_OP_goto_w:
         return jump(r, (int16_t)get_u2(p + 1));
     case CAP_OP_jsr:
-        r->vm->stack[r->vm->sp++] = (uint16_t)(r->pc + 3);
+        r->vm->stack[r->vm->sp++] = (uint16_t)(r->pc + 3 - r->f->code);
         return jump(r, (int16_t)get_u2(p + 1));
     case CAP_OP_ret:
         return subroutine_return(r, p[1]);
@@ -581,7 +584,7 @@ static bool transfer(struct run *r, uint8_t op, const uint8_t *p)
     }
     bool wide = op >= CAP_OP_ifeq_w;
     if (!condition(r, op)) {
-        r->pc = (uint16_t)(r->pc + (wide ? 3 : 2));
+        r->pc += wide ? 3 : 2;
         return true;
     }
     return jump(r, wide ? (int16_t)get_u2(p + 1) : (int8_t)p[1]);
@@ -658,7 +661,7 @@ static bool step(struct run *r)
     }
     if (!family(r, op, p))
         return false;
-    r->pc = (uint16_t)(r->pc + e->length);
+    r->pc += e->length;
     return true;
 }
 

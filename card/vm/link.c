@@ -220,10 +220,12 @@ static enum err resolve_field(struct linking *l, const struct cap_entry *e,
     out->kind = VM_POOL_FIELD;
     if (!class_exists(l->vm, out->class))
         return bad_entry(l, i);
-    out->b = (uint16_t)(vm_first_cell(l->vm, out->class) + e->token);
-    if (out->b >= vm_instance_cells(l->vm, out->class))
+    const uint16_t cell =
+        (uint16_t)(vm_first_cell(l->vm, out->class) + e->token);
+    if (cell >= vm_instance_cells(l->vm, out->class))
         return bad_entry(l, i);
-    out->c = field_cells(l, out->class, out->b);
+    out->b = cell;
+    out->c = field_cells(l, out->class, cell);
     return ERR_OK;
 }
 
@@ -270,7 +272,7 @@ static enum err resolve_method(struct linking *l, const struct cap_entry *e,
 
     out->kind = VM_POOL_METHOD;
     out->class.package = l->id;
-    out->b = e->offset;
+    out->b = e->address;
     if (e->external) {
         if (e->package >= l->r->cap.import_count)
             return bad_entry(l, i);
@@ -322,8 +324,9 @@ static enum err resolve_pool(struct linking *l)
         raw[0] = out.kind;
         raw[1] = out.class.package;
         set_u2(raw + 2, out.class.offset);
-        set_u2(raw + 4, out.b);
+        set_u2(raw + 4, (uint16_t)out.b);
         raw[6] = out.c;
+        raw[7] = (uint8_t)(out.b >> 16);
         if (e == ERR_OK)
             e = heap_write(l->vm->heap, l->record,
                            start + VM_POOL_ENTRY * (uint32_t)i, raw, sizeof raw,

@@ -63,7 +63,7 @@ bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out)
     const uint8_t *p = r->pool + VM_POOL_ENTRY * (size_t)i;
     out->kind = p[0];
     out->class = (struct vm_class){p[1], get_u2(p + 2)};
-    out->b = get_u2(p + 4);
+    out->b = (uint32_t)p[7] << 16 | get_u2(p + 4);
     out->c = p[6];
     return true;
 }

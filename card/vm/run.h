@@ -9,7 +9,7 @@ struct run {
     struct vm *vm;
     const uint8_t *method; /* info of the Method component */
     uint32_t end;          /* its size */
-    uint16_t pc;
+    uint32_t pc;
     struct vm_frame *f;
 };
 

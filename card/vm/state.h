@@ -20,8 +20,8 @@ struct vm_frame {
     uint8_t previous_context; /* what returning restores */
     uint16_t owner;
     uint16_t previous_owner;
-    uint16_t code;   /* offsets in Method: where its method begins, */
-    uint16_t pc;     /*   and its instruction while it is not on top */
+    uint32_t code;   /* addresses in Method: of its first instruction, */
+    uint32_t pc;     /*   and of the one in hand while it is not on top */
     uint16_t locals; /* first cell; arguments first */
     uint16_t base;   /* first operand cell */
     uint16_t limit;  /* beyond the last operand cell */

@@ -33,7 +33,7 @@ struct vm_class {
 /* A method that can run: bytecode of a loaded package, or a native. */
 struct vm_method {
     uint8_t package;
-    uint16_t offset; /* in the Method component; API: api_method.id */
+    uint32_t offset; /* address in Method; API: api_method.id */
 };
 
 enum vm_result {

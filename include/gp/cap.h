@@ -134,7 +134,7 @@ struct gp_cap_finding {
     uint8_t component;       /* enum gp_cap_tag; 0: none can be named */
     uint32_t offset;         /* in the component, behind tag and size */
     bool in_method;          /* `method` counts */
-    uint16_t method;         /* offset of its header in the Method component */
+    uint32_t method;         /* offset of its header in the Method component */
     const char *method_name; /* by the Debug component; NULL */
     const char *rule;        /* "STACK_OVERFLOW" */
     const char *text;        /* the rule in words */

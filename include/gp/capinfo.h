@@ -47,7 +47,7 @@ struct gp_cap_exported {
 
 /* A method of the package, by what it is the most of. */
 struct gp_cap_method {
-    uint16_t offset;     /* of its header in the Method component */
+    uint32_t offset;     /* of its header in the Method component */
     unsigned bytes;      /* of bytecode, without the header */
     unsigned max_stack;  /* cells of 16 bits */
     unsigned max_locals; /* cells; parameters not among them */

@@ -52,7 +52,7 @@ static bool applet_is_sound(const struct cap *cap, uint8_t i, struct span aid)
 {
     enum { RID = 5 };
     struct span other;
-    uint16_t install = 0;
+    uint32_t install = 0;
 
     if (memcmp(aid.p, cap->package.aid.p, RID) != 0)
         return false;
@@ -66,7 +66,7 @@ static bool applet_is_sound(const struct cap *cap, uint8_t i, struct span aid)
 static void check_applets(struct agree *a)
 {
     struct span aid;
-    uint16_t install = 0;
+    uint32_t install = 0;
     uint32_t at = 1;
 
     for (uint8_t i = 0; cap_applet(a->cap, i, &aid, &install); i++) {

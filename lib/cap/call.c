@@ -40,7 +40,7 @@ static bool static_target(struct cap_state *s, const struct cap_entry *e,
 {
     if (e->external)
         return imported(s, e, CAP_SPACE_STATIC, e->token, out);
-    out->callee = cap_method_callee(s, e->offset);
+    out->callee = cap_method_callee(s, e->address);
     return out->callee != NULL;
 }
 

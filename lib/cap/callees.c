@@ -20,7 +20,7 @@ void *cap_take(struct cap_state *s, uint32_t n)
 /* ---- finding ---- */
 
 /* Place of the first method whose offset is not below. */
-static uint16_t lower_bound(const struct cap_state *s, uint16_t offset)
+static uint16_t lower_bound(const struct cap_state *s, uint32_t offset)
 {
     uint16_t low = 0;
     uint16_t high = s->method_count;
@@ -34,7 +34,7 @@ static uint16_t lower_bound(const struct cap_state *s, uint16_t offset)
     return low;
 }
 
-struct cap_callee *cap_method_callee(struct cap_state *s, uint16_t offset)
+struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset)
 {
     uint16_t i = lower_bound(s, offset);
     return i < s->method_count && s->callees[i].offset == offset
@@ -68,7 +68,7 @@ uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c)
 
 /* ---- collecting ---- */
 
-static enum err add_method(struct cap_state *s, uint16_t offset)
+static enum err add_method(struct cap_state *s, uint32_t offset)
 {
     struct cap_method m;
     uint16_t at = lower_bound(s, offset);
@@ -119,12 +119,12 @@ static enum err add_other_methods(struct cap_state *s)
     struct cap_entry entry;
     struct cap_export export;
     struct span aid;
-    uint16_t install = 0;
+    uint32_t install = 0;
     enum err e = ERR_OK;
 
     for (uint16_t i = 0; e == ERR_OK && cap_pool(s->cap, i, &entry); i++) {
         if (entry.tag == CAP_STATIC_METHODREF && !entry.external)
-            e = add_method(s, entry.offset);
+            e = add_method(s, entry.address);
     }
     for (uint8_t i = 0; e == ERR_OK && cap_applet(s->cap, i, &aid, &install);
          i++)
@@ -458,7 +458,7 @@ static bool learn_installs(struct cap_state *s)
     static const struct cap_signature install = {
         3, CAP_KIND_VOID, {CAP_KIND_REF, CAP_KIND_SHORT, CAP_KIND_SHORT}};
     struct span aid;
-    uint16_t offset = 0;
+    uint32_t offset = 0;
 
     for (uint8_t i = 0; cap_applet(s->cap, i, &aid, &offset); i++) {
         if (!cap_learn_all(s, cap_method_callee(s, offset), &install))
@@ -494,10 +494,10 @@ static bool learn_this(struct cap_state *s)
  * Where the code that a place lies in begins and ends: of one method, or of
  * what stands before the first that is known.
  */
-static void region_of(const struct cap_state *s, uint16_t at, uint32_t *start,
+static void region_of(const struct cap_state *s, uint32_t at, uint32_t *start,
                       uint32_t *end)
 {
-    uint16_t next = lower_bound(s, at < 0xFFFF ? (uint16_t)(at + 1) : at);
+    uint16_t next = lower_bound(s, at + 1);
     struct cap_method m = {.code = cap_method_space(s->cap)};
 
     if (next > 0)
@@ -518,9 +518,7 @@ static bool check_handlers(struct cap_state *s)
     uint32_t end = 0;
     bool ok = true;
 
-    for (unsigned i = 0; i < s->cap->handler_count; i++) {
-        if (!cap_handler(s->cap, (uint8_t)i, &h))
-            continue;
+    for (unsigned i = 0; cap_handler(s->cap, 0, i, &h); i++) {
         region_of(s, h.start, &start, &end);
         if (h.start < start || h.end <= h.start || h.end > end ||
             h.handler < start || h.handler >= end)

@@ -173,18 +173,20 @@ bool cap_import(const struct cap *cap, uint8_t i, struct cap_package *out)
 }
 
 bool cap_applet(const struct cap *cap, uint8_t i, struct span *aid,
-                uint16_t *install)
+                uint32_t *install)
 {
     struct span s = cap->part[CAP_APPLET];
+    uint16_t offset = 0;
     uint8_t count = 0;
 
     if (i >= cap->applet_count || span_take_u1(&s, &count) != ERR_OK)
         return false;
     for (unsigned k = 0; k <= i; k++) {
         if (span_take_lv(&s, aid) != ERR_OK ||
-            span_take_u2(&s, install) != ERR_OK)
+            span_take_u2(&s, &offset) != ERR_OK)
             return false;
     }
+    *install = offset;
     return true;
 }
 
@@ -205,6 +207,8 @@ bool cap_pool(const struct cap *cap, uint16_t i, struct cap_entry *out)
         out->offset = get_u2(p + 2);
     else
         out->offset = get_u2(p + 1);
+    if (out->tag == CAP_STATIC_METHODREF && !out->external)
+        out->address = out->offset;
     return out->tag >= CAP_CLASSREF && out->tag <= CAP_STATIC_METHODREF;
 }
 
@@ -351,12 +355,12 @@ bool cap_class_interface(const struct cap_class *class, uint8_t i,
 
 /* ---- methods ---- */
 
-uint16_t cap_method_space(const struct cap *cap)
+uint32_t cap_method_space(const struct cap *cap)
 {
-    return (uint16_t)(1 + HANDLER_SIZE * cap->handler_count);
+    return 1u + HANDLER_SIZE * cap->handler_count;
 }
 
-bool cap_method_at(const struct cap *cap, uint16_t offset,
+bool cap_method_at(const struct cap *cap, uint32_t offset,
                    struct cap_method *out)
 {
     struct span m = cap->part[CAP_METHOD];
@@ -372,19 +376,20 @@ bool cap_method_at(const struct cap *cap, uint16_t offset,
         out->max_stack = p[1];
         out->nargs = p[2];
         out->max_locals = p[3];
-        out->code = (uint16_t)(offset + 4);
+        out->code = offset + 4;
     } else {
         out->max_stack = p[0] & 0x0F;
         out->nargs = p[1] >> 4;
         out->max_locals = p[1] & 0x0F;
-        out->code = (uint16_t)(offset + 2);
+        out->code = offset + 2;
     }
     return (out->flags & 0x3) == 0;
 }
 
-bool cap_handler(const struct cap *cap, uint8_t i, struct cap_handler *out)
+bool cap_handler(const struct cap *cap, uint32_t pc, unsigned i,
+                 struct cap_handler *out)
 {
-    if (i >= cap->handler_count)
+    if (pc >= cap->part[CAP_METHOD].n || i >= cap->handler_count)
         return false;
     const uint8_t *p = cap->part[CAP_METHOD].p + 1 + HANDLER_SIZE * i;
     uint16_t length = get_u2(p + 2) & 0x7FFF;
@@ -392,8 +397,8 @@ bool cap_handler(const struct cap *cap, uint8_t i, struct cap_handler *out)
     out->stop = (p[2] & 0x80) != 0;
     out->handler = get_u2(p + 4);
     out->catch_type = get_u2(p + 6);
-    out->end = (uint16_t)(out->start + length);
-    return length <= 0xFFFF - out->start;
+    out->end = out->start + length;
+    return true;
 }
 
 /* ---- static fields and exports ---- */

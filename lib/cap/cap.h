@@ -4,7 +4,8 @@
  * accessors decode the rest on demand, check every offset, and copy nothing.
  *
  * Compact format 2.1, 2.2 and 2.3.  Offsets count from the start of a
- * component's info, that is after its tag and size.
+ * component's info, that is after its tag and size.  An address is an offset
+ * in Method, which every part of the card keeps in 32 bits.
  */
 #ifndef CAP_CAP_H
 #define CAP_CAP_H
@@ -66,9 +67,9 @@ NODISCARD enum err cap_open(struct cap *cap, struct span load_file,
 /* Imported package `i`; false beyond the last. */
 bool cap_import(const struct cap *cap, uint8_t i, struct cap_package *out);
 
-/* Applet `i`: AID and Method offset of install(). */
+/* Applet `i`: AID and the address of install(). */
 bool cap_applet(const struct cap *cap, uint8_t i, struct span *aid,
-                uint16_t *install);
+                uint32_t *install);
 
 enum cap_pool_tag {
     CAP_CLASSREF = 1,
@@ -81,12 +82,13 @@ enum cap_pool_tag {
 
 /* One constant-pool entry. [JCVM 6.8] */
 struct cap_entry {
-    uint8_t tag;     /* enum cap_pool_tag */
-    bool external;   /* `package` and `class` count, else `offset` */
-    uint8_t package; /* import index */
-    uint8_t class;   /* class token */
-    uint16_t offset; /* in Class; of a static: in the image or Method */
-    uint8_t token;   /* of field or method; an external static's too */
+    uint8_t tag;      /* enum cap_pool_tag */
+    bool external;    /* `package` and `class` count, else `offset` */
+    uint8_t package;  /* import index */
+    uint8_t class;    /* class token */
+    uint16_t offset;  /* in Class; of a static field: in the image */
+    uint8_t token;    /* of field or method; an external static's too */
+    uint32_t address; /* of a static method, where it is internal */
 };
 
 /* False beyond the last, and for a tag that there is not. */
@@ -147,29 +149,31 @@ enum { CAP_METHOD_EXTENDED = 0x8, CAP_METHOD_ABSTRACT = 0x4 };
 
 /* A method's header. [JCVM 6.10.4] */
 struct cap_method {
-    uint16_t offset;
-    uint16_t code; /* offset of its first instruction */
+    uint32_t offset;
+    uint32_t code; /* address of its first instruction */
     uint8_t flags;
     uint8_t max_stack;
     uint8_t nargs;
     uint8_t max_locals;
 };
 
-bool cap_method_at(const struct cap *cap, uint16_t offset,
+bool cap_method_at(const struct cap *cap, uint32_t offset,
                    struct cap_method *out);
 
 /* Where the first method can stand: after the handlers. */
-uint16_t cap_method_space(const struct cap *cap);
+uint32_t cap_method_space(const struct cap *cap);
 
 struct cap_handler {
-    uint16_t start;
-    uint16_t end; /* exclusive */
-    uint16_t handler;
+    uint32_t start;
+    uint32_t end; /* exclusive */
+    uint32_t handler;
     uint16_t catch_type; /* pool index; 0: any */
     bool stop;
 };
 
-bool cap_handler(const struct cap *cap, uint8_t i, struct cap_handler *out);
+/* Handler `i` of those that stand with `pc`; false beyond the last. */
+bool cap_handler(const struct cap *cap, uint32_t pc, unsigned i,
+                 struct cap_handler *out);
 
 /* The static field image. [JCVM 6.11] */
 struct cap_statics {

@@ -27,7 +27,7 @@ enum cap_rule {
 /* One thing that is wrong, and where. */
 struct cap_finding {
     uint8_t component; /* enum cap_tag */
-    uint16_t method;   /* Method: offset of the method's header, else 0 */
+    uint32_t method;   /* Method: address of the method's header, else 0 */
     uint32_t offset;   /* in the component's info */
     uint8_t rule;      /* enum cap_rule */
 };

@@ -198,9 +198,8 @@ static bool enqueue_handlers(struct walk *w)
     struct cap_code *c = w->code;
     struct cap_handler h;
 
-    for (unsigned i = 0; i < w->s->cap->handler_count; i++) {
-        if (!cap_handler(w->s->cap, (uint8_t)i, &h) ||
-            h.start < c->method.code || h.start >= c->end)
+    for (unsigned i = 0; cap_handler(w->s->cap, c->method.code, i, &h); i++) {
+        if (h.start < c->method.code || h.start >= c->end)
             continue;
         w->pc = h.start;
         if (h.end > c->end || h.end <= h.start)

@@ -155,10 +155,9 @@ static bool visit_handlers(struct cap_flow *f)
     struct cap_handler h;
     bool ok = true;
 
-    for (unsigned i = 0; i < f->s->cap->handler_count && ok; i++) {
+    for (unsigned i = 0; ok && cap_handler(f->s->cap, f->pc, i, &h); i++) {
         /* ranges that begin in another method are refused there */
-        if (!cap_handler(f->s->cap, (uint8_t)i, &h) || f->pc < h.start ||
-            f->pc >= h.end || h.start < f->code.method.code)
+        if (f->pc < h.start || f->pc >= h.end || h.start < f->code.method.code)
             continue;
         if (f->limit == 0)
             return cap_flow_find(f, CAP_RULE_STACK_OVERFLOW);

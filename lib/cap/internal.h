@@ -11,7 +11,7 @@
  * the member that holds it.
  */
 struct cap_callee {
-    uint16_t offset; /* header in Method; interface: class offset */
+    uint32_t offset; /* address of the header; interface: class offset */
     uint16_t root;
     uint32_t kinds; /* at the root: place of its kinds in check->kinds */
     uint8_t token;  /* interface method; else 0 */
@@ -42,7 +42,7 @@ struct cap_state {
 };
 
 /* Records a finding (unless quiet); always false. */
-bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
+bool cap_find(struct cap_state *s, uint8_t component, uint32_t method,
               uint32_t offset, uint8_t rule);
 
 /* n bytes of scratch, aligned to 4; NULL when there is no more. */
@@ -55,7 +55,7 @@ enum err cap_check_structure(struct cap_state *s);
 
 /* Collects methods and interface methods; unites what overrides what. */
 enum err cap_collect(struct cap_state *s);
-struct cap_callee *cap_method_callee(struct cap_state *s, uint16_t offset);
+struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset);
 struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
                                         uint8_t token);
 /* The member that holds the signature. */

@@ -329,9 +329,8 @@ static bool check_handlers(struct cap_state *s)
     struct cap_entry e;
     bool ok = true;
 
-    for (unsigned i = 0; i < s->cap->handler_count; i++) {
-        bool sound = cap_handler(s->cap, (uint8_t)i, &h) &&
-                     h.end <= s->cap->part[CAP_METHOD].n &&
+    for (unsigned i = 0; cap_handler(s->cap, 0, i, &h); i++) {
+        bool sound = h.end <= s->cap->part[CAP_METHOD].n &&
                      h.handler < s->cap->part[CAP_METHOD].n;
         if (sound && h.catch_type != 0)
             sound = cap_pool(s->cap, h.catch_type, &e) && e.tag == CAP_CLASSREF;

@@ -27,8 +27,8 @@ static void see_handlers(struct walk *w, uint32_t pc)
 {
     struct cap_handler h;
 
-    for (unsigned i = 0; i < w->cap->handler_count; i++) {
-        if (cap_handler(w->cap, (uint8_t)i, &h) && pc >= h.start && pc < h.end)
+    for (unsigned i = 0; cap_handler(w->cap, pc, i, &h); i++) {
+        if (pc >= h.start && pc < h.end)
             (void)see(w, h.handler);
     }
 }

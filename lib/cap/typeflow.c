@@ -195,9 +195,8 @@ static bool visit_handlers(struct cap_frame *f)
 {
     struct cap_handler h;
 
-    for (unsigned i = 0; i < f->s->cap->handler_count; i++) {
-        if (cap_handler(f->s->cap, (uint8_t)i, &h) && covers(f, &h, f->pc) &&
-            !visit_handler(f, &h))
+    for (unsigned i = 0; cap_handler(f->s->cap, f->pc, i, &h); i++) {
+        if (covers(f, &h, f->pc) && !visit_handler(f, &h))
             return false;
     }
     return true;

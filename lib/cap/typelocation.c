@@ -107,9 +107,8 @@ static bool is_enclosed_later(const struct cap *cap, unsigned i,
 {
     struct cap_handler later;
 
-    for (unsigned k = i + 1; k < cap->handler_count; k++) {
-        if (cap_handler(cap, (uint8_t)k, &later) && later.start <= h->start &&
-            later.end > h->start)
+    for (unsigned k = i + 1; cap_handler(cap, h->start, k, &later); k++) {
+        if (later.start <= h->start && later.end > h->start)
             return true;
     }
     return false;
@@ -118,13 +117,11 @@ static bool is_enclosed_later(const struct cap *cap, unsigned i,
 static bool check_handlers(struct locations *l)
 {
     struct cap_handler h;
-    uint16_t last = 0;
+    uint32_t last = 0;
     bool ok = true;
 
-    for (unsigned i = 0; i < l->s->cap->handler_count; i++) {
+    for (unsigned i = 0; cap_handler(l->s->cap, 0, i, &h); i++) {
         const uint32_t at = 1u + 8u * i;
-        if (!cap_handler(l->s->cap, (uint8_t)i, &h))
-            continue;
         bool ends = h.end == l->n || (l->marks[h.end] & START) != 0 ||
                     cap_method_row(l->s, h.end) != NULL;
         if ((l->marks[h.start] & START) == 0 ||
@@ -153,9 +150,8 @@ static bool has_its_handlers(const struct cap *cap,
     if (!cap_method_at(cap, row->offset, &m))
         return false;
     const uint32_t end = (uint32_t)m.code + row->code_count;
-    for (unsigned i = 0; i < cap->handler_count; i++) {
-        if (!cap_handler(cap, (uint8_t)i, &h) || h.start < m.code ||
-            h.start >= end || h.end > end)
+    for (unsigned i = 0; cap_handler(cap, m.code, i, &h); i++) {
+        if (h.start < m.code || h.start >= end || h.end > end)
             continue;
         if (count++ == 0)
             first = i;

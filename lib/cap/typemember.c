@@ -155,7 +155,7 @@ bool cap_static_member(const struct cap_types *s, const struct cap_entry *e,
     uint16_t class = 0;
 
     if (!e->external)
-        return own_method(s, cap_method_row(s, e->offset), out, types);
+        return own_method(s, cap_method_row(s, e->address), out, types);
     return cap_entry_class(s, e, &class) &&
            outer_method(s, class, CAP_SPACE_STATIC, e->token, out, types);
 }

@@ -84,7 +84,7 @@ bool cap_check_pool_types(struct cap_types *s)
 
 /* ---- applets ---- */
 
-static bool check_install(struct cap_types *s, uint16_t offset)
+static bool check_install(struct cap_types *s, uint32_t offset)
 {
     const struct cap_method_row *m = cap_method_row(s, offset);
     const uint8_t flags = CAP_ROW_PUBLIC | CAP_ROW_STATIC;
@@ -98,7 +98,7 @@ static bool check_install(struct cap_types *s, uint16_t offset)
 static bool check_applets(struct cap_types *s)
 {
     struct span aid;
-    uint16_t install = 0;
+    uint32_t install = 0;
 
     for (uint8_t i = 0; i < s->cap->applet_count; i++) {
         if (!cap_applet(s->cap, i, &aid, &install) ||

@@ -4,7 +4,7 @@
 
 #include "cap/typename.h"
 
-bool cap_types_find(struct cap_types *s, uint8_t component, uint16_t method,
+bool cap_types_find(struct cap_types *s, uint8_t component, uint32_t method,
                     uint32_t offset, uint8_t rule)
 {
     const struct cap_finding finding = {component, method, offset, rule};
@@ -46,7 +46,7 @@ const struct cap_class_row *cap_class_row(const struct cap_types *s,
 }
 
 const struct cap_method_row *cap_method_row(const struct cap_types *s,
-                                            uint16_t offset)
+                                            uint32_t offset)
 {
     if (offset >= s->cap->part[CAP_METHOD].n || s->method_rows[offset] == 0)
         return NULL;
@@ -324,7 +324,7 @@ static bool check_methods(struct cap_types *s)
     uint32_t at = cap_method_space(s->cap);
 
     while (at < s->cap->part[CAP_METHOD].n) {
-        const struct cap_method_row *row = cap_method_row(s, (uint16_t)at);
+        const struct cap_method_row *row = cap_method_row(s, at);
         struct cap_method m;
         if (row == NULL || !cap_method_at(s->cap, (uint16_t)at, &m))
             return cap_types_find(s, CAP_METHOD, (uint16_t)at, at,

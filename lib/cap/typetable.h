@@ -95,7 +95,7 @@ struct cap_field_row {
 struct cap_method_row {
     uint32_t at;    /* in the Descriptor */
     uint16_t class; /* offset */
-    uint16_t offset;
+    uint32_t offset;
     uint16_t type;
     uint16_t code_count;
     uint16_t handler_count;
@@ -141,7 +141,7 @@ struct cap_types {
 };
 
 /* Reports a finding; always false. */
-bool cap_types_find(struct cap_types *s, uint8_t component, uint16_t method,
+bool cap_types_find(struct cap_types *s, uint8_t component, uint32_t method,
                     uint32_t offset, uint8_t rule);
 
 /* n bytes of scratch, aligned to 4; NULL when there is no more. */
@@ -158,7 +158,7 @@ enum err cap_types_read(struct cap_types *s);
 const struct cap_class_row *cap_class_row(const struct cap_types *s,
                                           uint16_t offset);
 const struct cap_method_row *cap_method_row(const struct cap_types *s,
-                                            uint16_t offset);
+                                            uint32_t offset);
 const struct cap_field_row *cap_static_row(const struct cap_types *s,
                                            uint16_t image);
 

@@ -36,7 +36,7 @@ const char *cap_rule_text(uint8_t rule)
     return rule < CAP_RULE_COUNT ? texts[rule] : "unknown rule";
 }
 
-bool cap_find(struct cap_state *s, uint8_t component, uint16_t method,
+bool cap_find(struct cap_state *s, uint8_t component, uint32_t method,
               uint32_t offset, uint8_t rule)
 {
     const struct cap_finding finding = {component, method, offset, rule};

@@ -87,10 +87,10 @@ static void complain(void *ctx, const char *line)
 }
 
 /* The n-th method's header and code, counted by the class tables. */
-static uint16_t method_at(const struct vm_resident *r, unsigned n)
+static uint32_t method_at(const struct vm_resident *r, unsigned n)
 {
     struct cap_class c;
-    uint16_t found = cap_method_space(&r->cap);
+    uint32_t found = cap_method_space(&r->cap);
 
     for (bool more = cap_class_first(&r->cap, &c); more;
          more = cap_class_next(&r->cap, &c)) {
@@ -105,7 +105,7 @@ static uint16_t method_at(const struct vm_resident *r, unsigned n)
     return found;
 }
 
-static void overwrite(const struct vm_resident *r, uint16_t code,
+static void overwrite(const struct vm_resident *r, uint32_t code,
                       const uint8_t *data, size_t n)
 {
     size_t room = r->cap.part[CAP_METHOD].n - code;
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     card->vm.hooks.budget = BUDGET;
     const struct vm_resident *r = vm_resident(&card->vm, package);
     need(r != NULL);
-    uint16_t offset = method_at(r, data[0] % 8);
+    uint32_t offset = method_at(r, data[0] % 8);
     need(cap_method_at(&r->cap, offset, &m));
     overwrite(r, m.code, data + 1, n - 1);
     for (unsigned i = 0; i < 16; i++)

@@ -156,7 +156,7 @@ static void ill_typed_code_is_refused(void **state)
 {
     static struct subject s;
     struct cap_method install;
-    uint16_t offset = 0;
+    uint32_t offset = 0;
     struct span aid;
     (void)state;
 
