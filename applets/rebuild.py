@@ -13,6 +13,7 @@ PACKAGES = [
     ("wallet", "F0504F535401", "F0504F53540101=Wallet", [], True),
     ("loyalty", "F0504F535402", "F0504F53540201=LoyaltyProgram",
      ["wallet.exp"], False),
+    ("echo", "F0504F535403", "F0504F53540301=Echo", [], False),
 ]
 
 
