@@ -231,15 +231,9 @@ static sw_t native_command(struct domain *d, const struct io_command *c,
 }
 
 static sw_t applet_command(struct domain *d, const struct io_command *c,
-                           const struct registry_entry *e, struct buf *response)
+                           struct buf *response)
 {
-    struct jcre_instance info;
-
     io_interrupt(d->io);
-    if (!jcre_instance(d->jcre, e->instance, &info))
-        return SW_APPLET_SELECT_FAILED;
-    if (c->extended && !info.extended_length)
-        return SW_WRONG_LENGTH;
     return jcre_process(d->jcre, d->channel, c, false, response);
 }
 
@@ -251,10 +245,10 @@ static sw_t dispatch(struct domain *d, const struct io_command *c,
 
     if (!ch->open)
         return SW_CHANNEL_UNSUPPORTED;
-    if (!domain_entry(d, ch->selected, &e))
+    if (jcre_selected(d->jcre, d->channel) != 0)
+        return applet_command(d, c, response);
+    if (!domain_entry(d, ch->selected, &e) || e.kind == ENTRY_APPLICATION)
         return SW_APPLET_SELECT_FAILED;
-    if (e.kind == ENTRY_APPLICATION)
-        return applet_command(d, c, &e, response);
     return native_command(d, c, &e, response);
 }
 

@@ -35,7 +35,8 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
 bool domain_each_key(const struct domain *d, uint16_t domain, uint16_t *slot,
                      struct domain_key *k)
 {
-    for (; *slot < REGISTRY_SLOTS; (*slot)++) {
+    for (*slot = domain_next_slot(d, *slot); *slot != DOMAIN_NONE;
+         *slot = domain_next_slot(d, (uint16_t)(*slot + 1))) {
         if (domain_key(d, *slot, k) && k->domain == domain)
             return true;
     }

@@ -8,7 +8,8 @@ bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
     struct heap_view v;
     ref_t ref;
 
-    for (; *slot < REGISTRY_SLOTS; (*slot)++) {
+    for (*slot = domain_next_slot(d, *slot); *slot != DOMAIN_NONE;
+         *slot = domain_next_slot(d, (uint16_t)(*slot + 1))) {
         if (!domain_record(d, *slot, &v, &ref) || v.p[0] != ENTRY_DATA ||
             v.h.length < OBJECT_HEAD || get_u2(v.p + 4) != domain)
             continue;

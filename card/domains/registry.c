@@ -48,8 +48,13 @@ bool domain_record(const struct domain *d, uint16_t slot, struct heap_view *v,
 
 uint16_t domain_next_slot(const struct domain *d, uint16_t slot)
 {
+    struct heap_view v;
+
+    /* one look at the array: most slots are empty */
+    if (!heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY), &v))
+        return DOMAIN_NONE;
     for (; slot < REGISTRY_SLOTS; slot++) {
-        if (slot_ref(d, slot) != 0)
+        if (get_u2(v.p + (size_t)slot * REF_SIZE) != 0)
             return slot;
     }
     return DOMAIN_NONE;
@@ -230,7 +235,8 @@ enum err domain_put_entry(struct domain *d, const struct registry_entry *e)
 bool domain_each_entry(const struct domain *d, uint16_t *slot,
                        struct registry_entry *e)
 {
-    for (; *slot < REGISTRY_SLOTS; (*slot)++) {
+    for (*slot = domain_next_slot(d, *slot); *slot != DOMAIN_NONE;
+         *slot = domain_next_slot(d, (uint16_t)(*slot + 1))) {
         if (domain_entry(d, *slot, e))
             return true;
     }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/ct.h"
-
 enum {
     P3_AT = 4,
     HEADER_SHORT = 5,
@@ -61,7 +59,7 @@ void jcre_apdu_end(struct jcre_apdu *a, bool threw)
 
 void jcre_apdu_reset(struct jcre_apdu *a)
 {
-    wipe(a, sizeof *a);
+    memset(a, 0, sizeof *a);
 }
 
 uint16_t jcre_apdu_offset(const struct jcre_apdu *a)

@@ -164,6 +164,7 @@ enum err jcre_reset(struct jcre *j)
     memset(j->selected, 0, sizeof j->selected);
     memset(j->contexts, 0, sizeof j->contexts);
     wipe(&j->installing, sizeof j->installing);
+    j->ready.instance = 0;
     wipe(j->install_array, sizeof j->install_array);
     jcre_apdu_reset(&j->apdu);
     set_builtins(j);

@@ -5,15 +5,34 @@
 #include "jcre/native.h"
 #include "jcre/state.h"
 
-static sw_t run_process(struct jcre *j, const struct jcre_instance *info,
-                        bool selecting)
+/* Makes j->ready the instance; false when it is not there. */
+static bool make_ready(struct jcre *j, uint16_t instance)
+{
+    struct jcre_ready *r = &j->ready;
+    struct jcre_instance info;
+
+    if (instance != 0 && r->instance == instance &&
+        r->generation == j->heap->generation)
+        return true;
+    r->instance = 0;
+    if (!jcre_instance(j, instance, &info) ||
+        !vm_find_method(j->vm, info.object, j->api.process, &r->process))
+        return false;
+    r->object = info.object;
+    r->extended_length = info.extended_length;
+    r->generation = j->heap->generation;
+    r->instance = instance;
+    return true;
+}
+
+static sw_t run_process(struct jcre *j, bool selecting)
 {
     const uint16_t apdu = jcre_apdu_object();
     enum vm_result r = VM_HALTED;
     sw_t sw = SW_UNKNOWN;
 
     j->selecting = selecting;
-    r = jcre_call(j, info->object, j->api.process, &apdu, 1, NULL);
+    r = vm_run_method(j->vm, j->ready.process, j->ready.object, &apdu, 1, NULL);
     j->selecting = false;
     sw = jcre_call_end(j, r);
     jcre_apdu_end(&j->apdu, r != VM_RETURNED || sw != SW_OK);
@@ -24,18 +43,17 @@ sw_t jcre_process(struct jcre *j, uint8_t channel,
                   const struct io_command *command, bool selecting,
                   struct buf *response)
 {
-    struct jcre_instance info;
     uint8_t current = j->channel;
     sw_t sw = SW_UNKNOWN;
 
-    if (!jcre_instance(j, jcre_selected(j, channel), &info))
+    if (!make_ready(j, jcre_selected(j, channel)))
         return SW_APPLET_SELECT_FAILED;
-    if ((command->extended && !info.extended_length) ||
+    if ((command->extended && !j->ready.extended_length) ||
         command->data.n > APDU_NE_MAX)
         return SW_WRONG_LENGTH;
-    jcre_apdu_begin(&j->apdu, command, info.extended_length, response);
+    jcre_apdu_begin(&j->apdu, command, j->ready.extended_length, response);
     j->channel = channel;
-    sw = run_process(j, &info, selecting);
+    sw = run_process(j, selecting);
     j->channel = current;
     return sw;
 }

@@ -55,6 +55,18 @@ struct jcre_installing {
     bool default_name; /* INSTALL names the AID of the Applet component */
 };
 
+/*
+ * The applet that the last command went to, as process() needs it: good for
+ * the same instance while the heap's generation is the same.
+ */
+struct jcre_ready {
+    uint16_t instance; /* 0: none */
+    uint32_t generation;
+    ref_t object;
+    bool extended_length;
+    struct vm_method process;
+};
+
 struct jcre {
     struct vm *vm;
     struct heap *heap;
@@ -72,6 +84,7 @@ struct jcre {
     uint8_t uninstalling;            /* context of an uninstall(), or 0 */
 
     struct jcre_installing installing;
+    struct jcre_ready ready;
     struct jcre_apdu apdu;
     uint8_t install_array[JCRE_INSTALL_MAX];
     uint8_t none[2]; /* the body of built-in objects without cells */

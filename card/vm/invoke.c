@@ -290,6 +290,19 @@ static enum vm_result run_on(struct vm *vm, bool found, struct vm_method m,
                result);
 }
 
+bool vm_find_method(const struct vm *vm, ref_t self, uint8_t token,
+                    struct vm_method *out)
+{
+    return vm_find_virtual(vm, vm_class_of(vm, self), token, out);
+}
+
+enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
+                             const uint16_t *args, uint8_t count,
+                             uint16_t *result)
+{
+    return run_on(vm, true, method, self, args, count, result);
+}
+
 enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
                               const uint16_t *args, uint8_t count,
                               uint16_t *result)

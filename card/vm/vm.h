@@ -129,6 +129,17 @@ enum vm_result vm_run_interface(struct vm *vm, ref_t self,
                                 const uint16_t *args, uint8_t count,
                                 uint16_t *result);
 
+/*
+ * The method that a virtual token names in the class of an object, which
+ * vm_run_method then calls without looking for it again: it holds as long as
+ * the object and the heap's generation do.  False when there is none.
+ */
+bool vm_find_method(const struct vm *vm, ref_t self, uint8_t token,
+                    struct vm_method *out);
+enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
+                             const uint16_t *args, uint8_t count,
+                             uint16_t *result);
+
 /* From a native: call a virtual or interface method of `self`, then go on. */
 enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
                                              uint8_t token,

@@ -1,5 +1,7 @@
 #include "base/ct.h"
 
+#include <string.h>
+
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
     volatile uint8_t diff = 0;
@@ -10,7 +12,8 @@ bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)
 
 void wipe(void *p, size_t n)
 {
-    volatile uint8_t *v = p;
-    while (n-- > 0)
-        *v++ = 0;
+    /* what a volatile pointer names is not known to be without effect */
+    void *(*volatile fill)(void *, int, size_t) = memset;
+
+    fill(p, 0, n);
 }

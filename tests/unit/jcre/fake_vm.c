@@ -152,6 +152,23 @@ enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
     return run_on(vm, &call, result);
 }
 
+bool vm_find_method(const struct vm *vm, ref_t self, uint8_t token,
+                    struct vm_method *out)
+{
+    struct heap_view v;
+
+    *out = (struct vm_method){.offset = token};
+    return heap_get(vm->heap, self, &v);
+}
+
+enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
+                             const uint16_t *args, uint8_t count,
+                             uint16_t *result)
+{
+    return vm_run_virtual(vm, self, (uint8_t)method.offset, args, count,
+                          result);
+}
+
 enum vm_result vm_run_interface(struct vm *vm, ref_t self,
                                 struct vm_class iface, uint8_t token,
                                 const uint16_t *args, uint8_t count,
