@@ -2,7 +2,8 @@
  * Mark and sweep.  Marks are bits in volatile memory; the stack of objects
  * still to visit is bounded, and when it overflows the marked objects are
  * gone through again until no new mark appears.  Each handle is freed by one
- * atomic write, so a cut leaves garbage for the next run and nothing else.
+ * atomic write; a cut among them would leave garbage with references to what
+ * is gone, so the sweep is recorded first, and mounting collects again.
  */
 #include "heap/internal.h"
 
@@ -59,17 +60,27 @@ static void mark_all(struct marking *m, const ref_t *extra, uint16_t count)
     }
 }
 
+/* The first unmarked object above `ref`, 0 when there is none. */
+static ref_t next_garbage(const struct heap *h, ref_t ref)
+{
+    do
+        ref = heap_next(h, ref);
+    while (ref != 0 && heap_bit(h->spare, ref - 1u));
+    return ref;
+}
+
 static enum err sweep(struct heap *h, uint32_t *freed)
 {
-    enum err e = ERR_OK;
-    for (ref_t r = heap_next(h, 0); r != 0 && e == ERR_OK;
-         r = heap_next(h, r)) {
-        if (heap_bit(h->spare, r - 1u))
-            continue;
+    ref_t r = next_garbage(h, 0);
+
+    if (r == 0)
+        return ERR_OK;
+    enum err e = heap_set_state(h, HEAP_COLLECT);
+    for (; r != 0 && e == ERR_OK; r = next_garbage(h, r)) {
         e = heap_free(h, r);
         *freed += e == ERR_OK;
     }
-    return e;
+    return e == ERR_OK ? heap_set_state(h, HEAP_EPOCH_NONE) : e;
 }
 
 enum err heap_collect(struct heap *h, const ref_t *extra, uint16_t count,

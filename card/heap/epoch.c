@@ -3,10 +3,13 @@
  *
  * none --begin--> OPEN --commit--> KEEP --(marks cleared)--> none
  *                 OPEN --abort, or mount--> (dropped) --> none
+ * none --collect, garbage found--> COLLECT --(swept)--> none
+ *                 COLLECT --mount--> (collected again) --> none
  *
  * The state byte is written atomically, together with the root that commit
  * sets.  In OPEN every provisional handle will be dropped, in KEEP none: each
- * step towards none can be repeated after a cut.
+ * step towards none can be repeated after a cut.  COLLECT says that a sweep has
+ * begun, so that no garbage is left that refers to what was freed.
  */
 #include "heap/internal.h"
 
@@ -17,7 +20,7 @@ static uint8_t state(const struct heap *h)
     return *persist_at(h->persist, HEAP_EPOCH_AT);
 }
 
-static enum err set_state(struct heap *h, uint8_t value)
+enum err heap_set_state(struct heap *h, uint8_t value)
 {
     return persist_write(h->persist, HEAP_EPOCH_AT, &value, 1);
 }
@@ -32,7 +35,7 @@ enum err heap_epoch_begin(struct heap *h)
 {
     if (h->epoch || persist_in_transaction(h->persist))
         return ERR_STATE;
-    enum err e = set_state(h, HEAP_EPOCH_OPEN);
+    enum err e = heap_set_state(h, HEAP_EPOCH_OPEN);
     h->epoch = e == ERR_OK;
     return e;
 }
@@ -48,7 +51,7 @@ static enum err clear_marks(struct heap *h)
         uint8_t first = (uint8_t)((entry & ~HEAP_PROVISIONAL) >> 24);
         e = persist_write_raw(h->persist, h->table + 4 * (i - 1), &first, 1);
     }
-    return e == ERR_OK ? set_state(h, HEAP_EPOCH_NONE) : e;
+    return e == ERR_OK ? heap_set_state(h, HEAP_EPOCH_NONE) : e;
 }
 
 enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref)
@@ -59,7 +62,7 @@ enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref)
     if (e == ERR_OK && i < HEAP_ROOT_COUNT)
         e = heap_set_root(h, i, ref);
     if (e == ERR_OK)
-        e = set_state(h, HEAP_EPOCH_KEEP);
+        e = heap_set_state(h, HEAP_EPOCH_KEEP);
     if (e == ERR_OK)
         e = persist_commit(h->persist);
     if (e != ERR_OK)
@@ -116,7 +119,7 @@ static enum err drop(struct heap *h)
         heap_set_bit(h->retired, i - 1);
         h->any_retired = true;
     }
-    return e == ERR_OK ? set_state(h, HEAP_EPOCH_NONE) : e;
+    return e == ERR_OK ? heap_set_state(h, HEAP_EPOCH_NONE) : e;
 }
 
 enum err heap_epoch_abort(struct heap *h)
@@ -135,6 +138,8 @@ bool heap_in_epoch(const struct heap *h)
 
 enum err heap_epoch_settle(struct heap *h)
 {
+    uint32_t freed = 0;
+
     switch (state(h)) {
     case HEAP_EPOCH_NONE:
         return ERR_OK;
@@ -142,6 +147,8 @@ enum err heap_epoch_settle(struct heap *h)
         return drop(h);
     case HEAP_EPOCH_KEEP:
         return clear_marks(h);
+    case HEAP_COLLECT:
+        return heap_collect(h, NULL, 0, &freed);
     default:
         return ERR_CORRUPT;
     }

@@ -33,7 +33,12 @@ enum {
 #define HEAP_PLACE 0x3FFFFFFFu
 
 /* Epoch state in nv; see epoch.c. */
-enum { HEAP_EPOCH_NONE = 0, HEAP_EPOCH_OPEN = 0xA5, HEAP_EPOCH_KEEP = 0x5A };
+enum {
+    HEAP_EPOCH_NONE = 0,
+    HEAP_EPOCH_OPEN = 0xA5,
+    HEAP_EPOCH_KEEP = 0x5A,
+    HEAP_COLLECT = 0xC3,
+};
 
 static inline bool heap_bit(const uint8_t *map, uint32_t i)
 {
@@ -86,7 +91,13 @@ uint32_t heap_ram_free(const struct heap *h);
 
 /* ---- epoch.c ---- */
 
-/* At mount: what an epoch left is dropped or kept, as its state says. */
+/* Writes the epoch state, atomically. */
+NODISCARD enum err heap_set_state(struct heap *h, uint8_t value);
+
+/*
+ * At mount, the map being there: what an epoch left is dropped or kept, as
+ * its state says, and an interrupted collection is done again.
+ */
 NODISCARD enum err heap_epoch_settle(struct heap *h);
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * Proves that memory and objects survive a power cut at every program: random
- * stories of allocations, writes, transactions and epochs are run on the fault
- * port; before each step the medium is copied, and the step is repeated with
- * the power cut at its 1st, 2nd, ... program, torn in five ways, until it
- * completes.  After each cut the store mounts, heap_check finds nothing, and
- * the content is that of before the step or of after it.  A second cut, while
- * mounting, is sampled (all of them with the argument `long`).
+ * stories of allocations, writes, transactions, epochs and collections are run
+ * on the fault port; before each step the medium is copied, and the step is
+ * repeated with the power cut at its 1st, 2nd, ... program, torn in five ways,
+ * until it completes.  After each cut the store mounts, heap_check finds
+ * nothing, and the content is that of before the step or of after it.  A second
+ * cut, while mounting, is sampled (all of them with the argument `long`).
  *
  * Content is compared by a digest over all live objects and roots.
  */
@@ -207,7 +207,9 @@ static enum err epoch(struct heap *h, uint32_t *seed, bool commit)
 /* One step; each is atomic as a whole. */
 static enum err step(struct heap *h, uint32_t seed)
 {
-    switch (rnd(&seed) % 9) {
+    uint32_t freed;
+
+    switch (rnd(&seed) % 10) {
     case 0:
     case 1:
         return make(h, &seed);
@@ -223,6 +225,8 @@ static enum err step(struct heap *h, uint32_t seed)
         return epoch(h, &seed, true);
     case 7:
         return epoch(h, &seed, false);
+    case 8:
+        return heap_collect(h, NULL, 0, &freed);
     default:
         return change(h, &seed, HEAP_NOW);
     }
