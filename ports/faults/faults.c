@@ -38,34 +38,78 @@ static void set_stable(struct faults *f, uint32_t at, uint8_t value)
     f->unstable[at] = 0;
 }
 
+/* The bits of `mask` become new and stable. */
+static void set_bits(struct faults *f, uint32_t at, uint8_t value, uint8_t mask)
+{
+    f->bytes[at] = (uint8_t)((f->bytes[at] & ~mask) | (value & mask));
+    f->unstable[at] = (uint8_t)(f->unstable[at] & ~mask);
+}
+
 /* One byte of a torn program: bits that do not differ are not touched. */
 static void tear_byte(struct faults *f, uint32_t at, uint8_t value)
 {
     uint64_t r = next_random(f);
     uint8_t touched = (uint8_t)((f->bytes[at] ^ value) | f->unstable[at]);
-    uint8_t taken = (uint8_t)r & touched;
 
-    f->bytes[at] = (uint8_t)((f->bytes[at] & ~taken) | (value & taken));
+    set_bits(f, at, value, (uint8_t)r & touched);
     if (f->tear == FAULTS_UNSTABLE)
         f->unstable[at] = (uint8_t)((r >> 8) & touched);
-    else
-        f->unstable[at] = (uint8_t)(f->unstable[at] & ~taken);
 }
 
-static void torn_program(struct faults *f, uint32_t offset,
-                         const uint8_t *bytes, uint32_t n)
+/* The first `bits` bits of n bytes are new. */
+static void tear_prefix(struct faults *f, uint32_t bits, uint32_t offset,
+                        const uint8_t *bytes, uint32_t n)
 {
-    uint32_t whole =
-        f->tear == FAULTS_PARTIAL ? (uint32_t)(next_random(f) % (n + 1u)) : 0;
+    uint32_t whole = bits / 8 < n ? bits / 8 : n;
 
-    if (f->tear == FAULTS_WHOLE)
-        return;
-    for (uint32_t i = 0; i < n; i++) {
-        if (f->tear == FAULTS_DONE || i < whole)
-            set_stable(f, offset + i, bytes[i]);
-        else if (f->tear != FAULTS_PARTIAL)
+    for (uint32_t i = 0; i < whole; i++)
+        set_stable(f, offset + i, bytes[i]);
+    if (whole < n)
+        set_bits(f, offset + whole, bytes[whole],
+                 (uint8_t)((1u << bits % 8) - 1u));
+}
+
+/* What is unstable, if anything, lies between the bounds. */
+static void widen_bounds(struct faults *f, uint32_t offset, uint32_t n)
+{
+    if (f->torn_end == 0 || offset < f->torn_first)
+        f->torn_first = offset;
+    if (offset + n > f->torn_end)
+        f->torn_end = offset + n;
+}
+
+void faults_tear(struct faults *f, enum faults_tear tear, uint32_t bits,
+                 uint32_t offset, const uint8_t *bytes, uint32_t n)
+{
+    if (bits == FAULTS_ANY_BITS)
+        bits = (uint32_t)(next_random(f) % (8u * n + 1u));
+    f->tear = tear;
+    f->off = true;
+    switch (tear) {
+    case FAULTS_WHOLE:
+        break;
+    case FAULTS_DONE:
+        tear_prefix(f, 8 * n, offset, bytes, n);
+        break;
+    case FAULTS_PARTIAL:
+        tear_prefix(f, bits, offset, bytes, n);
+        break;
+    case FAULTS_BITS:
+    case FAULTS_UNSTABLE:
+        widen_bounds(f, offset, n);
+        for (uint32_t i = 0; i < n; i++)
             tear_byte(f, offset + i, bytes[i]);
+        break;
     }
+}
+
+bool faults_unstable(const struct faults *f, uint32_t offset, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (f->unstable[offset + i] != 0)
+            return true;
+    }
+    return false;
 }
 
 static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
@@ -74,16 +118,17 @@ static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
 
     if (f->off || offset > f->size || n > f->size - offset)
         return -1;
+    if (f->watch != NULL)
+        f->watch(f->watch_ctx, offset, bytes, n);
     f->programs++;
     if (f->programs == f->cut_at) {
-        if (!f->fails) {
-            torn_program(f, offset, bytes, n);
-            f->off = true;
-        }
+        if (!f->fails)
+            faults_tear(f, f->tear, FAULTS_ANY_BITS, offset, bytes, n);
         return -1;
     }
     memcpy(f->bytes + offset, bytes, n);
-    memset(f->unstable + offset, 0, n);
+    if (f->torn_end != 0)
+        memset(f->unstable + offset, 0, n);
     return 0;
 }
 
@@ -107,14 +152,23 @@ void faults_power_on(struct faults *f)
 {
     f->off = false;
     f->cut_at = 0;
-    for (uint32_t i = 0; i < f->size; i++) {
+    for (uint32_t i = f->torn_first; i < f->torn_end; i++) {
         if (f->unstable[i] != 0)
             f->bytes[i] ^= (uint8_t)(next_random(f) & f->unstable[i]);
     }
 }
 
+static void copy_unstable(struct faults *to, const struct faults *from)
+{
+    memset(to->unstable + to->torn_first, 0, to->torn_end - to->torn_first);
+    memcpy(to->unstable + from->torn_first, from->unstable + from->torn_first,
+           from->torn_end - from->torn_first);
+    to->torn_first = from->torn_first;
+    to->torn_end = from->torn_end;
+}
+
 void faults_copy(struct faults *to, const struct faults *from)
 {
     memcpy(to->bytes, from->bytes, from->size);
-    memcpy(to->unstable, from->unstable, from->size);
+    copy_unstable(to, from);
 }

@@ -67,8 +67,11 @@ bool host_open(struct host *h, const struct card_profile *profile,
     h->response = malloc(CARD_APDU_MAX * 2);
     h->scratch = malloc(HOST_SCRATCH);
     h->io = malloc(CARD_APDU_MAX);
+    h->plain = malloc(COMMAND_MAX);
+    h->protected = malloc(COMMAND_MAX);
     if (h->memory == NULL || h->response == NULL || h->scratch == NULL ||
-        h->io == NULL || !faults_open(&h->faults, nv_size, 1) ||
+        h->io == NULL || h->plain == NULL || h->protected == NULL ||
+        !faults_open(&h->faults, nv_size, 1) ||
         port_openssl_crypto_init(&h->crypto, &h->openssl, seed) != 0)
         return false;
     faults_bind(&h->faults, &h->port);
@@ -94,6 +97,8 @@ void host_close(struct host *h)
     free(h->response);
     free(h->scratch);
     free(h->io);
+    free(h->plain);
+    free(h->protected);
     memset(h, 0, sizeof *h);
 }
 
@@ -169,8 +174,7 @@ static sw_t open_answer(struct host *h, const struct scp_ticket *ticket,
 
 sw_t host_send(struct host *h, struct span command)
 {
-    static uint8_t bytes[COMMAND_MAX];
-    struct buf wrapped = buf_of(bytes, sizeof bytes);
+    struct buf wrapped = buf_of(h->protected, COMMAND_MAX);
     struct scp_ticket ticket;
 
     if (h->session.state != SCP_OPEN || goes_plain(command))
@@ -203,8 +207,7 @@ static sw_t send_pieces(struct host *h, const uint8_t head[4], struct span data)
 
 sw_t host_chain(struct host *h, struct span command)
 {
-    static uint8_t bytes[COMMAND_MAX];
-    struct buf wrapped = buf_of(bytes, sizeof bytes);
+    struct buf wrapped = buf_of(h->protected, COMMAND_MAX);
     struct scp_ticket ticket = {.counter = 0};
 
     if (h->session.state != SCP_OPEN)
@@ -230,10 +233,9 @@ static size_t decode(const char *hex, uint8_t *out, size_t cap)
 
 sw_t host_hex(struct host *h, const char *hex)
 {
-    static uint8_t bytes[COMMAND_MAX];
-    size_t n = decode(hex, bytes, sizeof bytes);
+    size_t n = decode(hex, h->plain, COMMAND_MAX);
 
-    return host_send(h, span_of(bytes, n));
+    return host_send(h, span_of(h->plain, n));
 }
 
 sw_t host_select(struct host *h, const char *aid)
