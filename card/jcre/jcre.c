@@ -133,6 +133,8 @@ static bool may_share(void *ctx, uint8_t context)
 static const struct vm_native_class native_classes[] = {
     {"javacard/framework/AID", JCRE_AID_BODY / 2, 0},
     {"javacard/framework/OwnerPIN", 2, 2},
+    {"javacard/framework/OwnerPINx", 2, 2},
+    {"javacard/framework/OwnerPINxWithPredecrement", 2, 2},
     {"javacard/security/MessageDigest", 1, 0},
     {"javacard/security/RandomData", 1, 0},
 };

@@ -12,8 +12,8 @@
 #include "vm/vm.h"
 
 enum native_cell {
-    CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.c */
-    CELL_PIN_VALIDATED = 1,    /*   reference to a transient boolean[1] */
+    CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.h */
+    CELL_PIN_VALIDATED = 1,    /*   reference to transient booleans */
     CELL_RANDOM_ALGORITHM = 0, /* RandomData */
     CELL_DIGEST_ALGORITHM = 0, /* MessageDigest */
 };

@@ -1,47 +1,22 @@
 /*
- * javacard.framework.OwnerPIN.  A PIN has a record of its own:
- *
- *   +-------+-------+----------+------+--------------------------+
- *   | tries | limit | max size | size | value, padded with zeros |
- *   +-------+-------+----------+------+--------------------------+
- *
- * and a transient boolean, so that a reset forgets that it was validated.
- * Tries are written outside any transaction, before the comparison: neither
- * an abort nor a power cut gives one back.  [JCAPI OwnerPIN] [JCRE 9.3]
+ * javacard.framework.OwnerPIN, and what all PINs have in common.  Tries are
+ * written outside any transaction, before the comparison: neither an abort nor
+ * a power cut gives one back.  [JCAPI OwnerPIN] [JCRE 9.3]
  */
-#include "natives/natives.h"
+#include "natives/pin.h"
 
 #include <string.h>
 
 #include "base/ct.h"
 #include "natives/cells.h"
-#include "natives/support.h"
+#include "natives/natives.h"
 
-enum {
-    TRIES_AT = 0,
-    LIMIT_AT = 1,
-    MAX_AT = 2,
-    SIZE_AT = 3,
-    VALUE_AT = 4,
-    VALUE_MAX = 127,
-};
-
-enum { PIN_ILLEGAL_VALUE = 1 };
-
-struct pin {
-    ref_t record;
-    const uint8_t *p; /* the record */
-    uint8_t *validated;
-};
-
-static enum vm_native_result illegal_value(struct vm *vm)
+enum vm_native_result native_pin_throw(struct vm *vm, uint16_t reason)
 {
-    return vm_throw_name(vm, "javacard/framework/PINException",
-                         PIN_ILLEGAL_VALUE);
+    return vm_throw_name(vm, "javacard/framework/PINException", reason);
 }
 
-/* False: thrown; a PIN whose constructor did not end is of no use. */
-static bool open_pin(struct vm *vm, const struct vm_call *call, struct pin *pin)
+bool native_pin_open(struct vm *vm, const struct vm_call *call, struct pin *pin)
 {
     ref_t validated = native_cell(vm, call->cells[0], CELL_PIN_VALIDATED);
     struct heap_view record, flag;
@@ -54,13 +29,14 @@ static bool open_pin(struct vm *vm, const struct vm_call *call, struct pin *pin)
     }
     pin->p = record.p;
     pin->validated = flag.ram;
+    pin->announced = flag.h.length == PIN_FLAGS_X ? flag.ram + 1 : NULL;
     return true;
 }
 
-static bool set_tries(struct vm *vm, const struct pin *pin, uint8_t tries)
+bool native_pin_set_tries(struct vm *vm, const struct pin *pin, uint8_t tries)
 {
     enum err e =
-        heap_write(vm_heap(vm), pin->record, TRIES_AT, &tries, 1, HEAP_NOW);
+        heap_write(vm_heap(vm), pin->record, PIN_TRIES_AT, &tries, 1, HEAP_NOW);
 
     if (e != ERR_OK)
         (void)vm_throw_err(vm, e);
@@ -76,24 +52,23 @@ static enum err new_part(struct vm *vm, ref_t pin, struct heap_header hd,
     return e != ERR_OK ? e : native_set_cell(vm, pin, cell, part, HEAP_ATOMIC);
 }
 
-static enum err create(struct vm *vm, const struct vm_call *call, uint8_t limit,
-                       uint8_t max)
+enum err native_pin_create(struct vm *vm, const struct vm_call *call, ref_t pin,
+                           const struct pin_kind *kind)
 {
-    const uint8_t head[] = {limit, limit, max, 0};
+    const uint8_t head[] = {kind->limit, kind->limit, kind->max, 0};
     struct heap_header hd = {0};
-    ref_t pin = call->cells[0];
     enum err e = ERR_CORRUPT;
 
     hd.context = call->caller_context;
     hd.owner = vm_owner(vm);
     hd.kind = HEAP_BLOB;
-    hd.length = VALUE_AT + (uint32_t)max;
+    hd.length = PIN_VALUE_AT + (uint32_t)kind->max;
     e = new_part(vm, pin, hd, CELL_PIN_RECORD);
     if (e != ERR_OK)
         return e;
     hd.kind = HEAP_BOOLEAN_ARRAY;
     hd.flags = HEAP_CLEAR_ON_RESET;
-    hd.length = 1;
+    hd.length = kind->flags;
     e = new_part(vm, pin, hd, CELL_PIN_VALIDATED);
     if (e != ERR_OK)
         return e;
@@ -105,51 +80,63 @@ enum vm_native_result native_pin_new(struct vm *vm, const struct vm_call *call)
 {
     int8_t limit = native_byte(call, 1);
     int8_t max = native_byte(call, 2);
+    const struct pin_kind kind = {(uint8_t)limit, (uint8_t)max, PIN_FLAGS};
     enum err e = ERR_CORRUPT;
 
     if (limit < 1 || max < 1)
-        return illegal_value(vm);
-    e = create(vm, call, (uint8_t)limit, (uint8_t)max);
+        return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
+    e = native_pin_create(vm, call, call->cells[0], &kind);
     return e == ERR_OK ? VM_NATIVE_DONE : vm_throw_err(vm, e);
 }
 
-/* Takes the same time for every value of the same length. */
-static bool matches(const struct pin *pin, struct span value)
+bool native_pin_matches(const struct pin *pin, struct span value)
 {
-    uint8_t padded[VALUE_MAX] = {0};
+    uint8_t padded[PIN_VALUE_MAX] = {0};
     bool same = false;
 
-    if (value.n > pin->p[MAX_AT])
+    if (value.n > pin->p[PIN_MAX_AT])
         return false;
     if (value.n != 0)
         memcpy(padded, value.p, value.n);
-    same = ct_equal(padded, pin->p + VALUE_AT, pin->p[MAX_AT]);
+    same = ct_equal(padded, pin->p + PIN_VALUE_AT, pin->p[PIN_MAX_AT]);
     wipe(padded, sizeof padded);
-    return same && value.n == pin->p[SIZE_AT];
+    return same && value.n == pin->p[PIN_SIZE_AT];
+}
+
+bool native_pin_count_down(struct vm *vm, const struct pin *pin, uint8_t *tries)
+{
+    *pin->validated = 0;
+    *tries = pin->p[PIN_TRIES_AT];
+    return *tries == 0 || native_pin_set_tries(vm, pin, (uint8_t)(*tries - 1));
+}
+
+enum vm_native_result native_pin_compare(struct vm *vm,
+                                         const struct vm_call *call,
+                                         const struct pin *pin, bool blocked)
+{
+    struct native_range r;
+
+    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                      native_byte(call, 3), &r))
+        return VM_NATIVE_THREW;
+    if (!native_pin_matches(pin, native_span(&r)) || blocked)
+        return native_done_short(vm, 0);
+    if (!native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]))
+        return VM_NATIVE_THREW;
+    *pin->validated = 1;
+    return native_done_short(vm, 1);
 }
 
 enum vm_native_result native_pin_check(struct vm *vm,
                                        const struct vm_call *call)
 {
-    struct native_range r;
     struct pin pin;
     uint8_t tries = 0;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin) ||
+        !native_pin_count_down(vm, &pin, &tries))
         return VM_NATIVE_THREW;
-    *pin.validated = 0;
-    tries = pin.p[TRIES_AT];
-    if (tries != 0 && !set_tries(vm, &pin, (uint8_t)(tries - 1)))
-        return VM_NATIVE_THREW;
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_byte(call, 3), &r))
-        return VM_NATIVE_THREW;
-    if (tries == 0 || !matches(&pin, native_span(&r)))
-        return native_done_short(vm, 0);
-    if (!set_tries(vm, &pin, pin.p[LIMIT_AT]))
-        return VM_NATIVE_THREW;
-    *pin.validated = 1;
-    return native_done_short(vm, 1);
+    return native_pin_compare(vm, call, &pin, tries == 0);
 }
 
 enum vm_native_result native_pin_tries(struct vm *vm,
@@ -157,9 +144,9 @@ enum vm_native_result native_pin_tries(struct vm *vm,
 {
     struct pin pin;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
-    return native_done_short(vm, pin.p[TRIES_AT]);
+    return native_done_short(vm, pin.p[PIN_TRIES_AT]);
 }
 
 enum vm_native_result native_pin_is_validated(struct vm *vm,
@@ -167,7 +154,7 @@ enum vm_native_result native_pin_is_validated(struct vm *vm,
 {
     struct pin pin;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     return native_done_short(vm, *pin.validated);
 }
@@ -177,7 +164,7 @@ enum vm_native_result native_pin_set_validated(struct vm *vm,
 {
     struct pin pin;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     *pin.validated = (call->cells[1] & 1) != 0;
     return VM_NATIVE_DONE;
@@ -185,9 +172,10 @@ enum vm_native_result native_pin_set_validated(struct vm *vm,
 
 static enum vm_native_result restore_tries(struct vm *vm, const struct pin *pin)
 {
-    *pin->validated = 0;
-    return set_tries(vm, pin, pin->p[LIMIT_AT]) ? VM_NATIVE_DONE
-                                                : VM_NATIVE_THREW;
+    native_pin_forget(pin);
+    return native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT])
+               ? VM_NATIVE_DONE
+               : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_pin_reset(struct vm *vm,
@@ -195,7 +183,7 @@ enum vm_native_result native_pin_reset(struct vm *vm,
 {
     struct pin pin;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     return *pin.validated ? restore_tries(vm, &pin) : VM_NATIVE_DONE;
 }
@@ -205,7 +193,7 @@ enum vm_native_result native_pin_unblock(struct vm *vm,
 {
     struct pin pin;
 
-    if (!open_pin(vm, call, &pin))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     return restore_tries(vm, &pin);
 }
@@ -214,29 +202,29 @@ enum vm_native_result native_pin_unblock(struct vm *vm,
 enum vm_native_result native_pin_update(struct vm *vm,
                                         const struct vm_call *call)
 {
-    uint8_t record[VALUE_AT + VALUE_MAX] = {0};
+    uint8_t record[PIN_VALUE_AT + PIN_VALUE_MAX] = {0};
     struct native_range r;
     struct pin pin;
     uint8_t max = 0;
     bool written = false;
 
-    if (!open_pin(vm, call, &pin) ||
+    if (!native_pin_open(vm, call, &pin) ||
         !native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_byte(call, 3), &r))
         return VM_NATIVE_THREW;
-    max = pin.p[MAX_AT];
+    max = pin.p[PIN_MAX_AT];
     if (r.n > max)
-        return illegal_value(vm);
-    record[TRIES_AT] = record[LIMIT_AT] = pin.p[LIMIT_AT];
-    record[MAX_AT] = max;
-    record[SIZE_AT] = (uint8_t)r.n;
+        return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
+    record[PIN_TRIES_AT] = record[PIN_LIMIT_AT] = pin.p[PIN_LIMIT_AT];
+    record[PIN_MAX_AT] = max;
+    record[PIN_SIZE_AT] = (uint8_t)r.n;
     if (r.n != 0)
-        memcpy(record + VALUE_AT, native_span(&r).p, r.n);
-    written = native_write(vm, pin.record, 0, record, VALUE_AT + (uint32_t)max,
-                           HEAP_ATOMIC);
+        memcpy(record + PIN_VALUE_AT, native_span(&r).p, r.n);
+    written = native_write(vm, pin.record, 0, record,
+                           PIN_VALUE_AT + (uint32_t)max, HEAP_ATOMIC);
     wipe(record, sizeof record);
     if (!written)
         return VM_NATIVE_THREW;
-    *pin.validated = 0;
+    native_pin_forget(&pin);
     return VM_NATIVE_DONE;
 }

@@ -1,0 +1,89 @@
+/*
+ * What the natives of OwnerPIN, OwnerPINx and OwnerPINxWithPredecrement share.
+ * A PIN has a record of its own:
+ *
+ *   +-------+-------+----------+------+--------------------------+
+ *   | tries | limit | max size | size | value, padded with zeros |
+ *   +-------+-------+----------+------+--------------------------+
+ *
+ * and transient booleans, which a reset clears: whether it was validated, and
+ * of an OwnerPINx also whether a check was announced.
+ */
+#ifndef NATIVES_PIN_H
+#define NATIVES_PIN_H
+
+#include "natives/support.h"
+
+enum {
+    PIN_TRIES_AT = 0,
+    PIN_LIMIT_AT = 1,
+    PIN_MAX_AT = 2,
+    PIN_SIZE_AT = 3,
+    PIN_VALUE_AT = 4,
+    PIN_VALUE_MAX = 127,
+};
+
+enum { PIN_ILLEGAL_VALUE = 1, PIN_ILLEGAL_STATE = 2 };
+
+/* Transient booleans: of OwnerPIN, and of the others. */
+enum { PIN_FLAGS = 1, PIN_FLAGS_X = 2 };
+
+struct pin {
+    ref_t record;
+    const uint8_t *p; /* the record */
+    uint8_t *validated;
+    uint8_t *announced; /* NULL of an OwnerPIN */
+};
+
+/* How a PIN is made: `limit` and `max` are at least 1. */
+struct pin_kind {
+    uint8_t limit;
+    uint8_t max;
+    uint8_t flags;
+};
+
+/* PINException. */
+enum vm_native_result native_pin_throw(struct vm *vm, uint16_t reason);
+
+/*
+ * The PIN that is `this`.  False: thrown; a PIN whose constructor did not end
+ * is of no use.
+ */
+bool native_pin_open(struct vm *vm, const struct vm_call *call,
+                     struct pin *pin);
+
+/* Gives the object `pin`, which has none, its record and its flags. */
+NODISCARD enum err native_pin_create(struct vm *vm, const struct vm_call *call,
+                                     ref_t pin, const struct pin_kind *kind);
+
+/* Writes the try counter, whatever a transaction does.  False: thrown. */
+bool native_pin_set_tries(struct vm *vm, const struct pin *pin, uint8_t tries);
+
+/*
+ * Before a comparison: no longer validated, and a try less if there is one.
+ * tries: what there were.  False: thrown.
+ */
+bool native_pin_count_down(struct vm *vm, const struct pin *pin,
+                           uint8_t *tries);
+
+/* Takes the same time for every value of the same length. */
+bool native_pin_matches(const struct pin *pin, struct span value);
+
+/*
+ * Compares the PIN with the array, offset and length that are the arguments;
+ * when they are equal and it is not blocked, it is validated and has all its
+ * tries again.
+ */
+enum vm_native_result native_pin_compare(struct vm *vm,
+                                         const struct vm_call *call,
+                                         const struct pin *pin, bool blocked);
+
+/* No longer validated, and no check announced. */
+static inline void native_pin_forget(const struct pin *pin)
+{
+    *pin->validated = 0;
+    if (pin->announced != NULL)
+        *pin->announced = 0;
+}
+
+#endif
