@@ -114,6 +114,7 @@ enum err heap_mount(struct heap *h)
     memset(h->born, 0, sizeof h->born);
     memset(h->retired, 0, sizeof h->retired);
     memset(h->builtins, 0, sizeof h->builtins);
+    heap_window_forget(h, 0);
     memset(h->ram, 0, sizeof h->ram);
     h->any_retired = h->freed = h->epoch = false;
     h->generation++;
@@ -138,6 +139,8 @@ enum err heap_mount(struct heap *h)
 static bool get_builtin(const struct heap *h, ref_t ref, struct heap_view *v)
 {
     uint32_t i = ref - HEAP_BUILTIN_FIRST;
+    if (ref < HEAP_BUILTIN_FIRST)
+        return heap_window_get(h, ref, v);
     if (i >= HEAP_BUILTIN_MAX || h->builtins[i].h.kind == 0)
         return false;
     v->h = h->builtins[i].h;

@@ -39,6 +39,9 @@ enum { /* heap_header.flags */
        HEAP_ENTRY_POINT = 0x04,  /* permanent unless also temporary */
        HEAP_TEMPORARY = 0x08,    /* may not be stored [JCRE 6.2.1] */
        HEAP_GLOBAL_ARRAY = 0x10, /* [JCRE 6.2.2] */
+       HEAP_WINDOW = 0x20,       /* an array view; with its two rights: */
+       HEAP_READABLE = 0x40,
+       HEAP_WRITABLE = 0x80,
 };
 
 struct heap_header {
@@ -83,6 +86,26 @@ enum {
 #define HEAP_BUILTIN_FIRST 0xFF00u
 enum { HEAP_BUILTIN_MAX = 64 };
 
+/*
+ * Array views [JCAPI JCSystem.makeArrayView], here called windows: a handle
+ * of its own on part of another array's elements.  heap_get() gives the
+ * window's place, length, context and rights (in the flags) with the kind of
+ * its elements, and heap_write() writes through it, so who reads and writes
+ * by those needs to know nothing of windows but the two rights.
+ */
+#define HEAP_WINDOW_FIRST 0xFE00u
+enum { HEAP_WINDOWS_MAX = 32 };
+
+struct heap_window {
+    ref_t base;      /* the array, or another window; 0: no window here */
+    uint8_t kind;    /* of its elements; the base may be a HEAP_BLOB */
+    uint8_t rights;  /* HEAP_READABLE, HEAP_WRITABLE */
+    uint8_t context; /* who may use it */
+    uint16_t owner;
+    uint32_t first; /* element of the base that is its element 0 */
+    uint32_t length;
+};
+
 /* Granules of persistent memory that the map can tell apart; of volatile. */
 enum { HEAP_GRANULES_MAX = 131072, HEAP_RAM_GRANULE = 8 };
 
@@ -121,6 +144,7 @@ struct heap {
         struct heap_header h;
         uint8_t *body;
     } builtins[HEAP_BUILTIN_MAX];
+    struct heap_window windows[HEAP_WINDOWS_MAX];
 };
 
 /* Sets the pointers; keeps all other state (used after a copy, too). */
@@ -217,6 +241,17 @@ bool heap_in_epoch(const struct heap *h);
 /* Built-in volatile objects; index < HEAP_BUILTIN_MAX. */
 void heap_set_builtin(struct heap *h, unsigned index,
                       const struct heap_header *hd, uint8_t *body);
+
+/*
+ * A window that lies in its base (the caller has checked that).  It is null
+ * when the base is gone.  ERR_MEMORY: HEAP_WINDOWS_MAX are there.
+ */
+NODISCARD enum err heap_window_new(struct heap *h, const struct heap_window *w,
+                                   ref_t *out);
+/* The array that a window is on; `ref` itself when it is none. */
+ref_t heap_window_base(const struct heap *h, ref_t ref);
+/* Drops a window that nothing refers to any more; 0: all of them. */
+void heap_window_forget(struct heap *h, ref_t ref);
 
 /* Clears CLEAR_ON_DESELECT arrays of one context. [JCRE 5.1] */
 void heap_clear_on_deselect(struct heap *h, uint8_t context);

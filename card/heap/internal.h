@@ -89,6 +89,11 @@ bool heap_take_ram(struct heap *h, uint32_t n, uint32_t *offset);
 void heap_give_ram(struct heap *h, uint32_t offset, uint32_t n);
 uint32_t heap_ram_free(const struct heap *h);
 
+/* ---- window.c ---- */
+
+/* heap_get for the handles of windows. */
+bool heap_window_get(const struct heap *h, ref_t ref, struct heap_view *v);
+
 /* ---- epoch.c ---- */
 
 /* Writes the epoch state, atomically. */

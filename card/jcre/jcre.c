@@ -177,6 +177,7 @@ void jcre_between_commands(struct jcre *j)
 {
     uint32_t freed = 0;
 
+    heap_window_forget(j->heap, 0);
     if (heap_in_transaction(j->heap) || heap_in_epoch(j->heap) ||
         persist_is_dead(j->heap->persist))
         return;

@@ -60,6 +60,13 @@ ref_t jcre_apdu_buffer(void);
 /* Whether a context may have the current APDU object now. [JCAPI APDU] */
 bool jcre_may_have_apdu(const struct jcre *j, uint8_t context);
 
+/*
+ * An array view for the running applet, or for `context` when it shares one.
+ * Views that no frame can hold any more make room.  ERR_MEMORY.
+ */
+NODISCARD enum err jcre_new_view(struct jcre *j, const struct heap_window *w,
+                                 ref_t *out);
+
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 

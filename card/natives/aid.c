@@ -44,7 +44,7 @@ enum vm_native_result native_aid_equals(struct vm *vm,
 {
     struct span aid;
 
-    if (call->cells[1] == 0)
+    if (native_is_null(vm, call->cells[1]))
         return native_done_short(vm, 0);
     if (!native_object(vm, call, call->cells[1]))
         return VM_NATIVE_THREW;
@@ -58,7 +58,7 @@ enum vm_native_result native_aid_rid_equals(struct vm *vm,
     struct span own = own_aid(vm, call);
     struct span aid;
 
-    if (call->cells[1] == 0)
+    if (native_is_null(vm, call->cells[1]))
         return native_done_short(vm, 0);
     if (!native_aid(vm, call, call->cells[1], &aid))
         return VM_NATIVE_THREW;
@@ -79,7 +79,7 @@ enum vm_native_result native_aid_equals_bytes(struct vm *vm,
 {
     struct native_range r;
 
-    if (call->cells[1] == 0)
+    if (native_is_null(vm, call->cells[1]))
         return native_done_short(vm, 0);
     if (!compared_bytes(vm, call, &r))
         return VM_NATIVE_THREW;
@@ -94,7 +94,7 @@ enum vm_native_result native_aid_partial_equals(struct vm *vm,
     struct span own = own_aid(vm, call);
     struct native_range r;
 
-    if (call->cells[1] == 0)
+    if (native_is_null(vm, call->cells[1]))
         return native_done_short(vm, 0);
     if (!compared_bytes(vm, call, &r))
         return VM_NATIVE_THREW;
@@ -107,8 +107,8 @@ static enum vm_native_result give(struct vm *vm, const struct vm_call *call,
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[cell], native_short(call, cell + 1),
-                      (int32_t)part.n, &r) ||
+    if (!native_target(vm, call, call->cells[cell],
+                       native_short(call, cell + 1), (int32_t)part.n, &r) ||
         !native_write(vm, r.ref, r.at, part.p, r.n, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)part.n);

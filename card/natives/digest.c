@@ -102,8 +102,8 @@ enum vm_native_result native_digest_final(struct vm *vm,
 
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_short(call, 3), &in) ||
-        !native_bytes(vm, call, call->cells[4], native_short(call, 5), size,
-                      &out))
+        !native_target(vm, call, call->cells[4], native_short(call, 5), size,
+                       &out))
         return VM_NATIVE_THREW;
     struct span message = native_span(&in);
     e = crypto->digest(crypto->ctx, digest, &message, 1, value);

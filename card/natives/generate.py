@@ -7,7 +7,8 @@ import pathlib
 import re
 import sys
 
-ROW = re.compile(r'NATIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*"([^"]*)",\s*(\w+)\)')
+ROW = re.compile(r'NATIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*'
+                 r'"([^"]*)"(?:\s*"([^"]*)")?,\s*(\w+)\)')
 
 
 sys.dont_write_bytecode = True
@@ -32,7 +33,8 @@ def ids_of(api):
 
 def table(rows, ids, count):
     chosen = {}
-    for class_name, method, descriptor, function in rows:
+    for class_name, method, descriptor, rest, function in rows:
+        descriptor += rest
         key = (class_name, method, descriptor)
         if key not in ids:
             raise SystemExit("natives.def: the API has no %s.%s%s" % key)

@@ -149,8 +149,9 @@ static enum vm_native_result transform_message(struct vm *vm,
 static bool message_bytes(struct vm *vm, const struct vm_call *call,
                           struct native_range *r)
 {
-    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), r);
+    return native_range(vm, call, call->cells[1], native_short(call, 2),
+                        native_short(call, 3), HEAP_BYTE_ARRAY,
+                        NATIVE_READ | NATIVE_WRITE, r);
 }
 
 enum vm_native_result native_channel_wrap(struct vm *vm,

@@ -42,8 +42,8 @@ enum vm_native_result native_int_set(struct vm *vm, const struct vm_call *call)
     uint8_t bytes[INT_SIZE];
 
     set_u4(bytes, (uint32_t)native_int(call, 2));
-    if (!native_bytes(vm, call, call->cells[0], native_short(call, 1), INT_SIZE,
-                      &r) ||
+    if (!native_target(vm, call, call->cells[0], native_short(call, 1),
+                       INT_SIZE, &r) ||
         !native_write(vm, r.ref, r.at, bytes, INT_SIZE, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(r.at + INT_SIZE));

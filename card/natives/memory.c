@@ -121,7 +121,9 @@ enum vm_native_result native_system_is_transient(struct vm *vm,
 {
     struct heap_view v;
 
-    if (!heap_get(vm_heap(vm), call->cells[0], &v))
+    const struct heap *heap = vm_heap(vm);
+
+    if (!heap_get(heap, heap_window_base(heap, call->cells[0]), &v))
         return native_done_short(vm, 0);
     if ((v.h.flags & HEAP_CLEAR_ON_RESET) != 0)
         return native_done_short(vm, EVENT_RESET);
@@ -171,7 +173,7 @@ static enum vm_native_result put_memory(struct vm *vm,
     uint32_t n = 0;
 
     if (!native_range(vm, call, call->cells[0], native_short(call, 1), elements,
-                      kind, &r))
+                      kind, NATIVE_WRITE, &r))
         return VM_NATIVE_THREW;
     if (!free_memory(vm, native_byte(call, 2), &n))
         return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);

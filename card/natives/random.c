@@ -70,8 +70,8 @@ static bool fill(struct vm *vm, const struct native_range *r)
 static bool open_range(struct vm *vm, const struct vm_call *call,
                        struct native_range *r)
 {
-    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), r);
+    return native_target(vm, call, call->cells[1], native_short(call, 2),
+                         native_short(call, 3), r);
 }
 
 enum vm_native_result native_random_generate(struct vm *vm,
@@ -105,5 +105,8 @@ enum vm_native_result native_random_seed(struct vm *vm,
 {
     struct native_range r;
 
-    return open_range(vm, call, &r) ? VM_NATIVE_DONE : VM_NATIVE_THREW;
+    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                        native_short(call, 3), &r)
+               ? VM_NATIVE_DONE
+               : VM_NATIVE_THREW;
 }

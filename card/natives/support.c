@@ -6,6 +6,12 @@
 
 enum { CHUNK = 64 };
 
+bool native_is_null(const struct vm *vm, ref_t ref)
+{
+    struct heap_view v;
+    return !heap_get(vm_heap(vm), ref, &v);
+}
+
 enum vm_native_result native_done_short(struct vm *vm, int32_t value)
 {
     vm_return_short(vm, (int16_t)value);
@@ -54,13 +60,18 @@ static bool is_kind(uint8_t have, enum heap_kind kind)
            (kind == HEAP_BYTE_ARRAY && have == HEAP_BOOLEAN_ARRAY);
 }
 
+static bool has_rights(const struct heap_view *v, uint8_t use)
+{
+    return (v->h.flags & HEAP_WINDOW) == 0 || (v->h.flags & use) == use;
+}
+
 bool native_range(struct vm *vm, const struct vm_call *call, ref_t ref,
-                  int32_t at, int32_t n, enum heap_kind kind,
+                  int32_t at, int32_t n, enum heap_kind kind, uint8_t use,
                   struct native_range *r)
 {
     if (!vm_array_access(vm, call->caller_context, ref, &r->v))
         return false;
-    if (!is_kind(r->v.h.kind, kind)) {
+    if (!is_kind(r->v.h.kind, kind) || !has_rights(&r->v, use)) {
         (void)native_throw_security(vm);
         return false;
     }
@@ -77,7 +88,13 @@ bool native_range(struct vm *vm, const struct vm_call *call, ref_t ref,
 bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
                   int32_t at, int32_t n, struct native_range *r)
 {
-    return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, r);
+    return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, NATIVE_READ, r);
+}
+
+bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
+                   int32_t at, int32_t n, struct native_range *r)
+{
+    return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, NATIVE_WRITE, r);
 }
 
 static bool result(struct vm *vm, enum err e)

@@ -47,6 +47,9 @@ static inline int32_t native_int(const struct vm_call *call, unsigned cell)
                      call->cells[cell + 1]);
 }
 
+/* Null, or as good as null: an abort took the object back. [JCRE 7.6.3] */
+bool native_is_null(const struct vm *vm, ref_t ref);
+
 /* ---- results ---- */
 
 enum vm_native_result native_done_short(struct vm *vm, int32_t value);
@@ -71,20 +74,27 @@ struct native_range {
     uint32_t n;
 };
 
+enum { NATIVE_READ = HEAP_READABLE, NATIVE_WRITE = HEAP_WRITABLE };
+
 /*
  * Whether the caller may use the array and the elements at..at+n exist; when
  * not, NullPointerException, SecurityException or, last, ArrayIndexOutOf-
  * BoundsException is thrown and *r is not to be used.  No other kind of array
  * than `kind` gets past (a boolean array passes for a byte array, as in the
- * verifier): SecurityException.
+ * verifier), and no array view without the rights in `use` (NATIVE_READ,
+ * NATIVE_WRITE): SecurityException.
  */
 bool native_range(struct vm *vm, const struct vm_call *call, ref_t ref,
-                  int32_t at, int32_t n, enum heap_kind kind,
+                  int32_t at, int32_t n, enum heap_kind kind, uint8_t use,
                   struct native_range *r);
 
-/* The same for the byte arrays that most methods take. */
+/* The same for the byte arrays that most methods take, to read from. */
 bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
                   int32_t at, int32_t n, struct native_range *r);
+
+/* ... and to write to, and nothing else. */
+bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
+                   int32_t at, int32_t n, struct native_range *r);
 
 /* The bytes of a range of a byte array, until the next write or allocation. */
 static inline struct span native_span(const struct native_range *r)

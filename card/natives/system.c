@@ -90,7 +90,7 @@ enum vm_native_result native_system_share(struct vm *vm,
     struct span aid;
     uint16_t instance = 0;
 
-    if (args[0] == 0 || call->cells[0] == 0)
+    if (args[0] == 0 || native_is_null(vm, call->cells[0]))
         return native_done_ref(vm, 0);
     if (!native_aid(vm, call, call->cells[0], &aid))
         return VM_NATIVE_THREW;

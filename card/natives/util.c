@@ -35,7 +35,7 @@ static enum vm_native_result copy(struct vm *vm, const struct vm_call *call,
     struct native_range from, to;
 
     if (!native_bytes(vm, call, c[0], native_short(call, 1), n, &from) ||
-        !native_bytes(vm, call, c[2], native_short(call, 3), n, &to) ||
+        !native_target(vm, call, c[2], native_short(call, 3), n, &to) ||
         !native_write(vm, to.ref, to.at, native_span(&from).p, from.n, how))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(to.at + to.n));
@@ -59,8 +59,8 @@ static enum vm_native_result fill(struct vm *vm, const struct vm_call *call,
     struct native_range to;
     uint8_t value = (uint8_t)call->cells[3];
 
-    if (!native_bytes(vm, call, call->cells[0], native_short(call, 1),
-                      native_short(call, 2), &to) ||
+    if (!native_target(vm, call, call->cells[0], native_short(call, 1),
+                       native_short(call, 2), &to) ||
         !native_fill(vm, to.ref, to.at, value, to.n, how))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(to.at + to.n));
@@ -95,7 +95,8 @@ enum vm_native_result native_util_set_short(struct vm *vm,
     uint8_t bytes[2];
 
     set_u2(bytes, call->cells[2]);
-    if (!native_bytes(vm, call, call->cells[0], native_short(call, 1), 2, &r) ||
+    if (!native_target(vm, call, call->cells[0], native_short(call, 1), 2,
+                       &r) ||
         !native_write(vm, r.ref, r.at, bytes, 2, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(r.at + 2));

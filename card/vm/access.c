@@ -87,13 +87,19 @@ static bool is_array_of(const struct heap_view *v, enum vm_width width)
     return false;
 }
 
-static bool array_at(struct vm *vm, ref_t ref, int16_t index,
-                     enum vm_width width, struct heap_view *v)
+/* An array of elements of this width, open to us; `right`: of a view. */
+static bool array_of(struct vm *vm, ref_t ref, enum vm_width width,
+                     uint8_t right, struct heap_view *v)
 {
     if (!vm_check_access(vm, ref, v))
         return false;
     if (!is_array_of(v, width))
         return vm_stop(vm, "an array instruction on something else");
+    return vm_check_right(vm, v, right);
+}
+
+static bool in_bounds(struct vm *vm, const struct heap_view *v, int16_t index)
+{
     return (index >= 0 && (uint32_t)index < v->h.length) || bounds(vm);
 }
 
@@ -103,7 +109,8 @@ bool vm_array_load(struct vm *vm, enum vm_width width)
     int16_t index = (int16_t)pop(vm);
     ref_t ref = pop(vm);
 
-    if (!array_at(vm, ref, index, width, &v))
+    if (!array_of(vm, ref, width, HEAP_READABLE, &v) ||
+        !in_bounds(vm, &v, index))
         return false;
     push_value(vm, v.p + bytes_of(width) * (uint16_t)index, width);
     return true;
@@ -126,6 +133,7 @@ static bool takes_element(const struct vm *vm, const struct heap_view *array,
     return vm_instance_of(vm, value, component);
 }
 
+/* The firewall comes before the bounds, these before the element's type. */
 bool vm_array_store(struct vm *vm, enum vm_width width)
 {
     struct heap_view v;
@@ -134,15 +142,15 @@ bool vm_array_store(struct vm *vm, enum vm_width width)
     pop_value(vm, raw, width);
     int16_t index = (int16_t)pop(vm);
     ref_t ref = pop(vm);
-    if (!array_at(vm, ref, index, width, &v))
+    ref_t value = width == VM_REF ? live(vm, get_u2(raw)) : 0;
+    if (!array_of(vm, ref, width, HEAP_WRITABLE, &v) ||
+        (width == VM_REF && !vm_check_store(vm, value)) ||
+        !in_bounds(vm, &v, index))
         return false;
     if (width == VM_REF) {
-        ref_t value = live(vm, get_u2(raw));
         set_u2(raw, value);
         if (!takes_element(vm, &v, value))
             return vm_raise(vm, "java/lang/ArrayStoreException");
-        if (!vm_check_store(vm, value))
-            return false;
     }
     if (v.h.kind == HEAP_BOOLEAN_ARRAY)
         raw[0] &= 1;

@@ -53,7 +53,14 @@ bool vm_may_store(const struct vm *vm, ref_t ref)
 {
     struct heap_view v;
     return vm->context == 0 || !heap_get(vm->heap, ref, &v) ||
-           (v.h.flags & (HEAP_TEMPORARY | HEAP_GLOBAL_ARRAY)) == 0;
+           (v.h.flags & (HEAP_TEMPORARY | HEAP_GLOBAL_ARRAY | HEAP_WINDOW)) ==
+               0;
+}
+
+bool vm_check_right(struct vm *vm, const struct heap_view *v, uint8_t right)
+{
+    return (v->h.flags & HEAP_WINDOW) == 0 || (v->h.flags & right) != 0 ||
+           security(vm);
 }
 
 bool vm_check_store(struct vm *vm, ref_t value)

@@ -53,6 +53,16 @@ uint16_t vm_previous_owner(const struct vm *vm)
     return 0;
 }
 
+/* Every cell counts, whatever it is: a number may look like a reference. */
+bool vm_on_stack(const struct vm *vm, ref_t ref)
+{
+    for (unsigned i = 0; i < vm->sp; i++) {
+        if (vm->stack[i] == ref)
+            return true;
+    }
+    return false;
+}
+
 bool vm_push(struct vm *vm, uint16_t cell)
 {
     if (vm->sp >= CARD_STACK_CELLS)
@@ -338,6 +348,10 @@ static enum vm_native_result native_call(struct vm *vm, bool found,
     bool ok = vm_push(vm, self);
     for (uint8_t i = 0; i < count && ok; i++)
         ok = vm_push(vm, args[i]);
+    /* it is the runtime that calls [JCRE 6.2.3]; leaving the native's frame
+     * restores what was active */
+    vm->context = 0;
+    vm->owner = 0;
     /* the arguments are above the native frame's empty operand stack */
     if (ok)
         ok = vm_invoke(vm, m, (uint8_t)(count + 1), v.h.context, v.h.owner,

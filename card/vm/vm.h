@@ -166,6 +166,8 @@ uint16_t vm_previous_owner(const struct vm *vm);
  * On no: throws SecurityException (or NullPointerException) and is false.
  */
 bool vm_array_access(struct vm *vm, uint8_t c, ref_t ref, struct heap_view *v);
+/* Whether some frame of the running methods may hold this reference. */
+bool vm_on_stack(const struct vm *vm, ref_t ref);
 /* Is `c` allowed to keep this reference in a field or array? [JCRE 6.2] */
 bool vm_may_store(const struct vm *vm, ref_t ref);
 

@@ -259,6 +259,14 @@ uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c)
     return 4;
 }
 
+/* No frames here: a view is dropped as soon as there are others. */
+bool vm_on_stack(const struct vm *vm, ref_t ref)
+{
+    (void)vm;
+    (void)ref;
+    return false;
+}
+
 ref_t vm_new_object(struct vm *vm, struct vm_class c)
 {
     return bench_new(HEAP_OBJECT, 0, vm->context, vm->owner, c.package,
