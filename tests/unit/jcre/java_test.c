@@ -2,7 +2,7 @@
  * Proves that compiled Java applets run over the real machine: the API's
  * natives as applets see them, the APDU buffer, sharing across the firewall,
  * transactions left open, deletion and power cuts.  The applets are in java/;
- * argv[1], argv[2]: their CAP files, server and client.
+ * argv: CAP files of the library, the server and the client.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,11 +33,13 @@ static struct {
     struct heap heap;
     struct vm vm;
     struct jcre jcre;
+    uint8_t server_package;
+    uint8_t client_package;
     uint16_t server;
     uint16_t client;
 } card;
 
-static const char *cap_paths[2];
+static const char *cap_paths[3];
 static uint8_t scratch[SCRATCH];
 static uint8_t answer[ANSWER];
 static struct buf response;
@@ -262,8 +264,11 @@ static int setup(void **state)
     assert_int_equal(vm_format(&card.vm), ERR_OK);
     assert_int_equal(jcre_format(&card.jcre), ERR_OK);
     assert_int_equal(power_on(), ERR_OK);
-    card.server = install(load(cap_paths[0]), server_aid);
-    card.client = install(load(cap_paths[1]), client_aid);
+    (void)load(cap_paths[0]);
+    card.server_package = load(cap_paths[1]);
+    card.server = install(card.server_package, server_aid);
+    card.client_package = load(cap_paths[2]);
+    card.client = install(card.client_package, client_aid);
     expect_sound();
     return 0;
 }
@@ -336,6 +341,10 @@ AREA(test_memory, 0x06)
 AREA(test_system, 0x07)
 AREA(test_random, 0x08)
 AREA(test_global_platform, 0x09)
+AREA(test_the_commit_buffer, 0x20)
+AREA(test_non_atomic_in_a_transaction, 0x21)
+AREA(test_births_in_vain, 0x22)
+AREA(test_built_pins, 0x23)
 
 /* "abc" by FIPS 180-4's examples. */
 static void test_digests(void **state)
@@ -476,6 +485,24 @@ static void test_sharing(void **state)
     expect_sound();
 }
 
+/* Each subject is a class of the client's. */
+#define ACROSS(name, ins)                                                      \
+    static void name(void **state)                                             \
+    {                                                                          \
+        (void)state;                                                           \
+        works(card.client, ins);                                               \
+        works(card.client, ins);                                               \
+        expect_sound();                                                        \
+    }
+
+ACROSS(test_views, 4)
+ACROSS(test_firewall_on_objects, 5)
+ACROSS(test_firewall_on_arrays, 6)
+ACROSS(test_what_may_be_kept, 7)
+ACROSS(test_chain_of_contexts, 8)
+ACROSS(test_abort_by_the_server, 9)
+ACROSS(test_entered_from_the_runtime, 10)
+
 static void test_multiselection(void **state)
 {
     (void)state;
@@ -486,7 +513,7 @@ static void test_multiselection(void **state)
     jcre_deselect(&card.jcre, 1);
     jcre_deselect(&card.jcre, 0);
     jcre_deselect(&card.jcre, 2);
-    assert_false(jcre_context_active(&card.jcre, 1));
+    assert_false(jcre_context_active(&card.jcre, card.server_package));
 }
 
 static void test_deletion(void **state)
@@ -497,7 +524,7 @@ static void test_deletion(void **state)
     assert_int_equal(jcre_may_delete(&card.jcre, &card.client, 1), SW_OK);
     assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
     heap_usage(&card.heap, &before);
-    card.client = install(2, client_aid);
+    card.client = install(card.client_package, client_aid);
     works(card.client, 1);
     jcre_deselect(&card.jcre, 0);
     jcre_uninstall(&card.jcre, card.server);
@@ -507,8 +534,10 @@ static void test_deletion(void **state)
     assert_int_equal(jcre_delete(&card.jcre, card.client), ERR_OK);
     heap_usage(&card.heap, &after);
     assert_int_equal(before.persistent_free, after.persistent_free);
-    assert_int_equal(jcre_may_delete_package(&card.jcre, 1), SW_CONDITIONS);
-    assert_int_equal(jcre_may_delete_package(&card.jcre, 2), SW_OK);
+    assert_int_equal(jcre_may_delete_package(&card.jcre, card.server_package),
+                     SW_CONDITIONS);
+    assert_int_equal(jcre_may_delete_package(&card.jcre, card.client_package),
+                     SW_OK);
     expect_sound();
 }
 
@@ -544,9 +573,10 @@ static void test_torn_install(void **state)
         faults_arm(&card.medium, n, (enum faults_tear)(n % FAULTS_TEARS),
                    false);
         if (heap_epoch_begin(&card.heap) == ERR_OK &&
-            jcre_install(&card.jcre, 2, span_of(client_aid, 6),
-                         span_of(client_aid, 6), span_of(NULL, 0),
-                         span_of(NULL, 0), &instance) == SW_OK)
+            jcre_install(&card.jcre, card.client_package,
+                         span_of(client_aid, 6), span_of(client_aid, 6),
+                         span_of(NULL, 0), span_of(NULL, 0),
+                         &instance) == SW_OK)
             (void)!heap_epoch_commit(&card.heap, HEAP_ROOT_COUNT, 0);
         cut = card.medium.off;
         assert_int_equal(power_on(), ERR_OK);
@@ -572,6 +602,10 @@ int main(int argc, char **argv)
         TEST(test_system),
         TEST(test_random),
         TEST(test_global_platform),
+        TEST(test_the_commit_buffer),
+        TEST(test_non_atomic_in_a_transaction),
+        TEST(test_births_in_vain),
+        TEST(test_built_pins),
         TEST(test_digests),
         TEST(test_secure_channel),
         TEST(test_object_deletion),
@@ -581,15 +615,22 @@ int main(int argc, char **argv)
         TEST(test_transient_memory_is_cleared),
         TEST(test_personalization),
         TEST(test_sharing),
+        TEST(test_views),
+        TEST(test_firewall_on_objects),
+        TEST(test_firewall_on_arrays),
+        TEST(test_what_may_be_kept),
+        TEST(test_chain_of_contexts),
+        TEST(test_abort_by_the_server),
+        TEST(test_entered_from_the_runtime),
         TEST(test_multiselection),
         TEST(test_deletion),
         TEST(test_torn_commands),
         TEST(test_torn_install),
     };
 
-    if (argc != 3)
+    if (argc != 4)
         return 2;
-    cap_paths[0] = argv[1];
-    cap_paths[1] = argv[2];
+    for (int i = 0; i < 3; i++)
+        cap_paths[i] = argv[i + 1];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

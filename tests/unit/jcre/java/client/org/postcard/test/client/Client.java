@@ -2,6 +2,7 @@ package org.postcard.test.client;
 
 import javacard.framework.*;
 import org.postcard.test.server.Counter;
+import org.postcard.test.server.Guard;
 
 /** Uses the server across the firewall. */
 public class Client extends Applet {
@@ -11,14 +12,42 @@ public class Client extends Applet {
 
     private short value;
     private byte[] own = {1, 2, 3};
+    private boolean aloneAtInstall;
+    private boolean aloneAtSelect;
+    private Views views = new Views();
+    private Firewall firewall = new Firewall();
+    private Chain chain = new Chain();
+
+    /* The runtime calls, and there is no applet yet to ask for others. */
+    private Client() {
+        aloneAtInstall = JCSystem.getPreviousContextAID() == null
+                && JCSystem.getAID() == null
+                && JCSystem.lookupAID(SERVER, (short) 0, (byte) 6) != null
+                && guard() == null;
+    }
 
     public static void install(byte[] array, short offset, byte length) {
         new Client().register(array, (short) (offset + 1), array[offset]);
     }
 
-    private static void expect(boolean truth, byte place) {
+    public boolean select() {
+        aloneAtSelect = JCSystem.getPreviousContextAID() == null;
+        return true;
+    }
+
+    /** The server asks this of who calls it. */
+    public Shareable getShareableInterfaceObject(AID client, byte parameter) {
+        return chain;
+    }
+
+    static void expect(boolean truth, byte place) {
         if (!truth)
             ISOException.throwIt((short) (0x6F00 | (place & 0x7F)));
+    }
+
+    private Guard guard() {
+        return (Guard) JCSystem.getAppletShareableInterfaceObject(
+                JCSystem.lookupAID(SERVER, (short) 0, (byte) 6), (byte) 2);
     }
 
     private Counter counter() {
@@ -40,6 +69,17 @@ public class Client extends Applet {
         case 1: share(buffer); return;
         case 2: firewall(buffer); return;
         case 3: commitElsewhere(); return;
+        case 4: views.run(guard()); return;
+        case 5: firewall.objects(guard()); return;
+        case 6: firewall.arrays(guard()); return;
+        case 7: firewall.stores(apdu); return;
+        case 8: chain.run(guard(), buffer); return;
+        case 9: abortElsewhere(); return;
+        case 10:
+            expect(aloneAtInstall, (byte) 1);
+            expect(aloneAtSelect, (byte) 2);
+            expect(JCSystem.getPreviousContextAID() == null, (byte) 3);
+            return;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
@@ -69,10 +109,11 @@ public class Client extends Applet {
             expect(false, (byte) 2);
         } catch (SecurityException e) {
         }
+        /* the server's own exception is thrown again where it may not be */
         try {
             c.fail();
             expect(false, (byte) 3);
-        } catch (RuntimeException e) {
+        } catch (SecurityException e) {
         }
         try {
             expect(!c.equals(own), (byte) 4);
@@ -88,5 +129,19 @@ public class Client extends Applet {
         counter().commit();
         expect(JCSystem.getTransactionDepth() == 0, (byte) 1);
         expect(value == 2, (byte) 2);
+    }
+
+    /* What is born in it is null everywhere, in the server's fields too. */
+    private void abortElsewhere() {
+        Guard g = guard();
+        byte[] born;
+
+        JCSystem.beginTransaction();
+        born = new byte[2];
+        g.keep(born);
+        expect(!g.keepsNothing(), (byte) 1);
+        g.abort();
+        expect(JCSystem.getTransactionDepth() == 0, (byte) 2);
+        expect(g.keepsNothing() && born == null, (byte) 3);
     }
 }

@@ -8,6 +8,7 @@ import org.globalplatform.SecureChannel;
 import javacard.security.CryptoException;
 import javacard.security.MessageDigest;
 import javacard.security.RandomData;
+import org.postcard.test.library.Own;
 
 /** Each instruction looks at one part of the API and says 9000 or 6Fnn. */
 public class Server extends Applet
@@ -26,6 +27,10 @@ public class Server extends Applet
     private OwnerPIN pin = new OwnerPIN((byte) 3, (byte) 8);
     private AID ownName;
     private boolean wasSelecting;
+    private Guarded guarded = new Guarded();
+    private Commits commits = new Commits();
+    private Births births = new Births();
+    private Pins builtPins = new Pins();
 
     private Server(byte[] array, short offset, byte length) {
         forSelection = JCSystem.makeTransientByteArray((short) 4,
@@ -43,7 +48,7 @@ public class Server extends Applet
         new Server(array, offset, length);
     }
 
-    private static void expect(boolean truth, byte place) {
+    static void expect(boolean truth, byte place) {
         if (!truth)
             ISOException.throwIt((short) (0x6F00 | (place & 0x7F)));
     }
@@ -75,6 +80,9 @@ public class Server extends Applet
     public Shareable getShareableInterfaceObject(AID client, byte parameter) {
         if (parameter == (byte) 9)
             ISOException.throwIt((short) 0x6F55);
+        Guarded.met = JCSystem.getPreviousContextAID() == null;
+        if (parameter == (byte) 2)
+            return guarded;
         return client != null && parameter == (byte) 1 ? this : null;
     }
 
@@ -98,6 +106,10 @@ public class Server extends Applet
         case 0x0A: deletion(); return;
         case 0x0B: secureChannel(apdu); return;
         case 0x0C: digest(apdu); return;
+        case 0x20: commits.run(); return;
+        case 0x21: commits.nonAtomic(); return;
+        case 0x22: births.run(); return;
+        case 0x23: builtPins.run(); return;
         case 0x10: echo(apdu); return;
         case 0x11: sendLong(apdu); return;
         case 0x12: JCSystem.beginTransaction(); count = 99; return;

@@ -1,0 +1,37 @@
+package org.postcard.test.server;
+
+import javacard.framework.Shareable;
+import org.postcard.test.library.Own;
+import org.postcard.test.library.Plain;
+
+/** Objects of the server's, and what it does with those of a client. */
+public interface Guard extends Shareable {
+    Own own();
+
+    Plain plain();
+
+    byte[] bytes();
+
+    short[] shorts();
+
+    Object[] objects();
+
+    short sum(byte[] array);
+
+    void put(byte[] array, short i, byte value);
+
+    short first(short[] array);
+
+    /** Keeps a reference in a field. */
+    void keep(Object object);
+
+    boolean keepsNothing();
+
+    /** Calls back; what the client said. */
+    boolean chain(Answer client, byte[] buffer, short offset, byte length);
+
+    /** Whether its getShareableInterfaceObject was entered from the runtime. */
+    boolean metByRuntime();
+
+    void abort();
+}
