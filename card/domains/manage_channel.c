@@ -39,7 +39,7 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
     if (state == STATE_CARD_LOCKED || state == STATE_CARD_TERMINATED)
         return SW_FUNCTION_UNSUPPORTED;
     if (c->p2 == 0) {
-        if (!c->has_le || (c->ne != 1 && c->ne < 256))
+        if (!c->has_le || c->ne != 1)
             return SW_LE_WRONG | 1;
         channel = free_channel(d);
         if (channel == IO_CHANNEL_INVALID)
@@ -62,7 +62,7 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
 
 static sw_t close_channel(struct domain *d, const struct io_command *c)
 {
-    if (c->p2 == 0 || c->p2 >= CARD_CHANNELS)
+    if (c->p2 == 0)
         return SW_FUNCTION_UNSUPPORTED;
     if (!d->channels[c->p2].open)
         return SW_WARNING_UNCHANGED;
@@ -71,18 +71,18 @@ static sw_t close_channel(struct domain *d, const struct io_command *c)
     return SW_OK;
 }
 
+/* The tests are in the order of [JCRE 4.5.1]. */
 sw_t domain_manage_channel(struct domain *d, const struct io_command *c,
                            struct buf *response)
 {
     if (c->secure != 0)
         return SW_SM_UNSUPPORTED;
+    if ((c->p1 != P1_OPEN && c->p1 != P1_CLOSE) || c->p2 >= CARD_CHANNELS)
+        return SW_FUNCTION_UNSUPPORTED;
     if (!domain_here(d)->open)
         return SW_CHANNEL_UNSUPPORTED;
     if (c->data.n > 0)
         return SW_WRONG_LENGTH;
-    if (c->p1 == P1_CLOSE)
-        return close_channel(d, c);
-    if (c->p1 != P1_OPEN || c->p2 >= CARD_CHANNELS)
-        return SW_FUNCTION_UNSUPPORTED;
-    return open_channel(d, c, response);
+    return c->p1 == P1_CLOSE ? close_channel(d, c)
+                             : open_channel(d, c, response);
 }

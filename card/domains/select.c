@@ -165,10 +165,14 @@ static sw_t process_select(struct domain *d, const struct io_command *c,
                                                      : SW_OK;
 }
 
+/* How the name of an entry may compare with the one asked for. */
+enum likeness { WHOLE, LONGER, BEGINS };
+
 static bool matches(const struct registry_entry *e, struct span aid,
-                    bool exactly)
+                    enum likeness how)
 {
-    if (exactly ? e->aid_length != aid.n : e->aid_length < aid.n)
+    if (e->aid_length < aid.n || (how == WHOLE && e->aid_length != aid.n) ||
+        (how == LONGER && e->aid_length == aid.n))
         return false;
     return aid.n == 0 || memcmp(e->aid, aid.p, aid.n) == 0;
 }
@@ -209,11 +213,11 @@ static bool try_entry(struct domain *d, const struct registry_entry *e,
 }
 
 /* Searches the registry from a slot on. */
-static bool search_from(struct domain *d, uint16_t from, bool exactly,
+static bool search_from(struct domain *d, uint16_t from, enum likeness how,
                         struct search *s, struct registry_entry *e)
 {
     for (uint16_t slot = from; domain_each_entry(d, &slot, e); slot++) {
-        if (e->kind != ENTRY_PACKAGE && matches(e, s->aid, exactly) &&
+        if (e->kind != ENTRY_PACKAGE && matches(e, s->aid, how) &&
             try_entry(d, e, s))
             return true;
     }
@@ -221,8 +225,9 @@ static bool search_from(struct domain *d, uint16_t from, bool exactly,
 }
 
 /*
- * A whole AID goes before partial ones, then the registry's order; "next"
- * goes on behind what is selected.
+ * An application that is named in full is the one that is meant, whether it
+ * lets itself be selected or not [JCRE 4.5.2]; partial names go by the
+ * registry's order.  "Next" goes on behind what is selected.
  */
 static bool find_and_select(struct domain *d, const struct io_command *c,
                             struct search *s, struct registry_entry *e)
@@ -236,8 +241,9 @@ static bool find_and_select(struct domain *d, const struct io_command *c,
         return found;
     }
     if ((c->p2 & P2_NEXT) != 0)
-        return search_from(d, (uint16_t)(ch->selected + 1), false, s, e);
-    return search_from(d, 0, true, s, e) || search_from(d, 0, false, s, e);
+        return search_from(d, (uint16_t)(ch->selected + 1), BEGINS, s, e);
+    return search_from(d, 0, WHOLE, s, e) ||
+           (!s->matched && search_from(d, 0, LONGER, s, e));
 }
 
 /* Nothing was selected: the old application goes on, if it is still there. */
@@ -275,7 +281,7 @@ static sw_t select_locked(struct domain *d, const struct io_command *c,
     if (!domain_final_application(d, &final))
         return SW_FUNCTION_UNSUPPORTED;
     bool asked = c->data.n == 0 ? final.slot == DOMAIN_ISD
-                                : matches(&final, c->data, false);
+                                : matches(&final, c->data, BEGINS);
     domain_deselect(d, 0);
     sw_t sw = domain_select_entry(d, 0, &final);
     if (sw != SW_OK || !asked)
@@ -292,7 +298,6 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
     struct domain_channel *ch = domain_here(d);
     struct search s = {.aid = c->data};
     struct registry_entry e;
-    bool was_open = ch->open;
 
     if (is_card_locked(d))
         return select_locked(d, c, response);
@@ -303,14 +308,13 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
     if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)
         return SW_CONDITIONS;
 
-    ch->open = true; /* SELECT opens a closed channel [JCRE 4.5.2] */
+    /* SELECT opens a closed channel, which stays open when the applet does
+     * not want to be selected or there is none. [JCRE 4.5.2] */
+    ch->open = true;
     if (find_and_select(d, c, &s, &e)) {
         ch->was_selected = true;
         return process_select(d, c, &e, response);
     }
-    ch->open = was_open;
-    if (!was_open)
-        return s.matched ? s.refusal : SW_FILE_NOT_FOUND;
     return not_selected(d, c, &s, response);
 }
 

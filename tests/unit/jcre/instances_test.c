@@ -101,6 +101,9 @@ static sw_t install(const struct script *s, uint8_t last, uint16_t *instance)
     assert_int_equal(heap_epoch_begin(&bench.heap), ERR_OK);
     sw = jcre_install(&bench.jcre, 1, span_of(component, 6), span_of(aid, 6),
                       span_of(NULL, 0), span_of(NULL, 0), instance);
+    /* the array is wiped, whatever it was used for [JCAPI Applet.install] */
+    for (size_t i = 0; i < sizeof bench.jcre.install_array; i++)
+        assert_int_equal(bench.jcre.install_array[i], 0);
     if (sw == SW_OK)
         assert_int_equal(heap_epoch_commit(&bench.heap, HEAP_ROOT_COUNT, 0),
                          ERR_OK);
