@@ -15,7 +15,8 @@ struct card_port {
     /*
      * Persistent memory: byte-alterable, readable at `nv`.  nv_program writes
      * n bytes at `offset`; when power fails inside it, each bit it touches is
-     * old, new, or unstable on later reads.  Programs take effect in order.
+     * old, new, or unstable on later reads.  Programs take effect in order;
+     * `bytes` may be elsewhere in nv themselves.
      * Both return 0, or anything else when the medium failed: the card then
      * refuses further commands until its next power-on.
      */
@@ -27,8 +28,8 @@ struct card_port {
 
     /*
      * Working memory lent for the length of one command, for the verifier
-     * and the linker: contents mean nothing between commands.  64 KiB serve
-     * a package of 40 KB; too little is answered 6A84.
+     * and the linker, aligned as malloc does: contents mean nothing between
+     * commands.  64 KiB serve a package of 40 KB; too little is answered 6A84.
      */
     uint8_t *scratch;
     uint32_t scratch_size;
