@@ -237,7 +237,7 @@ static void cut_at_bits(struct tearing *t, uint32_t offset,
 {
     uint32_t bits = 0;
     uint32_t count = changing_bits(t->medium, offset, bytes, n, 0, &bits);
-    uint32_t places = now.thorough ? 6 : 1;
+    uint32_t places = now.thorough && t->inner != NULL ? 4 : 1;
 
     for (uint32_t i = 1; i <= places && count > 1; i++) {
         uint32_t at = now.thorough ? (count * i) / (places + 1)
@@ -252,13 +252,14 @@ static void cut_at_bits(struct tearing *t, uint32_t offset,
 static void cut_everyway(struct tearing *t, uint32_t offset,
                          const uint8_t *bytes, uint32_t n)
 {
-    unsigned seeds = now.thorough && t->inner != NULL ? 3 : 1;
+    bool first = t->inner != NULL;
 
     cut_at_bits(t, offset, bytes, n);
-    for (unsigned i = 0; i < seeds; i++) {
+    cut(t, FAULTS_UNSTABLE, 0, offset, bytes, n);
+    if (first)
         cut(t, FAULTS_BITS, 0, offset, bytes, n);
+    if (first && now.thorough)
         cut(t, FAULTS_UNSTABLE, 0, offset, bytes, n);
-    }
 }
 
 static bool changes(const struct faults *f, uint32_t offset,
