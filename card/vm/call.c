@@ -81,6 +81,30 @@ bool vm_invoke_interface(struct run *r, uint8_t args, uint16_t pool,
                      VM_FROM_JAVA, NULL);
 }
 
+/* A constructor of the API: natives trust in the class of their object. */
+static bool is_api_constructor(const struct vm_pool *entry)
+{
+    return vm_is_api(entry->class.package) && entry->class.offset != API_NONE;
+}
+
+/*
+ * Whether a method can be called on this object without a look at its class's
+ * tables: it is ours, since the context stays, and for the API of the class
+ * that the method is a constructor or an inherited method of.
+ */
+static bool special_receiver(struct vm *vm, const struct vm_pool *entry,
+                             ref_t self, const struct heap_view *v)
+{
+    bool any = entry->kind == VM_POOL_METHOD && !is_api_constructor(entry);
+
+    if (vm->context != 0 && v->h.context != vm->context)
+        return vm_raise(vm, "java/lang/SecurityException");
+    if (any ? !vm_is_api(entry->class.package)
+            : vm_instance_of(vm, self, entry->class))
+        return true;
+    return vm_stop(vm, "invokespecial on another class");
+}
+
 bool vm_invoke_special(struct run *r, uint16_t pool)
 {
     struct vm *vm = r->vm;
@@ -100,6 +124,8 @@ bool vm_invoke_special(struct run *r, uint16_t pool)
     } else {
         return vm_stop(vm, "invokespecial of no method");
     }
+    if (!special_receiver(vm, &entry, self, &v))
+        return false;
     return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,
                      NULL);
 }
@@ -109,7 +135,8 @@ bool vm_invoke_static(struct run *r, uint16_t pool)
     struct vm *vm = r->vm;
     struct vm_pool entry;
 
-    if (!vm_pool(code(r), pool, &entry) || entry.kind != VM_POOL_METHOD)
+    if (!vm_pool(code(r), pool, &entry) || entry.kind != VM_POOL_METHOD ||
+        is_api_constructor(&entry))
         return vm_stop(vm, "invokestatic of no method");
     const struct vm_method m = {entry.class.package, entry.b};
     return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,

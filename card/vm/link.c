@@ -260,6 +260,8 @@ static enum err resolve_api_method(struct linking *l, const struct cap_entry *e,
 
     if (m == NULL)
         return bad_entry(l, i);
+    out->class.offset =
+        (m->flags & API_M_CONSTRUCTOR) != 0 ? e->class : API_NONE;
     out->b = m->id;
     out->c = m->args;
     return vm_need_native(l->vm, row, m, &l->words);
