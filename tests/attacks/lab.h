@@ -1,0 +1,65 @@
+/*
+ * A card with a victim on it, for attacks to be tried on.  Steps of a story:
+ *
+ *   load NAME            INSTALL [for load] and LOADs of a package of the case
+ *   install NAME         INSTALL [for install and make selectable] of its
+ *                        applet; of a package without one: nothing
+ *   select NAME | AID    SELECT by name on the basic channel
+ *   send HEX             a command to what is selected
+ *   sweep HEX N          the same N times, P1 and P2 counting from 0000; its
+ *                        outcome is that of the last one
+ *   manage HEX           a command to the card domain, in a session
+ *   delete NAME          DELETE of a package and its instances
+ *   reset                power off and on
+ *
+ * and their outcomes:
+ *
+ *   R [SW] WORDS         LOAD ends with 6A80, or SW, and a reason with WORDS
+ *   I SW WORDS           INSTALL ends so
+ *   X NAME [REASON]      the attacker caught this exception: see NAMES in
+ *                        lab.c
+ *   H WORDS              the virtual machine halted with a reason of WORDS
+ *   A HEX                data that begins with HEX, and 9000
+ *   S SW [WORDS]         no more than a status word
+ *
+ * A refused load or installation ends the story.
+ */
+#ifndef ATTACKS_LAB_H
+#define ATTACKS_LAB_H
+
+#include "tests/apdu/host.h"
+#include "tests/attacks/cases.h"
+
+struct lab {
+    struct host host;
+    bool on; /* the card verifies on loading; else it tags cells */
+    struct attack_file *file;
+    sw_t sw;       /* of the last command */
+    char *content; /* of the card before a case */
+    unsigned caps; /* packages that are there always */
+    char *const *cap_paths;
+    bool loaded[ATTACK_PACKAGES];
+    bool leaked; /* an answer had bytes of the victim's secret */
+};
+
+/*
+ * A new card with the victim and the packages of these CAP files, each applet
+ * of them installed.  Ends the program when that fails.
+ */
+void lab_open(struct lab *lab, const char *folder, char *const *cap_paths,
+              unsigned caps);
+void lab_close(struct lab *lab);
+
+/* Plays a case; the number of things that went otherwise, told on stderr. */
+unsigned lab_play(struct lab *lab, struct attack_file *f,
+                  const struct attack_case *c);
+
+/*
+ * Deletes what the case loaded and compares: the victim works and has its
+ * secret, the card is consistent and is what it was before the case, its free
+ * memory as well.  Returns the number of findings, told on stderr.
+ */
+unsigned lab_compare(struct lab *lab, struct attack_file *f,
+                     const struct attack_case *c);
+
+#endif
