@@ -210,6 +210,24 @@ static bool enqueue_handlers(struct walk *w)
     return true;
 }
 
+/* A handler's range begins and ends between instructions [JCVM 6.10.1]. */
+static bool check_ranges(struct walk *w)
+{
+    const struct cap_code *c = w->code;
+    struct cap_handler h;
+
+    for (unsigned i = 0; cap_handler(w->s->cap, c->method.code, i, &h); i++) {
+        if (h.start < c->method.code || h.start >= c->end)
+            continue;
+        w->pc = h.start;
+        if ((c->marks[h.start - c->method.code] & CAP_CODE_BODY) != 0 ||
+            (h.end < c->end &&
+             (c->marks[h.end - c->method.code] & CAP_CODE_BODY) != 0))
+            return find(w, h.start, CAP_RULE_HANDLER);
+    }
+    return true;
+}
+
 bool cap_walk(struct cap_state *s, struct cap_code *code)
 {
     struct walk w = {.s = s, .code = code, .pc = code->method.code};
@@ -226,5 +244,5 @@ bool cap_walk(struct cap_state *s, struct cap_code *code)
                 return false;
         }
     } while (w.more);
-    return true;
+    return check_ranges(&w);
 }

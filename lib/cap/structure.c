@@ -344,9 +344,10 @@ static bool check_handlers(struct cap_state *s)
 
 /*
  * One list of distances, from one operand to the next; 255 is carried on.
- * Places lie in Method, and none is told twice.
+ * Operands of `width` bytes lie in Method, and none is told twice.
  */
-static bool check_distances(const struct cap *cap, struct span deltas)
+static bool check_distances(const struct cap *cap, struct span deltas,
+                            unsigned width)
 {
     enum { CARRY = 255 };
     uint32_t at = 0;
@@ -357,7 +358,7 @@ static bool check_distances(const struct cap *cap, struct span deltas)
         if (deltas.p[i] == CARRY)
             continue;
         at += distance;
-        if (distance == 0 || at >= cap->part[CAP_METHOD].n)
+        if (distance == 0 || at + width > cap->part[CAP_METHOD].n)
             return false;
         distance = 0;
     }
@@ -375,7 +376,7 @@ static bool check_locations(struct cap_state *s)
         uint32_t at = (uint32_t)(whole - part.n);
         if (span_take_u2(&part, &n) != ERR_OK ||
             span_take(&part, n, &deltas) != ERR_OK ||
-            !check_distances(s->cap, deltas))
+            !check_distances(s->cap, deltas, list + 1))
             return cap_find(s, CAP_REFERENCE_LOCATION, 0, at,
                             CAP_RULE_LOCATION);
     }
