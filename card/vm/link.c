@@ -337,6 +337,19 @@ static enum err resolve_pool(struct linking *l)
     return e;
 }
 
+/* Virtual methods that a class has with those above it [JCVM 6.9.2.6]. */
+static unsigned public_count(const struct vm *vm, struct vm_class c)
+{
+    const struct api_class *row = vm_api_row(c);
+    struct cap_class loaded;
+
+    if (row != NULL)
+        return row->virtual_count;
+    return vm_loaded_class(vm, c, &loaded)
+               ? (unsigned)loaded.public_base + loaded.public_count
+               : 0;
+}
+
 /* Superclasses and interfaces must be there, and be what they are named as. */
 static enum err check_classes(struct linking *l)
 {
@@ -349,6 +362,10 @@ static enum err check_classes(struct linking *l)
         if (!interface && (!class_exists(l->vm, super) ||
                            vm_class_is_interface(l->vm, super))) {
             vm_say(&l->words, "a class whose superclass is not there");
+            return ERR_FORMAT;
+        }
+        if (!interface && c.public_base > public_count(l->vm, super)) {
+            vm_say(&l->words, "a class that skips virtual methods");
             return ERR_FORMAT;
         }
         struct span tokens;
