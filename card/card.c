@@ -26,6 +26,7 @@ static void bind(struct card *card, const struct card_port *port)
     struct vm_hooks hooks = jcre_vm_hooks(&card->jcre);
 
     hooks.natives = native_table;
+    hooks.budget = port->instructions;
     card->port = port;
     card->services = domain_services(&card->domain);
     persist_bind(&card->persist, port);

@@ -51,6 +51,13 @@ struct card_port {
 
     const struct crypto_port *crypto;
 
+    /*
+     * Instructions that each call of an applet's method may run; when they
+     * are spent the call ends, open transactions with it, and no handler
+     * catches that.  0: 2^32.
+     */
+    uint64_t instructions;
+
     /* A reason in words for what was refused; may be NULL.  No secrets. */
     void (*trace)(void *ctx, const char *text);
 };
