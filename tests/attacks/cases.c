@@ -148,6 +148,22 @@ static struct attack_package *last_package(struct attack_file *f,
     return &c->packages[c->package_count - 1];
 }
 
+/* "times N HEX": N times these bytes, which no file of cases has room for. */
+static const char *with_times(struct attack_file *f, const char *line)
+{
+    struct tc_bytes all = {.arena = f->arena};
+    unsigned count = 0;
+    char hex[64];
+
+    if (sscanf(line, " times %u %63s", &count, hex) != 2)
+        return line;
+    tc_put(&all, "raw ", 4);
+    for (unsigned i = 0; i < count; i++)
+        tc_put(&all, hex, strlen(hex));
+    tc_put1(&all, 0);
+    return (const char *)all.p;
+}
+
 /* Indented lines, put in front of the section's mark. */
 static void take_section(struct attack_file *f, struct attack_case *c,
                          const char *name)
@@ -158,7 +174,7 @@ static void take_section(struct attack_file *f, struct attack_case *c,
     char *l = NULL;
 
     while ((l = take_line(f)) != NULL && (l[0] == ' ' || l[0] == '\0'))
-        lines = tc_format(f->arena, "%s%s\n", lines, l);
+        lines = tc_format(f->arena, "%s%s\n", lines, with_times(f, l));
     if (l != NULL)
         give_back(f);
     p->text = replaced(f, p->text, "", mark,
@@ -247,7 +263,6 @@ static void add_step(struct attack_file *f, struct attack_case *c,
 /* Where the outcomes of a case belong that has no story. */
 static void make_story(struct attack_file *f, struct attack_case *c)
 {
-    (void)last_package(f, c);
     for (unsigned i = 0; i < c->package_count; i++) {
         add_step(f, c, "load", c->packages[i].name);
         add_step(f, c, "install", c->packages[i].name);
@@ -366,6 +381,8 @@ bool attack_next(struct attack_file *f, struct attack_case *c)
             stop(f, "not understood: %s", l);
         }
     }
+    if (started)
+        (void)last_package(f, c);
     if (started && !story)
         make_story(f, c);
     next_round(f, start, line);

@@ -7,6 +7,7 @@
  *                            below; left out: "package attacker attacker"
  *   import, pool, class,     the indented lines that follow are put where the
  *   method, code, file       package's text says //+import ...
+ *                            ("times N HEX" among them: raw bytes, N times)
  *   @ words                  where to look from
  *   < old                    what stands there; a second < line continues it
  *   > new                    what stands there instead

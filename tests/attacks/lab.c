@@ -15,7 +15,12 @@
 #define SECRET "5EC2E7D4A7A0B1C36D91F20E8B47C5DA"
 #define DEFAULT_AID "F0504F53A1" /* where the file's own is none */
 
-enum { SECRET_SIZE = 16, WINDOW = 4, COMMAND_TEXT = 1024, VERIFIES = 0x70 };
+enum {
+    SECRET_SIZE = 16,
+    WINDOW = 4,
+    COMMAND_TEXT = 1024,
+    INSTRUCTIONS = 200000
+};
 
 /* What the attacker's handlers make of an exception: NAMES. */
 static const struct {
@@ -141,6 +146,48 @@ static void load(struct lab *lab, const struct attack_load_file *file)
     free(block);
 }
 
+/* ---- LOAD, block by block ---- */
+
+static void begin(struct lab *lab, const char *aid)
+{
+    char hex[COMMAND_TEXT];
+
+    (void)sprintf(hex, "80E60200%02X%02X%s0000000000",
+                  (unsigned)strlen(aid) / 2 + 5, (unsigned)strlen(aid) / 2,
+                  aid);
+    manage(lab, hex);
+}
+
+static void head(struct lab *lab, size_t size, const char *more)
+{
+    char hex[64];
+
+    (void)sprintf(hex, "80E8000004C482%04X00",
+                  ((unsigned)size + (unsigned)atoi(more)) & 0xFFFFu);
+    manage(lab, hex);
+}
+
+static void block(struct lab *lab, struct span file, const char *words)
+{
+    unsigned p1p2 = 0;
+    size_t at = 0;
+    size_t n = 0;
+
+    if (sscanf(words, "%4x %zu %zu", &p1p2, &at, &n) != 3 || at > file.n)
+        abort();
+    size_t end = n == 0 ? file.n : at + n;
+    for (lab->sw = SW_OK; lab->sw == SW_OK && at < end; at += n) {
+        uint8_t c[5 + 200 + 1] = {0x80, 0xE8};
+        n = end - at < 200 ? end - at : 200;
+        c[2] = at + n < end ? 0 : (uint8_t)(p1p2 >> 8);
+        c[3] = (uint8_t)p1p2++;
+        c[4] = (uint8_t)n;
+        memcpy(c + 5, file.p + at, n);
+        need_session(lab);
+        heard(lab, host_send(&lab->host, span_of(c, n + 6)));
+    }
+}
+
 static size_t put_aid(char *out, const char *aid)
 {
     return (size_t)sprintf(out, "%02X%s", (unsigned)strlen(aid) / 2, aid);
@@ -231,6 +278,10 @@ void lab_open(struct lab *lab, const char *folder, char *const *cap_paths,
     struct card_profile profile = host_profile(false);
 
     if (!host_open(&lab->host, &profile, HOST_MEMORY, "attacks"))
+        abort();
+    lab->host.port.instructions = INSTRUCTIONS;
+    lab->host.card = card_init(lab->host.memory, card_size(), &lab->host.port);
+    if (lab->host.card == NULL || host_reset(&lab->host) != CARD_OK)
         abort();
     add_victim(lab, folder);
     for (unsigned i = 0; i < caps; i++)
@@ -339,8 +390,11 @@ static int index_of(const struct attack_case *c, const char *name)
 /* A step about a package of the case. */
 static bool content_step(struct lab *lab, struct attack_file *f,
                          const struct attack_case *c, const char *verb,
-                         const char *name)
+                         const char *words)
 {
+    char name[32] = "";
+    int n = 0;
+    (void)sscanf(words, "%31s %n", name, &n);
     int i = index_of(c, name);
 
     if (i < 0)
@@ -356,6 +410,14 @@ static bool content_step(struct lab *lab, struct attack_file *f,
     } else if (strcmp(verb, "delete") == 0) {
         drop(lab, file.package);
         lab->loaded[i] = lab->loaded[i] && lab->sw != SW_OK;
+    } else if (strcmp(verb, "begin") == 0) {
+        begin(lab, file.package);
+    } else if (strcmp(verb, "head") == 0) {
+        head(lab, file.bytes.n, words + n);
+    } else if (strcmp(verb, "block") == 0) {
+        block(lab, file.bytes, words + n);
+        lab->loaded[i] = lab->loaded[i] ||
+                         (lab->sw == SW_OK && strncmp(words + n, "80", 2) == 0);
     } else if (strcmp(verb, "select") == 0) {
         heard(lab, host_select(&lab->host, file.applet));
     } else {
@@ -381,10 +443,11 @@ static bool step(struct lab *lab, struct attack_file *f,
         manage(lab, rest);
     else if (strcmp(verb, "reset") == 0)
         lab->sw = host_reset(&lab->host) == CARD_OK ? SW_OK : 0;
-    else if (!content_step(lab, f, c, verb, rest) &&
-             strcmp(verb, "select") == 0)
+    else if (content_step(lab, f, c, verb, rest))
+        return true;
+    else if (strcmp(verb, "select") == 0)
         heard(lab, host_select(&lab->host, rest));
-    else if (index_of(c, rest) < 0 && strcmp(verb, "select") != 0)
+    else
         return false;
     return true;
 }

@@ -10,6 +10,11 @@
  *                        outcome is that of the last one
  *   manage HEX           a command to the card domain, in a session
  *   delete NAME          DELETE of a package and its instances
+ *   begin NAME           INSTALL [for load] of a package; and its LOADs:
+ *   head NAME N          block 0 has the tag and length of a data block that
+ *                        is N bytes longer than the file
+ *   block NAME P1P2 AT N a block with N bytes of the file, 0: all the rest,
+ *                        in further blocks where they are many
  *   reset                power off and on
  *
  * and their outcomes:
