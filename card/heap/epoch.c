@@ -40,13 +40,16 @@ enum err heap_epoch_begin(struct heap *h)
     return e;
 }
 
-/* KEEP: the marks go; torn marks read either way and are cleared again. */
-static enum err clear_marks(struct heap *h)
+/*
+ * KEEP: the marks go.  At a mount (`again`) every entry in use is programmed:
+ * a mark whose clearing was cut may read as gone and come back.
+ */
+static enum err clear_marks(struct heap *h, bool again)
 {
     enum err e = ERR_OK;
     for (uint32_t i = 1; i <= h->handle_count && e == ERR_OK; i++) {
         uint32_t entry = heap_entry(h, (ref_t)i);
-        if ((entry & HEAP_PROVISIONAL) == 0)
+        if ((entry & (again ? HEAP_USED : HEAP_PROVISIONAL)) == 0)
             continue;
         uint8_t first = (uint8_t)((entry & ~HEAP_PROVISIONAL) >> 24);
         e = persist_write_raw(h->persist, h->table + 4 * (i - 1), &first, 1);
@@ -68,7 +71,7 @@ enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref)
     if (e != ERR_OK)
         return e;
     h->epoch = false;
-    return clear_marks(h);
+    return clear_marks(h, false);
 }
 
 /* References that an older object holds to provisional ones become null. */
@@ -146,7 +149,7 @@ enum err heap_epoch_settle(struct heap *h)
     case HEAP_EPOCH_OPEN:
         return drop(h);
     case HEAP_EPOCH_KEEP:
-        return clear_marks(h);
+        return clear_marks(h, true);
     case HEAP_COLLECT:
         return heap_collect(h, NULL, 0, &freed);
     default:

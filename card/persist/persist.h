@@ -4,8 +4,13 @@
  * The port's memory is divided into a superblock, a log and one data area.
  * Addresses (nvaddr_t) are offsets in the data area.  Reads are plain memory
  * reads through persist_at(); each write is atomic against power cuts, at any
- * instant, with torn bits old, new or unstable.  A transaction groups writes;
- * only one can be open.  See docs/tearing.md for the argument.
+ * instant, with torn bits old, new or unstable, and permanent when the call
+ * returns.  A transaction groups writes; only one can be open.  See
+ * docs/tearing.md for the argument.
+ *
+ * Programs of the port: two for a write of at most PERSIST_SMALL bytes outside
+ * a transaction; else three or four for each ENTRY of 256 bytes and one at the
+ * transaction's end.  Who wants them counted counts calls of nv_program.
  */
 #ifndef PERSIST_PERSIST_H
 #define PERSIST_PERSIST_H
@@ -20,6 +25,8 @@
 
 typedef uint32_t nvaddr_t;
 
+enum { PERSIST_SMALL = 8 };
+
 struct persist {
     const struct card_port *port; /* set by persist_bind */
     uint32_t data_start;          /* in nv */
@@ -29,7 +36,9 @@ struct persist {
     uint32_t log_used;   /* bytes of entries of the open transaction */
     uint32_t last_entry; /* offset of the newest, NO_ENTRY if none */
     uint32_t sequence;   /* of the last finished transaction */
-    uint8_t slot;        /* which commit slot holds it */
+    uint8_t slot;        /* which commit slot holds it, */
+    uint8_t redo_n;      /*   with so many bytes of a small write, */
+    nvaddr_t redo_at;    /*   at this address */
     bool mounted;
     bool open; /* a transaction is */
     bool dead; /* a program failed: no more writes */

@@ -72,6 +72,11 @@ static inline uint32_t get_u4(const uint8_t *p)
            ((uint32_t)p[2] << 8) | p[3];
 }
 
+static inline uint64_t get_u8(const uint8_t *p)
+{
+    return ((uint64_t)get_u4(p) << 32) | get_u4(p + 4);
+}
+
 static inline void set_u2(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v >> 8);
@@ -82,6 +87,12 @@ static inline void set_u4(uint8_t *p, uint32_t v)
 {
     set_u2(p, (uint16_t)(v >> 16));
     set_u2(p + 2, (uint16_t)v);
+}
+
+static inline void set_u8(uint8_t *p, uint64_t v)
+{
+    set_u4(p, (uint32_t)(v >> 32));
+    set_u4(p + 4, (uint32_t)v);
 }
 
 #endif

@@ -1,8 +1,10 @@
 /*
- * Proves card/persist by itself: atomic writes, transactions and the limit of
- * their log, writes that no abort takes back, what mounting refuses, a store
- * that is dead after its medium failed, and that bytes an applet once stored
- * are never taken for a log entry.
+ * Proves card/persist by itself: atomic writes and how many programs they
+ * take, transactions and the limit of their log, writes that no abort takes
+ * back, what mounting refuses, a store that is dead after its medium failed,
+ * that bytes an applet once stored are never taken for a log entry, that the
+ * count of transactions may wrap, and that a flipped bit in what decides
+ * changes nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +12,12 @@
 
 #include <cmocka.h>
 
-#include "base/crc.h"
+#include "base/check.h"
 #include "base/span.h"
 #include "persist/persist.h"
 #include "ports/faults/faults.h"
 
-enum { NV = 32 * 1024, LOG_AT = 128, SLOT_AT = 64, HEAD = 20 };
+enum { NV = 32 * 1024, LOG_AT = 128, SLOT_AT = 64, HEAD = 24 };
 
 struct bench {
     struct faults medium;
@@ -84,6 +86,63 @@ static void a_write_is_whole_or_not_there(void **state)
             assert_memory_equal(now, now[0] == 0x11 ? old : new, sizeof new);
         }
     }
+}
+
+/* Eight bytes or fewer: the commit slot, then the bytes in place. */
+static void a_small_write_takes_two_programs(void **state)
+{
+    struct bench *b = *state;
+    const uint8_t bytes[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+    for (uint32_t n = 1; n <= 9; n++) {
+        uint64_t before = b->medium.programs;
+        assert_int_equal(persist_write(&b->persist, 100 * n, bytes, n), ERR_OK);
+        assert_true(n == 9 ? b->medium.programs > before + 2
+                           : b->medium.programs == before + 2);
+        assert_memory_equal(persist_at(&b->persist, 100 * n), bytes, n);
+        assert_int_equal(get(b, 100 * n + n), 0);
+    }
+    for (uint32_t n = 1; n <= 8; n++) { /* cut between the two */
+        faults_arm(&b->medium, 2, FAULTS_WHOLE, false);
+        assert_int_equal(persist_write(&b->persist, 2000 + 10 * n, bytes, n),
+                         ERR_IO);
+        assert_int_equal(get(b, 2000 + 10 * n), 0);
+        remount(b);
+        assert_memory_equal(persist_at(&b->persist, 2000 + 10 * n), bytes, n);
+        assert_int_equal(get(b, 2000 + 10 * n + n), 0);
+    }
+}
+
+/* Mounting redoes the last small write, but not over what came after it. */
+static void a_small_write_is_not_redone_over_a_later_one(void **state)
+{
+    struct bench *b = *state;
+    const uint8_t old[4] = {1, 2, 3, 4};
+    const uint8_t new[2] = {8, 9};
+
+    for (int in_transaction = 0; in_transaction < 3; in_transaction++) {
+        assert_int_equal(persist_write(&b->persist, 50, old, 4), ERR_OK);
+        if (in_transaction > 0)
+            assert_int_equal(persist_begin(&b->persist), ERR_OK);
+        if (in_transaction > 1) /* so that its log is not empty */
+            assert_int_equal(put(b, 10, 1), ERR_OK);
+        assert_int_equal(persist_write_raw(&b->persist, 52, new, 2), ERR_OK);
+        remount(b);
+        assert_int_equal(get(b, 51), 2);
+        assert_int_equal(get(b, 52), 8);
+        assert_int_equal(get(b, 10), 0);
+        assert_int_equal(persist_write(&b->persist, 50, old, 4), ERR_OK);
+        assert_int_equal(persist_fill_raw(&b->persist, 40, 7, 11), ERR_OK);
+        remount(b);
+        assert_int_equal(get(b, 50), 7);
+        assert_int_equal(get(b, 51), 2);
+    }
+    /* a write beside it leaves it alone */
+    assert_int_equal(persist_write(&b->persist, 50, old, 4), ERR_OK);
+    uint64_t before = b->medium.programs;
+    assert_int_equal(persist_write_raw(&b->persist, 54, new, 2), ERR_OK);
+    assert_int_equal(persist_write_raw(&b->persist, 48, new, 2), ERR_OK);
+    assert_int_equal(b->medium.programs, before + 2);
 }
 
 static void a_transaction_ends_one_way(void **state)
@@ -221,7 +280,8 @@ static void a_failed_program_ends_all_writing(void **state)
         assert_int_equal(b->medium.programs, programs);
         remount(b);
         assert_false(persist_is_dead(&b->persist));
-        assert_int_equal(get(b, 0), 5);
+        /* the first program is the one that decides */
+        assert_int_equal(get(b, 0), n == 1 ? 5 : 6);
         assert_true(n < 10);
     }
 }
@@ -258,7 +318,7 @@ static void forge(uint8_t *raw, uint32_t sequence, uint32_t previous)
     set_u2(raw + 12, 1);
     set_u2(raw + 14, 0x554E);
     raw[HEAD] = 0x66;
-    set_u4(raw + 16, crc_add(crc_of(raw, 16), raw + HEAD, 1));
+    set_u8(raw + 16, check_add(check_of(raw, 16), raw + HEAD, 1));
 }
 
 /*
@@ -283,12 +343,119 @@ static void stored_bytes_are_no_log_entry(void **state)
     }
 }
 
+/* Makes `sequence` the number of the last finished transaction. */
+static void renumber(struct bench *b, uint32_t sequence)
+{
+    uint8_t *slot = b->medium.bytes + SLOT_AT;
+
+    memset(slot, 0, 64);
+    set_u4(slot, sequence);
+    set_u8(slot + 16,
+           check_word(check_word(CHECK_START, (uint64_t)sequence << 32), 0));
+    remount(b);
+}
+
+/* An entry that 2^32 small writes have made current again is not undone. */
+static void the_count_may_wrap(void **state)
+{
+    struct bench *b = *state;
+
+    renumber(b, 0xFFFFFFFD);
+    assert_int_equal(persist_begin(&b->persist), ERR_OK);
+    assert_int_equal(put(b, 7, 1), ERR_OK);
+    assert_int_equal(persist_commit(&b->persist), ERR_OK); /* ...FE */
+    for (uint8_t i = 2; i < 6; i++) {
+        assert_int_equal(put(b, 7, i), ERR_OK);
+        remount(b);
+        assert_int_equal(get(b, 7), i);
+    }
+    assert_int_equal(b->persist.sequence, 2);
+
+    /* not so many writes later, but with no mount in between */
+    renumber(b, 0xFFFFFFFD);
+    assert_int_equal(persist_begin(&b->persist), ERR_OK);
+    assert_int_equal(put(b, 7, 7), ERR_OK);
+    assert_int_equal(persist_commit(&b->persist), ERR_OK);
+    assert_int_equal(put(b, 7, 8), ERR_OK);
+    assert_int_not_equal(get_u4(b->medium.bytes + LOG_AT), 0);
+    assert_int_equal(put(b, 7, 9), ERR_OK);
+    assert_int_equal(get_u4(b->medium.bytes + LOG_AT), 0);
+}
+
+static void a_flipped_bit_in_a_slot_changes_nothing(void **state)
+{
+    struct bench *b = *state;
+    static uint8_t keep[NV];
+
+    for (int mounted = 0; mounted < 2; mounted++) {
+        assert_int_equal(put(b, 3, 8), ERR_OK);
+        assert_int_equal(put(b, 3, 9), ERR_OK);
+        if (mounted) /* so that the other slot is empty */
+            remount(b);
+        memcpy(keep, b->medium.bytes, NV);
+        for (uint32_t i = 8 * SLOT_AT; i < 8 * LOG_AT; i++) {
+            b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+            remount(b);
+            assert_int_equal(get(b, 3), 9);
+            assert_int_equal(put(b, 4, 1), ERR_OK);
+            remount(b);
+            assert_int_equal(get(b, 3), 9);
+            assert_int_equal(get(b, 4), 1);
+            memcpy(b->medium.bytes, keep, NV);
+        }
+    }
+}
+
+static void a_flipped_bit_in_the_log_changes_nothing(void **state)
+{
+    struct bench *b = *state;
+    static uint8_t keep[NV];
+    uint8_t bytes[40];
+
+    memset(bytes, 0xA5, sizeof bytes);
+    assert_int_equal(put(b, 8, 3), ERR_OK);
+    assert_int_equal(persist_begin(&b->persist), ERR_OK);
+    assert_int_equal(put(b, 8, 4), ERR_OK);
+    assert_int_equal(persist_write(&b->persist, 300, bytes, 40), ERR_OK);
+    assert_int_equal(persist_write_now(&b->persist, 9, bytes, 1), ERR_OK);
+    memcpy(keep, b->medium.bytes, NV);
+    uint32_t end = LOG_AT + b->persist.log_used + HEAD;
+    for (uint32_t i = 8 * LOG_AT; i < 8 * end; i++) {
+        b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+        remount(b);
+        assert_int_equal(get(b, 8), 3);
+        assert_int_equal(get(b, 9), 0xA5);
+        assert_int_equal(get(b, 300) | get(b, 339), 0);
+        memcpy(b->medium.bytes, keep, NV);
+    }
+}
+
+/* 8 KiB: what a small microcontroller has. */
+static void a_small_memory_has_a_small_log(void **state)
+{
+    struct bench *b = *state;
+
+    b->port.nv_size = 8192;
+    assert_int_equal(persist_format(&b->persist), ERR_OK);
+    assert_int_equal(b->persist.log_size, 2048);
+    assert_int_equal(persist_log_capacity(&b->persist), 1536);
+    assert_int_equal(put(b, b->persist.data_size - 1, 3), ERR_OK);
+    remount(b);
+    assert_int_equal(get(b, b->persist.data_size - 1), 3);
+    b->port.nv_size = 8191;
+    assert_int_equal(persist_mount(&b->persist), ERR_CORRUPT);
+    b->port.nv_size = 3000;
+    assert_int_equal(persist_format(&b->persist), ERR_MEMORY);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_write_is_whole_or_not_there),
+        TEST(a_small_write_takes_two_programs),
+        TEST(a_small_write_is_not_redone_over_a_later_one),
         TEST(a_transaction_ends_one_way),
         TEST(a_full_log_leaves_all_as_it_was),
         TEST(nothing_takes_a_final_write_back),
@@ -297,6 +464,10 @@ int main(void)
         TEST(a_failed_program_ends_all_writing),
         TEST(strangers_are_not_mounted),
         TEST(stored_bytes_are_no_log_entry),
+        TEST(the_count_may_wrap),
+        TEST(a_flipped_bit_in_a_slot_changes_nothing),
+        TEST(a_flipped_bit_in_the_log_changes_nothing),
+        TEST(a_small_memory_has_a_small_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
