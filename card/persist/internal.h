@@ -51,8 +51,20 @@ struct persist_entry {
 };
 
 /* One call of the port; a failure makes the store dead. */
-NODISCARD enum err persist_program(struct persist *p, uint32_t offset,
-                                   const uint8_t *bytes, uint32_t n);
+NODISCARD static inline enum err persist_program(struct persist *p,
+                                                 uint32_t offset,
+                                                 const uint8_t *bytes,
+                                                 uint32_t n)
+{
+    if (p->dead)
+        return ERR_IO;
+    if (p->port->nv_program(p->port->ctx, offset, bytes, n) != 0) {
+        p->dead = true;
+        return ERR_IO;
+    }
+    return ERR_OK;
+}
+
 NODISCARD enum err persist_fill(struct persist *p, uint32_t offset,
                                 uint8_t byte, uint32_t n);
 
@@ -61,15 +73,14 @@ NODISCARD enum err persist_fill(struct persist *p, uint32_t offset,
 /* Programs commit slot `i`. */
 NODISCARD enum err persist_slot_write(struct persist *p, uint8_t i,
                                       const struct persist_slot *slot);
+/* The open transaction is finished.  Nothing else decides. */
+NODISCARD enum err persist_slot_finish(struct persist *p);
 /*
- * The transaction or small write that is under way is finished with this
- * slot, whose sequence is the next one.  Nothing else decides.
+ * A small write, 1 <= n <= PERSIST_SMALL: the slot with the bytes is programmed
+ * first, and decides; mounting repeats what follows it.
  */
-NODISCARD enum err persist_slot_advance(struct persist *p,
-                                        struct persist_slot *slot);
-/* Programs the bytes of the current small write in place. */
-NODISCARD enum err persist_slot_redo(struct persist *p,
-                                     const struct persist_slot *slot);
+NODISCARD enum err persist_slot_small(struct persist *p, nvaddr_t a,
+                                      const uint8_t *bytes, uint32_t n);
 /*
  * Before bytes are programmed in place that no later slot or log entry
  * covers: mounting shall not redo a small write over them.

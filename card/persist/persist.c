@@ -58,18 +58,6 @@ bool persist_in_transaction(const struct persist *p)
     return p->open;
 }
 
-enum err persist_program(struct persist *p, uint32_t offset,
-                         const uint8_t *bytes, uint32_t n)
-{
-    if (p->dead)
-        return ERR_IO;
-    if (p->port->nv_program(p->port->ctx, offset, bytes, n) != 0) {
-        p->dead = true;
-        return ERR_IO;
-    }
-    return ERR_OK;
-}
-
 enum err persist_fill(struct persist *p, uint32_t offset, uint8_t byte,
                       uint32_t n)
 {
@@ -89,8 +77,7 @@ enum err persist_fill(struct persist *p, uint32_t offset, uint8_t byte,
 /* The transaction that is open is finished: its log counts no more. */
 static enum err finish(struct persist *p)
 {
-    struct persist_slot plain = {0};
-    enum err e = persist_slot_advance(p, &plain);
+    enum err e = persist_slot_finish(p);
 
     if (e != ERR_OK)
         return e;
@@ -275,36 +262,6 @@ static enum err write_in_transaction(struct persist *p, nvaddr_t a,
     return e == ERR_OK ? in_place(p, a, bytes, n) : e;
 }
 
-/* The first n bytes on top; n >= 1. */
-static uint64_t word_of(const uint8_t *bytes, uint32_t n)
-{
-    switch (n) {
-    case 1:
-        return (uint64_t)bytes[0] << 56;
-    case 2:
-        return (uint64_t)get_u2(bytes) << 48;
-    case 4:
-        return (uint64_t)get_u4(bytes) << 32;
-    default:
-        break;
-    }
-    uint64_t word = 0;
-    for (uint32_t i = 0; i < n; i++)
-        word |= (uint64_t)bytes[i] << (56 - 8 * i);
-    return word;
-}
-
-/* The slot is the write; mounting repeats what follows it. */
-static enum err write_small(struct persist *p, nvaddr_t a, const uint8_t *bytes,
-                            uint32_t n)
-{
-    struct persist_slot slot = {.where = n << 28 | a,
-                                .bytes = word_of(bytes, n)};
-    enum err e = persist_slot_advance(p, &slot);
-
-    return e == ERR_OK ? in_place(p, a, bytes, n) : e;
-}
-
 static enum err write_alone(struct persist *p, nvaddr_t a, const uint8_t *bytes,
                             uint32_t n)
 {
@@ -331,7 +288,7 @@ enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
         return write_in_transaction(p, a, bytes, n);
     if (n > PERSIST_SMALL || !p->mounted)
         return write_alone(p, a, bytes, n);
-    return write_small(p, a, bytes, n);
+    return persist_slot_small(p, a, bytes, n);
 }
 
 enum err persist_write_now(struct persist *p, nvaddr_t a, const uint8_t *bytes,

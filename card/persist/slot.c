@@ -20,8 +20,8 @@ static uint64_t check_slot(uint64_t head, uint64_t bytes)
     return check_word(check_word(CHECK_START, head), bytes);
 }
 
-enum err persist_slot_write(struct persist *p, uint8_t i,
-                            const struct persist_slot *slot)
+static inline enum err program(struct persist *p, uint8_t i,
+                               const struct persist_slot *slot)
 {
     const uint64_t head = (uint64_t)slot->sequence << 32 | slot->where;
     uint8_t raw[PERSIST_SLOT_SIZE];
@@ -32,8 +32,15 @@ enum err persist_slot_write(struct persist *p, uint8_t i,
     return persist_program(p, place(i), raw, sizeof raw);
 }
 
+enum err persist_slot_write(struct persist *p, uint8_t i,
+                            const struct persist_slot *slot)
+{
+    return program(p, i, slot);
+}
+
 /* What the slot that was just written means. */
-static void take(struct persist *p, uint8_t i, const struct persist_slot *slot)
+static inline void take(struct persist *p, uint8_t i,
+                        const struct persist_slot *slot)
 {
     p->slot = i;
     p->sequence = slot->sequence;
@@ -41,27 +48,52 @@ static void take(struct persist *p, uint8_t i, const struct persist_slot *slot)
     p->redo_at = slot->where & (PERSIST_DATA_MAX - 1);
 }
 
-enum err persist_slot_advance(struct persist *p, struct persist_slot *slot)
+static inline enum err advance(struct persist *p, uint32_t where,
+                               uint64_t bytes)
 {
+    const struct persist_slot slot = {p->sequence + 1, where, bytes};
     const uint8_t next = p->slot ^ 1;
     enum err e = ERR_OK;
 
-    slot->sequence = p->sequence + 1;
-    if (slot->sequence == 0) /* entries from before the wrap stay stale */
+    if (slot.sequence == 0) /* entries from before the wrap stay stale */
         e = persist_log_close(p, 0);
     if (e == ERR_OK)
-        e = persist_slot_write(p, next, slot);
+        e = program(p, next, &slot);
     if (e == ERR_OK)
-        take(p, next, slot);
+        take(p, next, &slot);
     return e;
 }
 
-enum err persist_slot_redo(struct persist *p, const struct persist_slot *slot)
+enum err persist_slot_finish(struct persist *p)
 {
-    uint8_t bytes[PERSIST_SMALL];
+    return advance(p, 0, 0);
+}
 
-    set_u8(bytes, slot->bytes);
-    return persist_program(p, p->data_start + p->redo_at, bytes, p->redo_n);
+/* The first byte on top; 1 <= n <= 8. */
+static inline uint64_t word_of(const uint8_t *bytes, uint32_t n)
+{
+    uint64_t word = 0;
+
+    switch (n) {
+    case 1:
+        return (uint64_t)bytes[0] << 56;
+    case 2:
+        return (uint64_t)get_u2(bytes) << 48;
+    case 4:
+        return (uint64_t)get_u4(bytes) << 32;
+    default:
+        for (uint32_t i = 0; i < n; i++)
+            word |= (uint64_t)bytes[i] << (56 - 8 * i);
+        return word;
+    }
+}
+
+enum err persist_slot_small(struct persist *p, nvaddr_t a, const uint8_t *bytes,
+                            uint32_t n)
+{
+    enum err e = advance(p, n << 28 | a, word_of(bytes, n));
+
+    return e == ERR_OK ? persist_program(p, p->data_start + a, bytes, n) : e;
 }
 
 enum err persist_slot_retire(struct persist *p, nvaddr_t a, uint32_t n)
@@ -70,7 +102,7 @@ enum err persist_slot_retire(struct persist *p, nvaddr_t a, uint32_t n)
 
     if (a >= p->redo_at + p->redo_n || p->redo_at >= a + n)
         return ERR_OK;
-    enum err e = persist_slot_write(p, p->slot ^ 1, &plain);
+    enum err e = program(p, p->slot ^ 1, &plain);
     if (e == ERR_OK)
         take(p, p->slot ^ 1, &plain);
     return e;
@@ -142,15 +174,17 @@ enum err persist_slot_settle(struct persist *p)
 {
     static const uint8_t zero[PERSIST_SLOT_SIZE];
     struct persist_slot slot;
+    uint8_t bytes[PERSIST_SMALL];
     uint8_t i = 0;
 
     if (!choose(p, &i, &slot))
         return ERR_CORRUPT;
     take(p, i, &slot);
-    enum err e = persist_slot_write(p, i, &slot);
+    enum err e = program(p, i, &slot);
     if (e == ERR_OK)
         e = persist_program(p, place(i ^ 1), zero, sizeof zero);
-    if (e == ERR_OK && p->redo_n > 0)
-        e = persist_slot_redo(p, &slot);
-    return e;
+    if (e != ERR_OK || p->redo_n == 0)
+        return e;
+    set_u8(bytes, slot.bytes);
+    return persist_program(p, p->data_start + p->redo_at, bytes, p->redo_n);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -83,16 +84,32 @@ static inline void set_u2(uint8_t *p, uint16_t v)
     p[1] = (uint8_t)v;
 }
 
+/*
+ * Compilers see one swapped store in these; in stores byte by byte they do
+ * not when several follow one another.
+ */
+static inline bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 static inline void set_u4(uint8_t *p, uint32_t v)
 {
-    set_u2(p, (uint16_t)(v >> 16));
-    set_u2(p + 2, (uint16_t)v);
+    if (is_little_endian())
+        v = v >> 24 | (v >> 8 & 0xFF00) | (v << 8 & 0xFF0000) | v << 24;
+    memcpy(p, &v, sizeof v);
 }
 
 static inline void set_u8(uint8_t *p, uint64_t v)
 {
-    set_u4(p, (uint32_t)(v >> 32));
-    set_u4(p + 4, (uint32_t)v);
+    if (is_little_endian())
+        v = v >> 56 | (v >> 40 & 0xFF00) | (v >> 24 & 0xFF0000) |
+            (v >> 8 & 0xFF000000) | (v & 0xFF000000) << 8 |
+            (v & 0xFF0000) << 24 | (v & 0xFF00) << 40 | v << 56;
+    memcpy(p, &v, sizeof v);
 }
 
 #endif
