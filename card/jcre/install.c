@@ -95,6 +95,19 @@ static sw_t exception_sw(struct jcre *j, sw_t sw)
     return sw == SW_OK ? SW_UNKNOWN : sw;
 }
 
+/*
+ * With register() the installation has succeeded, whatever install() throws
+ * then [JCRE 3.1]; so the reference simulator of 2.2.2 has it, too.
+ */
+static bool is_installed(const struct jcre *j, enum vm_result r, sw_t sw)
+{
+    if (!j->installing.registered || r == VM_HALTED || sw == SW_MEMORY_FAILURE)
+        return false;
+    if (r == VM_THREW || sw != SW_OK)
+        jcre_trace(j, "install", "failed after register(): the applet stays");
+    return true;
+}
+
 static sw_t run_install(struct jcre *j, struct vm_method install, size_t n)
 {
     const uint16_t args[] = {HEAP_BUILTIN_FIRST + JCRE_BUILTIN_INSTALL, 0,
@@ -103,11 +116,11 @@ static sw_t run_install(struct jcre *j, struct vm_method install, size_t n)
                                      j->installing.instance, args, 3, NULL);
     sw_t sw = jcre_call_end(j, r);
 
+    if (is_installed(j, r, sw))
+        return SW_OK;
     if (r == VM_THREW)
         return exception_sw(j, sw);
-    if (r == VM_RETURNED && sw == SW_OK && !j->installing.registered)
-        return SW_CONDITIONS;
-    return sw;
+    return r == VM_RETURNED && sw == SW_OK ? SW_CONDITIONS : sw;
 }
 
 static sw_t finish(struct jcre *j)

@@ -178,6 +178,8 @@ public class Role {
         Asked got = null;
 
         try {
+            if (p1 == 4)
+                ((Asked) kept).touch();
             got = (Asked) JCSystem.getAppletShareableInterfaceObject(
                     named(apdu, b), p2);
             if (p1 == 1)
