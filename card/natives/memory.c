@@ -116,6 +116,8 @@ enum vm_native_result native_system_global(struct vm *vm,
     return new_array(vm, &hd);
 }
 
+/* Of an object that is closed to the caller the firewall says nothing, as the
+ * reference simulator of 2.2.2 does. */
 enum vm_native_result native_system_is_transient(struct vm *vm,
                                                  const struct vm_call *call)
 {
@@ -123,8 +125,11 @@ enum vm_native_result native_system_is_transient(struct vm *vm,
 
     const struct heap *heap = vm_heap(vm);
 
-    if (!heap_get(heap, heap_window_base(heap, call->cells[0]), &v))
+    if (native_is_null(vm, call->cells[0]))
         return native_done_short(vm, 0);
+    if (!native_object(vm, call, call->cells[0]) ||
+        !heap_get(heap, heap_window_base(heap, call->cells[0]), &v))
+        return VM_NATIVE_THREW;
     if ((v.h.flags & HEAP_CLEAR_ON_RESET) != 0)
         return native_done_short(vm, EVENT_RESET);
     return native_done_short(

@@ -181,7 +181,7 @@ bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref)
         return false;
     }
     if (call->caller_context == 0 || v.h.context == call->caller_context ||
-        (v.h.flags & HEAP_ENTRY_POINT) != 0)
+        (v.h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0)
         return true;
     (void)native_throw_security(vm);
     return false;

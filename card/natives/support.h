@@ -123,7 +123,8 @@ enum vm_native_result native_make_transient(struct vm *vm,
                                             enum heap_kind kind);
 
 /*
- * An object argument that the caller may use: its own, or an entry point.
+ * An object argument that the caller may use: its own, an entry point, or a
+ * global array.
  * False: NullPointerException or SecurityException was thrown.
  */
 bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref);

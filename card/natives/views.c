@@ -116,8 +116,11 @@ enum vm_native_result native_view_is(struct vm *vm, const struct vm_call *call)
 {
     struct heap_view v;
 
-    return native_done_short(vm, heap_get(vm_heap(vm), call->cells[0], &v) &&
-                                     (v.h.flags & HEAP_WINDOW) != 0);
+    if (!heap_get(vm_heap(vm), call->cells[0], &v))
+        return native_done_short(vm, 0);
+    if (!native_object(vm, call, call->cells[0]))
+        return VM_NATIVE_THREW;
+    return native_done_short(vm, (v.h.flags & HEAP_WINDOW) != 0);
 }
 
 /* An array that is no view can be read and written. */

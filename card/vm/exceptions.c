@@ -197,18 +197,6 @@ static bool find_handler(const struct vm *vm, const struct vm_frame *f,
     return false;
 }
 
-/*
- * A caller's frame throws again what its callee threw [JCVM 7.5.11]: across
- * contexts only what athrow would let through there [JCRE 6.2.8.7].
- */
-static void throw_again(struct vm *vm)
-{
-    struct heap_view v;
-
-    if (vm->thrown != 0 && heap_get(vm->heap, vm->thrown, &v))
-        (void)vm_check_throw(vm, &v);
-}
-
 bool vm_unwind(struct vm *vm, uint16_t floor)
 {
     while (vm->depth > floor && vm->thrown != 0) {
@@ -223,11 +211,8 @@ bool vm_unwind(struct vm *vm, uint16_t floor)
             f->advance = 0;
             return true;
         }
-        uint8_t left = f->context;
         if (!vm_leave(vm, 0))
             return false;
-        if (vm->depth > floor && vm->context != left)
-            throw_again(vm);
     }
     return vm->depth > floor;
 }

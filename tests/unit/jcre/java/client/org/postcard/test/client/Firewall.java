@@ -72,10 +72,10 @@ class Firewall {
 
     /** 6.2.8.2, .11, and natives that are handed arrays. */
     void arrays(Guard g) {
-        for (byte i = 1; i <= 18; i++)
+        for (byte i = 1; i <= 20; i++)
             denied(array(g, i), i);
         any = g.bytes();
-        denied(any == g.bytes(), (byte) 19);
+        denied(any == g.bytes(), (byte) 21);
         any = null;
     }
 
@@ -107,6 +107,8 @@ class Firewall {
             case 16: JCSystem.lookupAID(b, (short) 0, (byte) 99); break;
             case 17: new OwnerPIN((byte) 1, (byte) 4).update(b, (short) 0,
                         (byte) 4); break;
+            case 18: JCSystem.isTransient(b); break;
+            case 19: JCSystem.isArrayView(b); break;
             default: o[0] = g.own(); break;
             }
         } catch (SecurityException e) {
