@@ -10,12 +10,13 @@
 #include "jcre/table.h"
 
 /* Volatile objects: their bodies are members of struct jcre. */
-static void set_object(struct jcre *j, unsigned index, struct vm_class class)
+static void set_object(struct jcre *j, unsigned index, struct vm_class class,
+                       uint8_t flags)
 {
     struct heap_header hd = {0};
 
     hd.kind = HEAP_OBJECT;
-    hd.flags = HEAP_ENTRY_POINT | HEAP_TEMPORARY;
+    hd.flags = flags;
     hd.class_package = class.package;
     hd.class_offset = class.offset;
     heap_set_builtin(j->heap, index, &hd, j->none);
@@ -33,8 +34,11 @@ static void set_bytes(struct jcre *j, unsigned index, uint8_t *p, uint32_t n)
 
 static void set_builtins(struct jcre *j)
 {
-    set_object(j, JCRE_BUILTIN_APDU, j->api.apdu);
-    set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel);
+    const uint8_t temporary = HEAP_ENTRY_POINT | HEAP_TEMPORARY;
+
+    set_object(j, JCRE_BUILTIN_APDU, j->api.apdu, temporary);
+    set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel, temporary);
+    set_object(j, JCRE_BUILTIN_RESOURCES, j->api.resources, HEAP_ENTRY_POINT);
     set_bytes(j, JCRE_BUILTIN_APDU_BUFFER, j->apdu.buffer,
               sizeof j->apdu.buffer);
     set_bytes(j, JCRE_BUILTIN_INSTALL, j->install_array, 0);
@@ -62,6 +66,7 @@ static void find_classes(struct jcre_api *a)
     a->application = vm_api_class("org/globalplatform/Application");
     a->personalization = vm_api_class("org/globalplatform/Personalization");
     a->secure_channel = vm_api_class("org/globalplatform/SecureChannel");
+    a->resources = vm_api_class("javacard/framework/Resources");
 }
 
 static void find_tokens(struct jcre_api *a)
@@ -231,6 +236,11 @@ ref_t jcre_apdu_object(void)
 ref_t jcre_apdu_buffer(void)
 {
     return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_APDU_BUFFER;
+}
+
+ref_t jcre_resources_object(void)
+{
+    return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_RESOURCES;
 }
 
 ref_t jcre_secure_channel_object(void)

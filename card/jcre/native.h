@@ -67,6 +67,9 @@ bool jcre_may_have_apdu(const struct jcre *j, uint8_t context);
 NODISCARD enum err jcre_new_view(struct jcre *j, const struct heap_window *w,
                                  ref_t *out);
 
+/* The Resources object, a permanent entry point. */
+ref_t jcre_resources_object(void);
+
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 

@@ -19,6 +19,7 @@ enum {
     JCRE_BUILTIN_APDU_BUFFER = HEAP_BUILTIN_MAX - 2,
     JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 3,
     JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 4, /* GP SecureChannel */
+    JCRE_BUILTIN_RESOURCES = HEAP_BUILTIN_MAX - 5,
 };
 
 enum { JCRE_INSTALL_MAX = 127 /* bLength is a signed byte [JCRE 11.2.1] */ };
@@ -34,6 +35,7 @@ struct jcre_api {
     struct vm_class application;
     struct vm_class personalization;
     struct vm_class secure_channel;
+    struct vm_class resources;
     uint8_t select;
     uint8_t deselect;
     uint8_t process;

@@ -262,6 +262,18 @@ bool vm_package_applet(const struct vm *vm, uint8_t package, uint8_t i,
                        struct span *aid, struct vm_method *install);
 /* Whether another loaded package imports this one. */
 bool vm_package_is_imported(const struct vm *vm, uint8_t package);
+/* The package whose code called the native that runs. */
+uint8_t vm_calling_package(const struct vm *vm);
+
+struct vm_resource {
+    ref_t load_file; /* HEAP_BLOB that it lies in, */
+    uint32_t at;     /*   here */
+    uint32_t size;
+};
+/* Static resource `id` of a package [JCVM 6.16]; false: there is none. */
+bool vm_resource(const struct vm *vm, uint8_t package, uint16_t id,
+                 struct vm_resource *out);
+
 /*
  * Forgets a package and frees its records; repeatable after a cut (a package
  * that is gone is ERR_OK).  The caller has checked that nothing needs it.

@@ -259,6 +259,21 @@ uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c)
     return 4;
 }
 
+uint8_t vm_calling_package(const struct vm *vm)
+{
+    return vm->context;
+}
+
+bool vm_resource(const struct vm *vm, uint8_t package, uint16_t id,
+                 struct vm_resource *out)
+{
+    (void)vm;
+    (void)package;
+    (void)id;
+    (void)out;
+    return false;
+}
+
 /* No frames here: a view is dropped as soon as there are others. */
 bool vm_on_stack(const struct vm *vm, ref_t ref)
 {

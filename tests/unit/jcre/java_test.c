@@ -502,6 +502,7 @@ ACROSS(test_what_may_be_kept, 7)
 ACROSS(test_chain_of_contexts, 8)
 ACROSS(test_abort_by_the_server, 9)
 ACROSS(test_entered_from_the_runtime, 10)
+ACROSS(test_resources, 11)
 
 static void test_multiselection(void **state)
 {
@@ -622,6 +623,7 @@ int main(int argc, char **argv)
         TEST(test_chain_of_contexts),
         TEST(test_abort_by_the_server),
         TEST(test_entered_from_the_runtime),
+        TEST(test_resources),
         TEST(test_multiselection),
         TEST(test_deletion),
         TEST(test_torn_commands),
