@@ -80,19 +80,17 @@ static bool may_share(const struct vm *vm, const struct heap_view *v,
 bool vm_check_call(struct vm *vm, const struct heap_view *v,
                    const struct vm_class *iface, uint8_t *context)
 {
-    bool entry = (v->h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0;
-    bool shareable = iface != NULL && may_share(vm, v, iface);
+    const bool entry =
+        (v->h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0;
 
-    if (v->h.context == vm->context) {
-        *context = vm->context;
-        return !is_deselected(vm, v) || security(vm);
-    }
     *context = v->h.context;
+    if (v->h.context == vm->context)
+        return !is_deselected(vm, v) || security(vm);
     if (vm->context == 0 || entry)
         return true;
-    if (shareable && vm->hooks.may_share(vm->hooks.ctx, v->h.context))
-        return true;
-    return security(vm);
+    return (iface != NULL && may_share(vm, v, iface) &&
+            vm->hooks.may_share(vm->hooks.ctx, v->h.context)) ||
+           security(vm);
 }
 
 bool vm_check_throw(struct vm *vm, const struct heap_view *v)
@@ -104,9 +102,11 @@ bool vm_check_throw(struct vm *vm, const struct heap_view *v)
 bool vm_check_cast(struct vm *vm, const struct heap_view *v,
                    const struct vm_class *target)
 {
-    if (vm->context == 0 || v->h.context == vm->context ||
+    if (vm->context == 0 ||
         (v->h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0)
         return true;
+    if (v->h.context == vm->context)
+        return !is_deselected(vm, v) || security(vm);
     if (target != NULL && vm_class_is_interface(vm, *target) &&
         may_share(vm, v, target))
         return true;

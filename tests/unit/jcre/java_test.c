@@ -17,6 +17,7 @@
 #include "crypto/crypto.h"
 #include "gp/capfile.h"
 #include "jcre/delete.h"
+#include "jcre/native.h"
 #include "jcre/state.h"
 #include "natives/natives.h"
 #include "ports/openssl/crypto_openssl.h"
@@ -402,6 +403,36 @@ static void test_object_deletion(void **state)
     expect_sound();
 }
 
+/*
+ * References in statics, fields and transient arrays of another package keep
+ * an object from the collector and its owner from deletion; cycles do not.
+ */
+static void test_what_others_hold(void **state)
+{
+    struct heap_usage before, held, after;
+
+    (void)state;
+    works(card.client, 10);
+    jcre_request_deletion(&card.jcre);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &before);
+    works(card.client, 12);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &held);
+    assert_int_equal(before.handles_free - held.handles_free, 4);
+    jcre_deselect(&card.jcre, 0);
+    assert_int_equal(jcre_may_delete(&card.jcre, &card.server, 1),
+                     SW_CONDITIONS);
+    works(card.client, 13);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &after);
+    assert_int_equal(before.persistent_free, after.persistent_free);
+    assert_int_equal(before.handles_free, after.handles_free);
+    jcre_deselect(&card.jcre, 0);
+    assert_int_equal(jcre_may_delete(&card.jcre, &card.server, 1), SW_OK);
+    expect_sound();
+}
+
 static void test_echo(void **state)
 {
     uint8_t data[255];
@@ -610,6 +641,7 @@ int main(int argc, char **argv)
         TEST(test_digests),
         TEST(test_secure_channel),
         TEST(test_object_deletion),
+        TEST(test_what_others_hold),
         TEST(test_echo),
         TEST(test_long_command),
         TEST(test_words),

@@ -19,6 +19,7 @@ public class Client extends Applet {
     private Firewall firewall = new Firewall();
     private Chain chain = new Chain();
     private Data data = new Data();
+    private Holder holder = new Holder();
 
     /* The runtime calls, and there is no applet yet to ask for others. */
     private Client() {
@@ -78,6 +79,8 @@ public class Client extends Applet {
         case 8: chain.run(guard(), buffer); return;
         case 9: abortElsewhere(); return;
         case 11: data.run(guard()); return;
+        case 12: holder.hold(guard()); return;
+        case 13: holder.letGo(guard()); return;
         case 10:
             expect(aloneAtInstall, (byte) 1);
             expect(aloneAtSelect, (byte) 2);
@@ -116,6 +119,11 @@ public class Client extends Applet {
          * The server's own exception is caught by its class, as the reference
          * simulator of 2.2.2 does; it stays closed.
          */
+        try {
+            c.look();
+            expect(false, (byte) 9);
+        } catch (SecurityException e) {
+        }
         try {
             c.fail();
             expect(false, (byte) 3);

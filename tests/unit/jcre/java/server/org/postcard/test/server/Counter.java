@@ -16,6 +16,9 @@ public interface Counter extends Shareable {
     /** Writes to an array of the server's CLEAR_ON_DESELECT memory. */
     void touch();
 
+    /** Asks what that array is, which is an access to it. */
+    boolean look();
+
     /** Commits what the client has begun. */
     void commit();
 }

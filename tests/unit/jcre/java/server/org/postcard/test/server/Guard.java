@@ -16,6 +16,11 @@ public interface Guard extends Shareable {
 
     Object[] objects();
 
+    /** An array of the server's that it does not hold itself: 1, 2, 3. */
+    byte[] make();
+
+    byte[] bytesOf(Object array);
+
     short sum(byte[] array);
 
     void put(byte[] array, short i, byte value);

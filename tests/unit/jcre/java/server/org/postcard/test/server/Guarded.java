@@ -34,6 +34,16 @@ public class Guarded implements Guard {
         return objects;
     }
 
+    public byte[] make() {
+        byte[] made = {1, 2, 3};
+
+        return made;
+    }
+
+    public byte[] bytesOf(Object array) {
+        return (byte[]) array;
+    }
+
     public short sum(byte[] array) {
         short sum = 0;
 

@@ -534,6 +534,12 @@ public class Server extends Applet
         forSelection[0] = 1;
     }
 
+    public boolean look() {
+        Object array = forSelection;
+
+        return array instanceof byte[];
+    }
+
     public void commit() {
         JCSystem.commitTransaction();
     }
