@@ -27,22 +27,8 @@ void domain_deselect(struct domain *d, uint8_t channel)
 bool domain_is_restricted(const struct domain *d, uint8_t channel,
                           const struct registry_entry *e)
 {
-    struct jcre_instance info, other;
-
-    if (e->kind != ENTRY_APPLICATION)
-        return false;
-    if (!jcre_instance(d->jcre, e->instance, &info))
-        return true;
-    if (info.multiselectable)
-        return false;
-    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
-        uint16_t running = jcre_selected(d->jcre, c);
-        if (c != channel && running != 0 &&
-            jcre_instance(d->jcre, running, &other) &&
-            other.package == info.package)
-            return true;
-    }
-    return false;
+    return e->kind == ENTRY_APPLICATION &&
+           !jcre_may_select(d->jcre, channel, e->instance);
 }
 
 sw_t domain_select_entry(struct domain *d, uint8_t channel,

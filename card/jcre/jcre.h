@@ -123,10 +123,13 @@ bool jcre_context_active(const struct jcre *j, uint8_t package);
  */
 void jcre_deselect(struct jcre *j, uint8_t channel);
 
+/* Whether its context leaves the channel to an instance. [JCRE 4.2] */
+bool jcre_may_select(const struct jcre *j, uint8_t channel, uint16_t instance);
+
 /*
  * Selects an instance on a channel where nothing is selected.  SW_OK; 6999
  * when select() refused; 6985 when its context is active on another channel
- * and it is not multiselectable.
+ * and it or what is selected there is not multiselectable.
  */
 sw_t jcre_select(struct jcre *j, uint8_t channel, uint16_t instance);
 

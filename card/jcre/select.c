@@ -12,6 +12,34 @@ static bool active_elsewhere(const struct jcre *j, uint8_t context,
     return false;
 }
 
+/*
+ * Where one of the two is not multiselectable, one context is active on one
+ * channel only [JCRE 4.2]; that all applets of a package are alike is the
+ * converter's promise.
+ */
+static bool is_alone(const struct jcre *j, const struct jcre_instance *info,
+                     uint8_t channel)
+{
+    struct jcre_instance other;
+
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
+        if (c != channel && j->selected[c] != 0 &&
+            j->contexts[c] == info->package &&
+            (!info->multiselectable ||
+             (jcre_instance(j, j->selected[c], &other) &&
+              !other.multiselectable)))
+            return false;
+    }
+    return true;
+}
+
+bool jcre_may_select(const struct jcre *j, uint8_t channel, uint16_t instance)
+{
+    struct jcre_instance info;
+
+    return jcre_instance(j, instance, &info) && is_alone(j, &info, channel);
+}
+
 static bool instance_elsewhere(const struct jcre *j, uint16_t instance,
                                uint8_t channel)
 {
@@ -146,7 +174,7 @@ sw_t jcre_select(struct jcre *j, uint8_t channel, uint16_t instance)
 
     if (channel >= CARD_CHANNELS || !jcre_instance(j, instance, &info))
         return SW_APPLET_SELECT_FAILED;
-    if (!info.multiselectable && active_elsewhere(j, info.package, channel))
+    if (!is_alone(j, &info, channel))
         return SW_CONDITIONS;
     j->channel = channel;
     j->selected[channel] = instance;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fake_vm.h"
+#include "jcre/native.h"
 #include "natives/natives.h"
 #include "ports/faults/faults.h"
 
@@ -120,6 +121,31 @@ static void expect_thrown(const char *name, uint16_t reason)
 {
     assert_string_equal(bench.vm.thrown, name);
     assert_int_equal(bench.vm.reason, reason);
+}
+
+static bool is_in_memory(const uint8_t *bytes, uint32_t n)
+{
+    for (uint32_t i = 0; i + n <= bench.medium->size; i++) {
+        if (memcmp(bench.medium->bytes + i, bytes, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing of a PIN is left when it is garbage and has been collected. */
+static void test_a_freed_pin_is_wiped(void **state)
+{
+    static const uint8_t secret[] = {0xD1, 0xE2, 0xF3, 0xC4, 0xB5, 0xA6};
+    static const uint8_t zeros[sizeof secret];
+
+    (void)state;
+    update(secret, sizeof secret);
+    put(zeros, sizeof zeros);
+    assert_true(is_in_memory(secret, sizeof secret));
+    hold(0);
+    jcre_request_deletion(&bench.jcre);
+    jcre_between_commands(&bench.jcre);
+    assert_false(is_in_memory(secret, sizeof secret));
 }
 
 static void test_constructor(void **state)
@@ -370,6 +396,7 @@ static void test_torn_update(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_a_freed_pin_is_wiped),
         TEST(test_constructor),
         TEST(test_right_and_wrong),
         TEST(test_length_counts),

@@ -101,6 +101,23 @@ static void test_one_channel_only(void **state)
     recorder_expect("ssds");
 }
 
+/* A package that breaks its converter's promise. [JCRE 4.2] */
+static void test_a_mixed_package(void **state)
+{
+    uint16_t a = bench_install(1, 0, 1);
+    uint16_t b = bench_install(1, FAKE_MULTISELECTABLE, 2);
+
+    (void)state;
+    assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
+    assert_false(jcre_may_select(&bench.jcre, 1, b));
+    assert_int_equal(jcre_select(&bench.jcre, 1, b), 0x6985);
+    jcre_deselect(&bench.jcre, 0);
+    assert_int_equal(jcre_select(&bench.jcre, 1, b), SW_OK);
+    assert_int_equal(jcre_select(&bench.jcre, 0, b), SW_OK);
+    assert_int_equal(jcre_select(&bench.jcre, 2, a), 0x6985);
+    recorder_expect("sdsS");
+}
+
 static void test_both_forms_of_select(void **state)
 {
     uint16_t a = bench_install(1, FAKE_MULTISELECTABLE, 1);
@@ -301,6 +318,7 @@ int main(void)
         TEST(test_refused_selection),
         TEST(test_deselect_swallows_everything),
         TEST(test_one_channel_only),
+        TEST(test_a_mixed_package),
         TEST(test_both_forms_of_select),
         TEST(test_clear_on_deselect),
         TEST(test_exceptions_become_words),

@@ -76,6 +76,12 @@ class Firewall {
             denied(array(g, i), i);
         any = g.bytes();
         denied(any == g.bytes(), (byte) 21);
+        /* a global array is open to all, and Object's methods of it */
+        byte[] shared = (byte[]) JCSystem.makeGlobalArray(
+                JCSystem.ARRAY_TYPE_BYTE, (short) 2);
+        g.put(shared, (short) 1, (byte) 9);
+        denied(shared[1] == 9 && g.sum(shared) == 9, (byte) 22);
+        denied(g.isSame(shared, shared), (byte) 23);
         any = null;
     }
 

@@ -19,6 +19,9 @@ public interface Guard extends Shareable {
     /** An array of the server's that it does not hold itself: 1, 2, 3. */
     byte[] make();
 
+    /** By the array's own method. */
+    boolean isSame(byte[] one, byte[] other);
+
     byte[] bytesOf(Object array);
 
     short sum(byte[] array);

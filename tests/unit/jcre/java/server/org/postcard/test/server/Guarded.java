@@ -40,6 +40,13 @@ public class Guarded implements Guard {
         return made;
     }
 
+    public boolean isSame(byte[] one, byte[] other) {
+        Object o = one;
+
+        return o instanceof byte[] && !(o instanceof short[])
+                && one.length == 2 && o.equals(other);
+    }
+
     public byte[] bytesOf(Object array) {
         return (byte[]) array;
     }
