@@ -102,29 +102,41 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
     return ALL;
 }
 
-static void take_heritage(struct verification *v, const struct cap *cap)
+static void take_heritage(struct verification *v, const struct cap *cap,
+                          uint8_t package)
 {
+    struct cap_package from;
     struct cap_export export;
     struct cap_class c;
+    struct gp_aid aid;
 
-    for (unsigned i = 0; i < cap_export_count(cap); i++) {
+    if (!cap_public_package(cap, package, &from) ||
+        gp_aid_set(&aid, from.aid) != GP_OK)
+        return;
+
+    for (unsigned i = 0; i < cap_export_count(cap, package); i++) {
         if (v->heritage_count < HERITAGE_MAX &&
-            cap_export(cap, (uint8_t)i, &export) &&
+            cap_export(cap, package, (uint8_t)i, &export) &&
             cap_class_at(cap, export.class_offset, &c))
             v->heritage[v->heritage_count++] =
-                (struct heritage){*v->exporter, (uint8_t)i, c.cap22_count};
+                (struct heritage){aid, (uint8_t)i, c.cap22_count};
     }
 }
 
-static void take_export(void *ctx, uint8_t class, enum cap_space space,
-                        uint8_t token, const struct cap_signature *signature)
+static void take_export(void *ctx, uint8_t package, uint8_t class,
+                        enum cap_space space, uint8_t token,
+                        const struct cap_signature *signature)
 {
     struct verification *v = ctx;
+    struct cap_package from;
+    struct gp_aid aid;
 
-    if (v->exporter == NULL || v->export_count == EXPORTS_MAX)
+    if (v->exporter == NULL || v->export_count == EXPORTS_MAX ||
+        !cap_public_package(v->cap, package, &from) ||
+        gp_aid_set(&aid, from.aid) != GP_OK)
         return;
     v->exports[v->export_count++] =
-        (struct export){*v->exporter, class, (uint8_t)space, token, *signature};
+        (struct export){aid, class, (uint8_t)space, token, *signature};
 }
 
 static void take_finding(void *ctx, const struct cap_finding *finding)
@@ -167,8 +179,8 @@ static bool gather(struct verification *v, struct span aid)
     bool done = cap_open(&cap, span_of(version.block, version.block_size),
                          &bad) == ERR_OK &&
                 check(v, &cap) == ERR_OK;
-    if (done)
-        take_heritage(v, &cap);
+    for (uint8_t i = 0; done && i < cap.package_count; i++)
+        take_heritage(v, &cap, i);
     v->exporter = NULL;
     srv_version_free(&version);
     return done;

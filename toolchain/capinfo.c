@@ -39,12 +39,12 @@ static void list_exports(struct tc_capinfo *c)
 {
     struct cap_export e;
     struct cap_class class;
-    unsigned count = cap_export_count(&c->cap);
+    unsigned count = cap_export_count(&c->cap, 0);
 
     c->info.exports =
         tc_alloc_array(c->arena, count, sizeof c->info.exports[0]);
     for (unsigned token = 0; token < count; token++) {
-        if (!cap_export(&c->cap, (uint8_t)token, &e) ||
+        if (!cap_export(&c->cap, 0, (uint8_t)token, &e) ||
             !cap_class_at(&c->cap, e.class_offset, &class))
             return;
         c->info.exports[c->info.export_count++] = (struct gp_cap_exported){

@@ -107,7 +107,7 @@ static void from_references(struct found *f)
             add(f, e.address);
     for (uint8_t i = 0; cap_applet(cap, i, &aid, &install); i++)
         add(f, install);
-    for (uint8_t t = 0; cap_export(cap, t, &x); t++)
+    for (uint8_t t = 0; cap_export(cap, 0, t, &x); t++)
         from_table(f, x.methods.p, (unsigned)(x.methods.n / 2));
 }
 

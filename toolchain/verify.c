@@ -78,10 +78,9 @@ static bool read_exports(struct tc_verify_work *w,
 
 static enum cap_rule open_rule(enum err e)
 {
-    return e == ERR_VERSION       ? CAP_RULE_FORMAT_VERSION
-           : e == ERR_UNSUPPORTED ? CAP_RULE_FORMAT_EXTENDED
-           : e == ERR_TRUNCATED   ? CAP_RULE_TRUNCATED
-                                  : CAP_RULE_COMPONENT;
+    return e == ERR_VERSION     ? CAP_RULE_FORMAT_VERSION
+           : e == ERR_TRUNCATED ? CAP_RULE_TRUNCATED
+                                : CAP_RULE_COMPONENT;
 }
 
 /* A check that ran out of memory has reported nothing yet. */
@@ -140,6 +139,11 @@ static bool check_types(struct tc_verify_work *w, uint8_t *scratch)
     tc_typeworld_make(w->arena, &w->cap, w->exports, w->export_count,
                       &check.world);
     enum err e = cap_check_types(&check);
+    if (e == ERR_UNSUPPORTED) {
+        note(w, "an extended file: the kinds of values are checked, as a card "
+                "checks them, not the classes of objects");
+        return false;
+    }
     check_effort(w, e);
     return true;
 }

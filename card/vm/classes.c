@@ -39,17 +39,26 @@ bool vm_class_equal(struct vm_class a, struct vm_class b)
     return a.package == b.package && a.offset == b.offset;
 }
 
-struct vm_class vm_exported_class(const struct vm *vm, uint8_t package,
+struct vm_class vm_exported_class(const struct vm *vm, struct vm_import import,
                                   uint8_t token)
 {
-    const struct vm_resident *r = vm_resident(vm, package);
+    const struct vm_resident *r = vm_resident(vm, import.package);
     struct cap_export export;
 
-    if (vm_is_api(package))
-        return (struct vm_class){package, token};
-    if (r == NULL || !cap_export(&r->cap, token, &export))
+    if (vm_is_api(import.package))
+        return (struct vm_class){import.package, token};
+    if (r == NULL || !cap_export(&r->cap, import.number, token, &export))
         return (struct vm_class){0, 0};
-    return (struct vm_class){package, export.class_offset};
+    return (struct vm_class){import.package, export.class_offset};
+}
+
+bool vm_same_package(const struct vm *vm, struct vm_class a, struct vm_class b)
+{
+    const struct vm_resident *r = vm_resident(vm, a.package);
+
+    if (a.package != b.package)
+        return false;
+    return r == NULL || cap_same_package(&r->cap, a.offset, b.offset);
 }
 
 struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
@@ -62,9 +71,7 @@ struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
         return (struct vm_class){0, 0};
     if (!ref.external)
         return (struct vm_class){package, ref.offset};
-    if (ref.package >= r->cap.import_count)
-        return (struct vm_class){0, 0};
-    return vm_exported_class(vm, r->imports[ref.package], ref.class);
+    return vm_exported_class(vm, vm_import(r, ref.package), ref.class);
 }
 
 struct vm_class vm_super(const struct vm *vm, struct vm_class c)
@@ -174,22 +181,6 @@ static bool api_virtual(const struct vm *vm, const struct api_class *row,
     return true;
 }
 
-/* The entry of a public or package-visible table; false: not in it. */
-static bool table_entry(const struct cap_class *c, uint8_t token,
-                        uint32_t *offset)
-{
-    bool package = (token & 0x80) != 0;
-    uint8_t base = package ? c->package_base : c->public_base;
-    uint8_t count = package ? c->package_count : c->public_count;
-    const uint8_t *table = package ? c->package_table : c->public_table;
-    uint8_t i = (uint8_t)((token & 0x7F) - base);
-
-    if ((token & 0x7F) < base || i >= count)
-        return false;
-    *offset = get_u2(table + 2 * i);
-    return *offset != 0xFFFF;
-}
-
 bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                      struct vm_method *out)
 {
@@ -199,9 +190,10 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
             return (token & 0x80) == 0 && api_virtual(vm, row, token, out);
-        if (!vm_loaded_class(vm, c, &loaded))
+        const struct vm_resident *r = vm_resident(vm, c.package);
+        if (r == NULL || !cap_class_at(&r->cap, c.offset, &loaded))
             return false;
-        if (table_entry(&loaded, token, &out->offset)) {
+        if (cap_class_table(&r->cap, &loaded, token, &out->offset)) {
             out->package = c.package;
             return true;
         }
@@ -211,7 +203,10 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                 return false;
             token = loaded.map[token];
         }
-        c = vm_super(vm, c);
+        const struct vm_class super = vm_super(vm, c);
+        if ((token & 0x80) != 0 && !vm_same_package(vm, c, super))
+            return false;
+        c = super;
     }
     return false;
 }

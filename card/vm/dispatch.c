@@ -58,7 +58,7 @@ static bool heir_token(const struct vm *vm, struct vm_class super,
     struct cap_class c;
 
     if ((*token & 0x80) != 0)
-        return super.package == heir.package;
+        return vm_same_package(vm, super, heir);
     if (row != NULL)
         return api_heir_token(vm_api_row(super), row, token);
     if (!vm_loaded_class(vm, heir, &c))

@@ -35,8 +35,8 @@ struct vm_pool {
 
 /*
  * A package's record, a HEAP_BLOB:
- *   load file u16, statics u16, import count u8, 0, imports u8[], pad to even,
- *   resolved pool
+ *   load file u16, statics u16, import count u8, 0,
+ *   imports (package id u8, number of its public package u8)[], resolved pool
  */
 enum { VM_RECORD_HEAD = 6 };
 
@@ -62,6 +62,18 @@ static inline bool vm_same_name(const char *a, const char *b)
 const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package);
 /* Forgets what is known of all packages: they have changed. */
 void vm_forget_packages(struct vm *vm);
+/*
+ * What an import of a package means: a resident package and, where that came
+ * as an extended file, which of its public packages.
+ */
+struct vm_import {
+    uint8_t package; /* 0: nothing */
+    uint8_t number;
+};
+enum { VM_IMPORT_SIZE = 2 };
+struct vm_import vm_import(const struct vm_resident *r, uint8_t i);
+/* The resident package that lets others import this AID; .package 0: none. */
+struct vm_import vm_import_find(const struct vm *vm, struct span aid);
 /* Entry `i` of a package's resolved pool; false beyond it. */
 bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out);
 
@@ -82,7 +94,7 @@ void vm_say_number(struct vm_words *w, unsigned n);
  * asked for [JCVM 4.5].  ERR_NOT_FOUND, ERR_VERSION after saying which.
  */
 enum err vm_find_import(const struct vm *vm, const struct cap_package *wanted,
-                        uint8_t *id, struct vm_words *w);
+                        struct vm_import *import, struct vm_words *w);
 
 /* ERR_UNSUPPORTED, and its name said, when an API method has no native. */
 enum err vm_need_native(const struct vm *vm, const struct api_class *row,
@@ -116,9 +128,14 @@ bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
  */
 bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                      struct vm_method *out);
-/* The class of a token in a package; .package 0 when there is none. */
-struct vm_class vm_exported_class(const struct vm *vm, uint8_t package,
+/* The class of a token in an import; .package 0 when there is none. */
+struct vm_class vm_exported_class(const struct vm *vm, struct vm_import import,
                                   uint8_t token);
+/*
+ * Whether what is package-visible in one class is seen in the other.
+ * [JCVM 4.3.7.6]
+ */
+bool vm_same_package(const struct vm *vm, struct vm_class a, struct vm_class b);
 /*
  * How many leading virtual tokens of a class an heir without a token mapping
  * takes for inherited; 0 when there is no such class.  [JCVM 6.9.2.8]

@@ -23,13 +23,13 @@ struct linking {
 
 /* ---- imports ---- */
 
-static enum err find_imports(struct linking *l, uint8_t ids[128])
+static enum err find_imports(struct linking *l, struct vm_import all[128])
 {
     struct cap_package wanted;
     enum err e = ERR_OK;
 
     for (uint8_t i = 0; e == ERR_OK && cap_import(&l->cap, i, &wanted); i++)
-        e = vm_find_import(l->vm, &wanted, &ids[i], &l->words);
+        e = vm_find_import(l->vm, &wanted, &all[i], &l->words);
     return e;
 }
 
@@ -47,11 +47,17 @@ static enum err free_id(struct linking *l)
     return ERR_MEMORY;
 }
 
-static enum err make_record(struct linking *l, const uint8_t *ids)
+static uint32_t pool_start(const struct linking *l)
+{
+    return VM_RECORD_HEAD + (uint32_t)VM_IMPORT_SIZE * l->cap.import_count;
+}
+
+static enum err make_record(struct linking *l, const struct vm_import *imports)
 {
     uint8_t head[VM_RECORD_HEAD] = {0};
+    uint8_t raw[VM_IMPORT_SIZE * 128];
     uint8_t count = l->cap.import_count;
-    const uint32_t pool = VM_RECORD_HEAD + ((count + 1u) & ~1u);
+    const uint32_t pool = pool_start(l);
     const struct heap_header hd = {.kind = HEAP_BLOB,
                                    .length = pool + (uint32_t)VM_POOL_ENTRY *
                                                         l->cap.pool_count};
@@ -60,11 +66,15 @@ static enum err make_record(struct linking *l, const uint8_t *ids)
     set_u2(head, l->load_file);
     set_u2(head + 2, l->statics);
     head[4] = count;
+    for (unsigned i = 0; i < count; i++) {
+        raw[VM_IMPORT_SIZE * i] = imports[i].package;
+        raw[VM_IMPORT_SIZE * i + 1] = imports[i].number;
+    }
     if (e == ERR_OK)
         e = heap_write(l->vm->heap, l->record, 0, head, sizeof head, HEAP_RAW);
     if (e == ERR_OK)
-        e = heap_write(l->vm->heap, l->record, VM_RECORD_HEAD, ids, count,
-                       HEAP_RAW);
+        e = heap_write(l->vm->heap, l->record, VM_RECORD_HEAD, raw,
+                       (uint32_t)VM_IMPORT_SIZE * count, HEAP_RAW);
     return e;
 }
 
@@ -239,11 +249,10 @@ static enum err resolve_static(struct linking *l, const struct cap_entry *e,
     out->b = e->offset;
     if (!e->external)
         return ERR_OK; /* its place and kind are checked at each access */
-    if (e->package >= l->r->cap.import_count)
-        return bad_entry(l, i);
-    out->class.package = l->r->imports[e->package];
-    const struct vm_resident *r = vm_resident(l->vm, out->class.package);
-    if (r == NULL || !cap_export(&r->cap, e->class, &export) ||
+    const struct vm_import import = vm_import(l->r, e->package);
+    out->class.package = import.package;
+    const struct vm_resident *r = vm_resident(l->vm, import.package);
+    if (r == NULL || !cap_export(&r->cap, import.number, e->class, &export) ||
         2u * e->token + 2 > export.fields.n)
         return bad_entry(l, i);
     out->b = get_u2(export.fields.p + 2 * e->token);
@@ -276,16 +285,15 @@ static enum err resolve_method(struct linking *l, const struct cap_entry *e,
     out->class.package = l->id;
     out->b = e->address;
     if (e->external) {
-        if (e->package >= l->r->cap.import_count)
-            return bad_entry(l, i);
-        out->class.package = l->r->imports[e->package];
-        if (vm_is_api(out->class.package))
+        const struct vm_import import = vm_import(l->r, e->package);
+        out->class.package = import.package;
+        if (vm_is_api(import.package))
             return resolve_api_method(l, e, i, out);
-        const struct vm_resident *r = vm_resident(l->vm, out->class.package);
-        if (r == NULL || !cap_export(&r->cap, e->class, &export) ||
-            2u * e->token + 2 > export.methods.n)
+        const struct vm_resident *r = vm_resident(l->vm, import.package);
+        if (r == NULL ||
+            !cap_export(&r->cap, import.number, e->class, &export) ||
+            !cap_exported_method(&r->cap, &export, e->token, &out->b))
             return bad_entry(l, i);
-        out->b = get_u2(export.methods.p + 2 * e->token);
     }
     const struct vm_method m = {out->class.package, out->b};
     return vm_method_args(l->vm, m, &out->c) ? ERR_OK : bad_entry(l, i);
@@ -316,7 +324,7 @@ static enum err resolve(struct linking *l, uint16_t i, struct vm_pool *out)
 
 static enum err resolve_pool(struct linking *l)
 {
-    const uint32_t start = VM_RECORD_HEAD + ((l->cap.import_count + 1u) & ~1u);
+    const uint32_t start = pool_start(l);
     enum err e = ERR_OK;
 
     for (uint16_t i = 0; i < l->cap.pool_count && e == ERR_OK; i++) {
@@ -384,6 +392,25 @@ static enum err check_classes(struct linking *l)
 
 /* ---- all of it ---- */
 
+/* Whether a package of this name, or a file of several, is there already. */
+static bool is_taken(const struct linking *l, struct span aid)
+{
+    return vm_package_find(l->vm, aid) != 0 ||
+           vm_import_find(l->vm, aid).package != 0 ||
+           api_package_by_aid(aid.p, aid.n) != NULL;
+}
+
+static bool has_taken_packages(const struct linking *l)
+{
+    struct cap_package p;
+
+    for (uint8_t i = 0; cap_public_package(&l->cap, i, &p); i++) {
+        if (is_taken(l, p.aid))
+            return true;
+    }
+    return false;
+}
+
 static enum err open_file(struct linking *l)
 {
     struct heap_view v;
@@ -398,9 +425,7 @@ static enum err open_file(struct linking *l)
         vm_say(&l->words, " of the load file is malformed");
         return e;
     }
-    if (vm_package_find(l->vm, l->cap.package.aid) != 0 ||
-        api_package_by_aid(l->cap.package.aid.p, l->cap.package.aid.n) !=
-            NULL) {
+    if (is_taken(l, l->cap.package.aid) || has_taken_packages(l)) {
         vm_say(&l->words, "the package is on the card already");
         return ERR_EXISTS;
     }
@@ -409,15 +434,15 @@ static enum err open_file(struct linking *l)
 
 static enum err build(struct linking *l)
 {
-    uint8_t ids[128];
+    struct vm_import imports[128];
 
     enum err e = free_id(l);
     if (e == ERR_OK)
-        e = find_imports(l, ids);
+        e = find_imports(l, imports);
     if (e == ERR_OK)
         e = make_statics(l);
     if (e == ERR_OK)
-        e = make_record(l, ids);
+        e = make_record(l, imports);
     if (e == ERR_OK)
         e = enlist(l);
     if (e == ERR_OK)

@@ -63,19 +63,21 @@ static bool version_fits(uint8_t major, uint8_t minor,
 }
 
 enum err vm_find_import(const struct vm *vm, const struct cap_package *wanted,
-                        uint8_t *id, struct vm_words *w)
+                        struct vm_import *import, struct vm_words *w)
 {
     const struct api_package *api =
         api_package_by_aid(wanted->aid.p, wanted->aid.n);
-    struct vm_package_info info = {.code_size = 0};
+    struct cap_package info = {.major = 0};
 
     if (api != NULL) {
-        *id = (uint8_t)(VM_API | api_package_index(api));
+        *import =
+            (struct vm_import){(uint8_t)(VM_API | api_package_index(api)), 0};
         info.major = api->major;
         info.minor = api->minor;
     } else {
-        *id = vm_package_find(vm, wanted->aid);
-        if (*id == 0 || !vm_package(vm, *id, &info)) {
+        *import = vm_import_find(vm, wanted->aid);
+        const struct vm_resident *r = vm_resident(vm, import->package);
+        if (r == NULL || !cap_public_package(&r->cap, import->number, &info)) {
             vm_say(w, "imports a package that is not on the card: ");
             say_package(w, wanted);
             return ERR_NOT_FOUND;
@@ -110,7 +112,7 @@ enum err vm_need_native(const struct vm *vm, const struct api_class *row,
 struct survey {
     const struct vm *vm;
     struct cap cap;
-    uint8_t ids[128]; /* 0: the import is not there */
+    struct vm_import imports[128]; /* .package 0: it is not there */
     void (*tell)(void *ctx, const char *text);
     void *ctx;
     unsigned count;
@@ -129,9 +131,9 @@ static void survey_imports(struct survey *s)
     for (uint8_t i = 0; cap_import(&s->cap, i, &wanted); i++) {
         char text[SENTENCE_MAX] = "";
         struct vm_words w = {text, sizeof text, 0};
-        if (vm_find_import(s->vm, &wanted, &s->ids[i], &w) == ERR_OK)
+        if (vm_find_import(s->vm, &wanted, &s->imports[i], &w) == ERR_OK)
             continue;
-        s->ids[i] = 0;
+        s->imports[i].package = 0;
         tell(s, &w);
     }
 }
@@ -151,8 +153,9 @@ static void survey_method(struct survey *s, const struct api_class *row,
 static struct vm_class imported(const struct survey *s, uint8_t import,
                                 uint8_t token)
 {
-    uint8_t id = import < s->cap.import_count ? s->ids[import] : 0;
-    return vm_exported_class(s->vm, id, token);
+    const struct vm_import none = {0, 0};
+    return vm_exported_class(
+        s->vm, import < s->cap.import_count ? s->imports[import] : none, token);
 }
 
 /*
@@ -163,14 +166,13 @@ static struct vm_class outside(const struct survey *s, struct cap_class_ref ref,
                                uint8_t token)
 {
     struct cap_class c;
+    uint32_t address = 0;
 
     for (unsigned depth = 0; !ref.none && !ref.external; depth++) {
         if (depth == DEPTH_MAX || !cap_class_at(&s->cap, ref.offset, &c) ||
             (c.flags & CAP_CLASS_INTERFACE) != 0)
             return (struct vm_class){0, 0};
-        uint8_t at = (uint8_t)(token - c.public_base);
-        if (token >= c.public_base && at < c.public_count &&
-            get_u2(c.public_table + 2 * at) != 0xFFFF)
+        if (cap_class_table(&s->cap, &c, token, &address))
             return (struct vm_class){0, 0};
         ref = cap_class_ref(c.super);
     }

@@ -28,7 +28,7 @@ static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
         return false;
     r->statics = get_u2(record.p + 2);
     uint8_t imports = record.p[4];
-    uint32_t at = VM_RECORD_HEAD + ((imports + 1u) & ~1u);
+    uint32_t at = VM_RECORD_HEAD + (uint32_t)VM_IMPORT_SIZE * imports;
     if (imports != r->cap.import_count ||
         record.h.length != at + (uint32_t)VM_POOL_ENTRY * r->cap.pool_count)
         return false;
@@ -89,6 +89,29 @@ bool vm_package(const struct vm *vm, uint8_t package,
     return true;
 }
 
+struct vm_import vm_import(const struct vm_resident *r, uint8_t i)
+{
+    if (i >= r->cap.import_count)
+        return (struct vm_import){0, 0};
+    const uint8_t *p = r->imports + (size_t)VM_IMPORT_SIZE * i;
+    return (struct vm_import){p[0], p[1]};
+}
+
+struct vm_import vm_import_find(const struct vm *vm, struct span aid)
+{
+    struct cap_package p;
+
+    for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
+        const struct vm_resident *r = vm_resident(vm, i);
+        for (uint8_t k = 0; r != NULL && cap_public_package(&r->cap, k, &p);
+             k++) {
+            if (span_equal(p.aid, aid))
+                return (struct vm_import){i, k};
+        }
+    }
+    return (struct vm_import){0, 0};
+}
+
 uint8_t vm_package_find(const struct vm *vm, struct span aid)
 {
     for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
@@ -112,7 +135,7 @@ bool vm_package_is_imported(const struct vm *vm, uint8_t package)
     for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
         const struct vm_resident *r = vm_resident(vm, i);
         for (unsigned k = 0; r != NULL && k < r->cap.import_count; k++) {
-            if (r->imports[k] == package)
+            if (vm_import(r, (uint8_t)k).package == package)
                 return true;
         }
     }

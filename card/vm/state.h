@@ -37,7 +37,7 @@ struct vm_resident {
     ref_t signatures; /* kinds of what others may call; see verify.c */
     struct cap cap;
     const uint8_t *pool;    /* resolved entries, VM_POOL_ENTRY bytes each */
-    const uint8_t *imports; /* package id of each import */
+    const uint8_t *imports; /* of each: package id, which package of it */
 };
 
 struct vm {

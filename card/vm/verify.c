@@ -4,8 +4,9 @@
  * of the new package are kept in turn, so that callers and overrides in later
  * packages are held to them.
  *
- * A package's signatures, a HEAP_BLOB: class u8, space u8, token u8, nargs u8,
- * result u8, kinds u8[nargs], one after the other.
+ * A package's signatures, a HEAP_BLOB: number of the public package u8, class
+ * u8, space u8, token u8, nargs u8, result u8, kinds u8[nargs], one after the
+ * other.
  */
 #include "vm/internal.h"
 
@@ -14,7 +15,7 @@
 #include "apidef/api_lookup.h"
 #include "cap/check.h"
 
-enum { ENTRY_HEAD = 5 };
+enum { ENTRY_HEAD = 6 };
 
 struct verifying {
     struct vm *vm;
@@ -40,11 +41,11 @@ static bool api_method(uint8_t package, uint8_t class, enum cap_space space,
            cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
 }
 
-static bool kept_method(const struct vm *vm, uint8_t package, uint8_t class,
-                        enum cap_space space, uint8_t token,
+static bool kept_method(const struct vm *vm, struct vm_import import,
+                        uint8_t class, enum cap_space space, uint8_t token,
                         struct cap_signature *out)
 {
-    const struct vm_resident *r = vm_resident(vm, package);
+    const struct vm_resident *r = vm_resident(vm, import.package);
     struct heap_view v;
 
     if (r == NULL || !heap_get(vm->heap, r->signatures, &v))
@@ -53,12 +54,13 @@ static bool kept_method(const struct vm *vm, uint8_t package, uint8_t class,
     struct span head;
     struct span kinds;
     while (span_take(&s, ENTRY_HEAD, &head) == ERR_OK &&
-           span_take(&s, head.p[3], &kinds) == ERR_OK) {
-        if (head.p[0] != class || head.p[1] != space || head.p[2] != token ||
+           span_take(&s, head.p[4], &kinds) == ERR_OK) {
+        const uint8_t wanted[] = {import.number, class, (uint8_t)space, token};
+        if (memcmp(head.p, wanted, sizeof wanted) != 0 ||
             kinds.n > CAP_ARGS_MAX)
             continue;
-        out->nargs = head.p[3];
-        out->result = head.p[4];
+        out->nargs = head.p[4];
+        out->result = head.p[5];
         memcpy(out->kinds, kinds.p, kinds.n);
         return true;
     }
@@ -71,12 +73,10 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
 {
     const struct verifying *v = ctx;
 
-    if (import >= v->r->cap.import_count)
-        return false;
-    uint8_t package = v->r->imports[import];
-    return vm_is_api(package)
-               ? api_method(package, class, space, token, out)
-               : kept_method(v->vm, package, class, space, token, out);
+    const struct vm_import from = vm_import(v->r, import);
+    return vm_is_api(from.package)
+               ? api_method(from.package, class, space, token, out)
+               : kept_method(v->vm, from, class, space, token, out);
 }
 
 static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
@@ -89,11 +89,13 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
 
 /* ---- what is kept ---- */
 
-static void keep(void *ctx, uint8_t class, enum cap_space space, uint8_t token,
+static void keep(void *ctx, uint8_t package, uint8_t class,
+                 enum cap_space space, uint8_t token,
                  const struct cap_signature *signature)
 {
     struct verifying *v = ctx;
-    const uint8_t head[ENTRY_HEAD] = {class, (uint8_t)space, token,
+    const uint8_t head[ENTRY_HEAD] = {package,          class,
+                                      (uint8_t)space,   token,
                                       signature->nargs, signature->result};
 
     if (buf_put(&v->kept, head, sizeof head) != ERR_OK ||

@@ -61,9 +61,13 @@ struct cap_callee *cap_root(struct cap_state *s, struct cap_callee *c)
 
 uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c)
 {
-    uint32_t next = (uint32_t)(c - s->callees) + 1;
-    return next < s->method_count ? s->callees[next].offset
-                                  : (uint32_t)s->cap->part[CAP_METHOD].n;
+    const uint32_t next = (uint32_t)(c - s->callees) + 1;
+    struct cap_block b = {0};
+
+    (void)cap_block_of(s->cap, c->offset, &b);
+    return next < s->method_count && s->callees[next].offset < b.end
+               ? s->callees[next].offset
+               : b.end;
 }
 
 /* ---- collecting ---- */
@@ -91,11 +95,13 @@ static enum err add_method(struct cap_state *s, uint32_t offset)
 static enum err add_table(struct cap_state *s, const uint8_t *table,
                           uint8_t count)
 {
+    const unsigned size = cap_address_size(s->cap);
     enum err e = ERR_OK;
+
     for (unsigned i = 0; i < count && e == ERR_OK; i++) {
-        uint16_t offset = get_u2(table + 2 * i);
-        if (offset != 0xFFFF)
-            e = add_method(s, offset);
+        uint32_t address = 0;
+        if (cap_address(s->cap, table + (size_t)size * i, &address))
+            e = add_method(s, address);
     }
     return e;
 }
@@ -129,9 +135,12 @@ static enum err add_other_methods(struct cap_state *s)
     for (uint8_t i = 0; e == ERR_OK && cap_applet(s->cap, i, &aid, &install);
          i++)
         e = add_method(s, install);
-    for (uint8_t i = 0;
-         e == ERR_OK && i < 0xFF && cap_export(s->cap, i, &export); i++)
-        e = add_table(s, export.methods.p, (uint8_t)(export.methods.n / 2));
+    for (unsigned p = 0; p < cap_export_packages(s->cap); p++) {
+        for (uint8_t i = 0; e == ERR_OK && i < 0xFF &&
+                            cap_export(s->cap, (uint8_t)p, i, &export);
+             i++)
+            e = add_table(s, export.methods.p, export.method_count);
+    }
     return e;
 }
 
@@ -296,21 +305,6 @@ static bool unite(struct cap_state *s, struct cap_callee *a,
 
 /* ---- virtual methods ---- */
 
-static bool table_entry(const struct cap_class *c, uint8_t token,
-                        uint16_t *offset)
-{
-    bool package = (token & 0x80) != 0;
-    uint8_t base = package ? c->package_base : c->public_base;
-    uint8_t count = package ? c->package_count : c->public_count;
-    const uint8_t *table = package ? c->package_table : c->public_table;
-    uint8_t plain = token & 0x7F;
-
-    if (plain < base || plain - base >= count)
-        return false;
-    *offset = get_u2(table + 2 * (plain - base));
-    return *offset != 0xFFFF;
-}
-
 /* A virtual method of an imported superclass, as this package inherits it. */
 static bool inherited(struct cap_state *s, struct cap_class_ref super,
                       uint8_t token, struct cap_signature *out)
@@ -329,11 +323,11 @@ bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
                  struct cap_callee **callee, struct cap_signature *signature)
 {
     struct cap_class c;
-    uint16_t offset = 0;
+    uint32_t offset = 0;
 
     *callee = NULL;
     while (cap_class_at(s->cap, class, &c) && !is_interface(&c)) {
-        if (table_entry(&c, token, &offset)) {
+        if (cap_class_table(s->cap, &c, token, &offset)) {
             *callee = cap_method_callee(s, offset);
             return *callee != NULL;
         }
@@ -349,6 +343,9 @@ bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
             return inherited(s, super, token, signature);
         if (super.offset >= class)
             return false; /* a cycle; structure refuses it, too */
+        if ((token & 0x80) != 0 &&
+            !cap_same_package(s->cap, class, super.offset))
+            return false; /* not visible there [JCVM 4.3.7.6] */
         class = super.offset;
     }
     return false;
@@ -370,7 +367,9 @@ static bool unite_with_token(struct cap_state *s, const struct cap_class *c,
     if (super.external)
         return !inherited(s, super, token, &imported) ||
                cap_learn_all(s, own, &imported) || disagree(s, c->offset);
-    if (!cap_virtual(s, super.offset, token, &above, &imported))
+    if (((token & 0x80) != 0 &&
+         !cap_same_package(s->cap, c->offset, super.offset)) ||
+        !cap_virtual(s, super.offset, token, &above, &imported))
         return true; /* new in this class */
     bool agree =
         above != NULL ? unite(s, own, above) : cap_learn_all(s, own, &imported);
@@ -380,9 +379,10 @@ static bool unite_with_token(struct cap_state *s, const struct cap_class *c,
 static bool unite_with_super(struct cap_state *s, const struct cap_class *c,
                              uint8_t token)
 {
-    uint16_t offset = 0;
+    uint32_t offset = 0;
 
-    if (!table_entry(c, token, &offset) || cap_class_ref(c->super).none)
+    if (!cap_class_table(s->cap, c, token, &offset) ||
+        cap_class_ref(c->super).none)
         return true;
     struct cap_callee *own = cap_method_callee(s, offset);
     if (c->map == NULL || (token & 0x80) != 0)
@@ -471,12 +471,12 @@ static bool learn_installs(struct cap_state *s)
 static bool learn_this(struct cap_state *s)
 {
     struct cap_class c;
-    uint16_t offset = 0;
+    uint32_t offset = 0;
 
     for (bool more = cap_class_first(s->cap, &c); more;
          more = cap_class_next(s->cap, &c)) {
         for (unsigned t = 0; t < 256; t++) {
-            if (!is_interface(&c) && table_entry(&c, (uint8_t)t, &offset) &&
+            if (cap_class_table(s->cap, &c, (uint8_t)t, &offset) &&
                 !cap_learn(s, cap_method_callee(s, offset), 0, CAP_KIND_REF))
                 return cap_find(s, CAP_METHOD, offset, offset,
                                 CAP_RULE_METHOD_ARGS);
@@ -498,32 +498,47 @@ static void region_of(const struct cap_state *s, uint32_t at, uint32_t *start,
                       uint32_t *end)
 {
     uint16_t next = lower_bound(s, at + 1);
-    struct cap_method m = {.code = cap_method_space(s->cap)};
+    struct cap_block b = {0};
+    struct cap_method m;
 
-    if (next > 0)
-        (void)cap_method_at(s->cap, s->callees[next - 1].offset, &m);
-    *start = m.code;
-    *end = next < s->method_count ? s->callees[next].offset
-                                  : (uint32_t)s->cap->part[CAP_METHOD].n;
+    (void)cap_block_of(s->cap, at, &b);
+    *start = b.space;
+    *end = b.end;
+    if (next > 0 && s->callees[next - 1].offset >= b.space &&
+        cap_method_at(s->cap, s->callees[next - 1].offset, &m))
+        *start = m.code;
+    if (next < s->method_count && s->callees[next].offset < b.end)
+        *end = s->callees[next].offset;
 }
 
 /*
  * A handler and its range stay in one method: the machine looks at the range
  * alone.  [JCVM 6.10.1]
  */
-static bool check_handlers(struct cap_state *s)
+static bool check_block_handlers(struct cap_state *s, const struct cap_block *b)
 {
     struct cap_handler h;
     uint32_t start = 0;
     uint32_t end = 0;
     bool ok = true;
 
-    for (unsigned i = 0; cap_handler(s->cap, 0, i, &h); i++) {
+    for (unsigned i = 0; cap_handler(s->cap, b->start, i, &h); i++) {
         region_of(s, h.start, &start, &end);
         if (h.start < start || h.end <= h.start || h.end > end ||
             h.handler < start || h.handler >= end)
-            ok = cap_find(s, CAP_METHOD, 0, 1u + 8u * i, CAP_RULE_HANDLER);
+            ok = cap_find(s, CAP_METHOD, 0, b->start + 1u + 8u * i,
+                          CAP_RULE_HANDLER);
     }
+    return ok;
+}
+
+static bool check_handlers(struct cap_state *s)
+{
+    struct cap_block b;
+    bool ok = true;
+
+    for (unsigned i = 0; cap_block(s->cap, i, &b); i++)
+        ok = check_block_handlers(s, &b) && ok;
     return ok;
 }
 

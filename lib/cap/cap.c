@@ -4,18 +4,44 @@
 
 static const uint8_t magic[4] = {0xDE, 0xCA, 0xFF, 0xED};
 
-enum { POOL_ENTRY = 4, HANDLER_SIZE = 8 };
+enum { POOL_ENTRY = 4 };
 
 /* ---- opening ---- */
 
-static enum err take_size(struct span *s, uint8_t tag, uint32_t *n)
+/* Whether the size of a component takes four bytes. [JCVM 6.2.1] */
+static bool is_wide(const struct cap *cap, uint8_t tag)
+{
+    if (tag == CAP_STATIC_RESOURCES)
+        return true;
+    return cap_is_extended(cap) &&
+           (tag == CAP_METHOD || tag == CAP_REFERENCE_LOCATION ||
+            tag == CAP_DESCRIPTOR || tag == CAP_DEBUG || tag >= 128);
+}
+
+static enum err take_size(const struct cap *cap, struct span *s, uint8_t tag,
+                          uint32_t *n)
 {
     uint16_t small = 0;
-    if (tag == CAP_STATIC_RESOURCES)
+    if (is_wide(cap, tag))
         return span_take_u4(s, n);
     enum err e = span_take_u2(s, &small);
     *n = small;
     return e;
+}
+
+/*
+ * The Header comes first: its flags say how wide the sizes are of what
+ * follows.  [JCVM 6.3]
+ */
+static enum err find_flags(struct cap *cap, struct span file, uint8_t *bad)
+{
+    enum { FLAGS_AT = 9 };
+
+    *bad = CAP_HEADER;
+    if (file.n <= FLAGS_AT)
+        return ERR_TRUNCATED;
+    cap->flags = file.p[0] == CAP_HEADER ? file.p[FLAGS_AT] : 0;
+    return ERR_OK;
 }
 
 static enum err find_parts(struct cap *cap, struct span file, uint8_t *bad)
@@ -25,7 +51,7 @@ static enum err find_parts(struct cap *cap, struct span file, uint8_t *bad)
         uint32_t n = 0;
         enum err e = span_take_u1(&file, bad);
         if (e == ERR_OK)
-            e = take_size(&file, *bad, &n);
+            e = take_size(cap, &file, *bad, &n);
         if (e == ERR_OK)
             e = span_take(&file, n, &info);
         if (e != ERR_OK)
@@ -53,25 +79,55 @@ static enum err take_package(struct span *s, struct cap_package *p)
     return e;
 }
 
+/* The public packages of an extended file; their names follow. */
+static enum err take_packages(struct cap *cap, struct span *s)
+{
+    struct cap_package package;
+    struct span name;
+
+    enum err e = span_take_u1(s, &cap->package_count);
+    const uint8_t *start = s->p;
+    for (unsigned i = 0; i < cap->package_count && e == ERR_OK; i++)
+        e = take_package(s, &package);
+    cap->packages = span_of(start, (size_t)(s->p - start));
+    for (unsigned i = 0; i < cap->package_count && e == ERR_OK; i++)
+        e = span_take_lv(s, &name);
+    return e;
+}
+
+/* The one package of a compact file; from 2.2 on its name follows. */
+static enum err take_only_package(struct cap *cap, const uint8_t *start,
+                                  struct span *s)
+{
+    struct span name;
+
+    cap->package_count = 1;
+    cap->packages = span_of(start, (size_t)(s->p - start));
+    return cap->format_minor >= 2 ? span_take_lv(s, &name) : ERR_OK;
+}
+
 static enum err read_header(struct cap *cap)
 {
     struct span s = cap->part[CAP_HEADER];
-    struct span name;
 
     if (s.n < 7 || memcmp(s.p, magic, sizeof magic) != 0)
         return ERR_FORMAT;
     cap->format_minor = s.p[4];
+    /* sizes were read by the flags at the head of the file */
+    if (cap_is_extended(cap) != ((s.p[6] & CAP_ACC_EXTENDED) != 0))
+        return ERR_FORMAT;
     cap->flags = s.p[6];
     if (s.p[5] != 2 || cap->format_minor < 1 || cap->format_minor > 3)
         return ERR_VERSION;
-    if ((cap->flags & CAP_ACC_EXTENDED) != 0)
-        return ERR_UNSUPPORTED;
-    if ((cap->flags & 0xF0) != 0)
+    if ((cap->flags & 0xF0) != 0 ||
+        (cap_is_extended(cap) && cap->format_minor < 3))
         return ERR_FORMAT;
     s = span_of(s.p + 7, s.n - 7);
+    const uint8_t *start = s.p;
     enum err e = take_package(&s, &cap->package);
-    if (e == ERR_OK && cap->format_minor >= 2)
-        e = span_take_lv(&s, &name);
+    if (e == ERR_OK)
+        e = cap_is_extended(cap) ? take_packages(cap, &s)
+                                 : take_only_package(cap, start, &s);
     return e == ERR_OK && s.n != 0 ? ERR_FORMAT : e;
 }
 
@@ -92,9 +148,9 @@ static enum err read_counts(struct cap *cap, uint8_t *bad)
     if (e != ERR_OK || s.n != (size_t)POOL_ENTRY * cap->pool_count)
         return ERR_FORMAT;
     *bad = CAP_METHOD;
-    cap->handler_count = cap->part[CAP_METHOD].p[0];
-    if (cap->part[CAP_METHOD].n < cap_method_space(cap))
-        return ERR_TRUNCATED;
+    e = cap_open_methods(cap);
+    if (e != ERR_OK)
+        return e;
     *bad = CAP_CLASS;
     s = cap->part[CAP_CLASS];
     if (cap->format_minor >= 2) {
@@ -110,7 +166,7 @@ static enum err read_lists(struct cap *cap, uint8_t *bad)
 {
     struct cap_package package;
     struct span aid;
-    uint16_t install = 0;
+    struct span install;
 
     *bad = CAP_IMPORT;
     struct span s = cap->part[CAP_IMPORT];
@@ -132,7 +188,7 @@ static enum err read_lists(struct cap *cap, uint8_t *bad)
     for (unsigned i = 0; i < cap->applet_count && e == ERR_OK; i++) {
         e = span_take_lv(&s, &aid);
         if (e == ERR_OK)
-            e = span_take_u2(&s, &install);
+            e = span_take(&s, cap_address_size(cap), &install);
         if (e == ERR_OK && (aid.n < 5 || aid.n > 16))
             e = ERR_FORMAT;
     }
@@ -142,7 +198,9 @@ static enum err read_lists(struct cap *cap, uint8_t *bad)
 enum err cap_open(struct cap *cap, struct span load_file, uint8_t *bad)
 {
     memset(cap, 0, sizeof *cap);
-    enum err e = find_parts(cap, load_file, bad);
+    enum err e = find_flags(cap, load_file, bad);
+    if (e == ERR_OK)
+        e = find_parts(cap, load_file, bad);
     if (e != ERR_OK)
         return e;
     *bad = CAP_HEADER;
@@ -157,6 +215,20 @@ enum err cap_open(struct cap *cap, struct span load_file, uint8_t *bad)
 }
 
 /* ---- lists ---- */
+
+bool cap_public_package(const struct cap *cap, uint8_t i,
+                        struct cap_package *out)
+{
+    struct span s = cap->packages;
+
+    if (i >= cap->package_count)
+        return false;
+    for (unsigned k = 0; k <= i; k++) {
+        if (take_package(&s, out) != ERR_OK)
+            return false;
+    }
+    return true;
+}
 
 bool cap_import(const struct cap *cap, uint8_t i, struct cap_package *out)
 {
@@ -176,17 +248,17 @@ bool cap_applet(const struct cap *cap, uint8_t i, struct span *aid,
                 uint32_t *install)
 {
     struct span s = cap->part[CAP_APPLET];
-    uint16_t offset = 0;
+    struct span place = {0};
     uint8_t count = 0;
 
     if (i >= cap->applet_count || span_take_u1(&s, &count) != ERR_OK)
         return false;
     for (unsigned k = 0; k <= i; k++) {
         if (span_take_lv(&s, aid) != ERR_OK ||
-            span_take_u2(&s, &offset) != ERR_OK)
+            span_take(&s, cap_address_size(cap), &place) != ERR_OK)
             return false;
     }
-    *install = offset;
+    (void)cap_address(cap, place.p, install);
     return true;
 }
 
@@ -207,8 +279,10 @@ bool cap_pool(const struct cap *cap, uint16_t i, struct cap_entry *out)
         out->offset = get_u2(p + 2);
     else
         out->offset = get_u2(p + 1);
+    /* the block stands before the offset, in what is padding otherwise */
     if (out->tag == CAP_STATIC_METHODREF && !out->external)
-        out->address = out->offset;
+        (void)cap_address(cap, p + (cap_is_extended(cap) ? 1 : 2),
+                          &out->address);
     return out->tag >= CAP_CLASSREF && out->tag <= CAP_STATIC_METHODREF;
 }
 
@@ -254,7 +328,8 @@ static bool take_interfaces(struct span *s, struct cap_class *c)
     return true;
 }
 
-static bool take_fixed(struct span *s, struct cap_class *c)
+static bool take_fixed(const struct cap *cap, struct span *s,
+                       struct cap_class *c)
 {
     struct span fixed;
     struct span table;
@@ -269,10 +344,11 @@ static bool take_fixed(struct span *s, struct cap_class *c)
     c->public_count = fixed.p[6];
     c->package_base = fixed.p[7];
     c->package_count = fixed.p[8];
-    if (span_take(s, 2u * c->public_count, &table) != ERR_OK)
+    const unsigned size = cap_address_size(cap);
+    if (span_take(s, (size_t)size * c->public_count, &table) != ERR_OK)
         return false;
     c->public_table = table.p;
-    if (span_take(s, 2u * c->package_count, &table) != ERR_OK)
+    if (span_take(s, (size_t)size * c->package_count, &table) != ERR_OK)
         return false;
     c->package_table = table.p;
     return c->public_base + c->public_count <= 128 &&
@@ -313,7 +389,7 @@ bool cap_class_at(const struct cap *cap, uint16_t offset, struct cap_class *out)
         if (!take_interfaces(&s, out) ||
             (remote && span_take_lv(&s, &skipped) != ERR_OK))
             return false;
-    } else if (!take_fixed(&s, out) || !take_interfaces(&s, out) ||
+    } else if (!take_fixed(cap, &s, out) || !take_interfaces(&s, out) ||
                (remote && !take_remote(&s)) || !take_map(cap, &s, out)) {
         return false;
     }
@@ -353,52 +429,73 @@ bool cap_class_interface(const struct cap_class *class, uint8_t i,
     return true;
 }
 
-/* ---- methods ---- */
-
-uint32_t cap_method_space(const struct cap *cap)
+bool cap_class_table(const struct cap *cap, const struct cap_class *class,
+                     uint8_t token, uint32_t *address)
 {
-    return 1u + HANDLER_SIZE * cap->handler_count;
+    const bool package = (token & 0x80) != 0;
+    const uint8_t base = package ? class->package_base : class->public_base;
+    const uint8_t count = package ? class->package_count : class->public_count;
+    const uint8_t *table = package ? class->package_table : class->public_table;
+    const uint8_t plain = token & 0x7F;
+
+    if ((class->flags & CAP_CLASS_INTERFACE) != 0 || plain < base ||
+        plain - base >= count)
+        return false;
+    return cap_address(
+        cap, table + (size_t)cap_address_size(cap) * (unsigned)(plain - base),
+        address);
 }
 
-bool cap_method_at(const struct cap *cap, uint32_t offset,
-                   struct cap_method *out)
-{
-    struct span m = cap->part[CAP_METHOD];
+/* ---- packages inside an extended file ---- */
 
-    if (offset < cap_method_space(cap) || offset >= m.n || m.n - offset < 2)
+/* Steps over one class of the Descriptor; its offset in Class. */
+static bool take_described(const struct cap *cap, struct span *s,
+                           uint16_t *offset)
+{
+    enum { HEAD = 9, FIELD = 7, METHOD = 12 };
+    const size_t method = cap_is_extended(cap) ? METHOD + 1 : METHOD;
+    struct span head;
+    struct span skipped;
+
+    if (span_take(s, HEAD, &head) != ERR_OK)
         return false;
-    const uint8_t *p = m.p + offset;
-    out->offset = offset;
-    out->flags = p[0] >> 4;
-    if ((out->flags & CAP_METHOD_EXTENDED) != 0) {
-        if (m.n - offset < 4)
-            return false;
-        out->max_stack = p[1];
-        out->nargs = p[2];
-        out->max_locals = p[3];
-        out->code = offset + 4;
-    } else {
-        out->max_stack = p[0] & 0x0F;
-        out->nargs = p[1] >> 4;
-        out->max_locals = p[1] & 0x0F;
-        out->code = offset + 2;
+    *offset = get_u2(head.p + 2);
+    return span_take(s,
+                     2u * head.p[4] + FIELD * (size_t)get_u2(head.p + 5) +
+                         method * get_u2(head.p + 7),
+                     &skipped) == ERR_OK;
+}
+
+uint8_t cap_class_package(const struct cap *cap, uint16_t class)
+{
+    struct span s = cap->part[CAP_DESCRIPTOR];
+    uint8_t packages = 0;
+    uint8_t classes = 0;
+    uint16_t offset = 0;
+
+    if (!cap_is_extended(cap))
+        return 0;
+    if (span_take_u1(&s, &packages) != ERR_OK)
+        return CAP_NO_PACKAGE;
+    for (unsigned i = 0; i < packages && i < CAP_NO_PACKAGE; i++) {
+        if (span_take_u1(&s, &classes) != ERR_OK)
+            return CAP_NO_PACKAGE;
+        for (unsigned k = 0; k < classes; k++) {
+            if (!take_described(cap, &s, &offset))
+                return CAP_NO_PACKAGE;
+            if (offset == class)
+                return (uint8_t)i;
+        }
     }
-    return (out->flags & 0x3) == 0;
+    return CAP_NO_PACKAGE;
 }
 
-bool cap_handler(const struct cap *cap, uint32_t pc, unsigned i,
-                 struct cap_handler *out)
+bool cap_same_package(const struct cap *cap, uint16_t a, uint16_t b)
 {
-    if (pc >= cap->part[CAP_METHOD].n || i >= cap->handler_count)
-        return false;
-    const uint8_t *p = cap->part[CAP_METHOD].p + 1 + HANDLER_SIZE * i;
-    uint16_t length = get_u2(p + 2) & 0x7FFF;
-    out->start = get_u2(p);
-    out->stop = (p[2] & 0x80) != 0;
-    out->handler = get_u2(p + 4);
-    out->catch_type = get_u2(p + 6);
-    out->end = out->start + length;
-    return true;
+    if (a == b || !cap_is_extended(cap))
+        return true;
+    const uint8_t package = cap_class_package(cap, a);
+    return package != CAP_NO_PACKAGE && package == cap_class_package(cap, b);
 }
 
 /* ---- static fields and exports ---- */
@@ -443,28 +540,84 @@ bool cap_static_array(struct span *arrays, uint8_t *type, struct span *values)
            span_take(arrays, n, values) == ERR_OK;
 }
 
-uint8_t cap_export_count(const struct cap *cap)
+/* Skips the classes of one package in Export. */
+static bool skip_exports(const struct cap *cap, struct span *s)
 {
-    struct span s = cap->part[CAP_EXPORT];
-    return s.n > 0 ? s.p[0] : 0;
+    struct span skipped;
+    uint8_t classes = 0;
+
+    if (span_take_u1(s, &classes) != ERR_OK)
+        return false;
+    for (unsigned i = 0; i < classes; i++) {
+        struct span head;
+        if (span_take(s, 4, &head) != ERR_OK ||
+            span_take(
+                s, 2u * head.p[2] + (size_t)cap_address_size(cap) * head.p[3],
+                &skipped) != ERR_OK)
+            return false;
+    }
+    return true;
 }
 
-bool cap_export(const struct cap *cap, uint8_t token, struct cap_export *out)
+/* Finds the classes of a public package. */
+static bool find_exports(const struct cap *cap, uint8_t package, struct span *s)
 {
-    struct span s = cap->part[CAP_EXPORT];
+    uint8_t packages = 1;
+
+    *s = cap->part[CAP_EXPORT];
+    if (s->n == 0 ||
+        (cap_is_extended(cap) && span_take_u1(s, &packages) != ERR_OK) ||
+        package >= packages)
+        return false;
+    for (unsigned i = 0; i < package; i++) {
+        if (!skip_exports(cap, s))
+            return false;
+    }
+    return true;
+}
+
+uint8_t cap_export_packages(const struct cap *cap)
+{
+    const struct span s = cap->part[CAP_EXPORT];
+    return s.n == 0 ? 0 : cap_is_extended(cap) ? s.p[0] : 1;
+}
+
+uint8_t cap_export_count(const struct cap *cap, uint8_t package)
+{
+    struct span s;
+    return find_exports(cap, package, &s) && s.n > 0 ? s.p[0] : 0;
+}
+
+bool cap_export(const struct cap *cap, uint8_t package, uint8_t token,
+                struct cap_export *out)
+{
+    struct span s;
     uint8_t classes = 0;
     uint8_t fields = 0;
     uint8_t methods = 0;
 
-    if (span_take_u1(&s, &classes) != ERR_OK || token >= classes)
+    if (!find_exports(cap, package, &s) ||
+        span_take_u1(&s, &classes) != ERR_OK || token >= classes)
         return false;
     for (unsigned i = 0; i <= token; i++) {
         if (span_take_u2(&s, &out->class_offset) != ERR_OK ||
             span_take_u1(&s, &fields) != ERR_OK ||
             span_take_u1(&s, &methods) != ERR_OK ||
             span_take(&s, 2u * fields, &out->fields) != ERR_OK ||
-            span_take(&s, 2u * methods, &out->methods) != ERR_OK)
+            span_take(&s, (size_t)cap_address_size(cap) * methods,
+                      &out->methods) != ERR_OK)
             return false;
     }
+    out->field_count = fields;
+    out->method_count = methods;
     return true;
+}
+
+bool cap_exported_method(const struct cap *cap, const struct cap_export *export,
+                         uint8_t token, uint32_t *address)
+{
+    return token < export->method_count &&
+           cap_address(
+               cap, export->methods.p + (size_t)cap_address_size(cap) * token,
+               address);
 }

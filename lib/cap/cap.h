@@ -3,9 +3,11 @@
  * [JCVM 6].  Opening it finds the components and reads their fixed parts;
  * accessors decode the rest on demand, check every offset, and copy nothing.
  *
- * Compact format 2.1, 2.2 and 2.3.  Offsets count from the start of a
- * component's info, that is after its tag and size.  An address is an offset
- * in Method, which every part of the card keeps in 32 bits.
+ * Formats 2.1, 2.2 and 2.3; the compact form, and the extended one with its
+ * several packages and a Method component of several blocks.  Offsets count
+ * from the start of a component's info, that is after its tag and size.  An
+ * address is an offset in Method's info, whatever block it is in, and has 32
+ * bits in every part of the card.
  */
 #ifndef CAP_CAP_H
 #define CAP_CAP_H
@@ -48,9 +50,11 @@ struct cap {
     struct span part[CAP_TAG_COUNT]; /* info of each component; n 0: absent */
     uint8_t format_minor;            /* of 2.x */
     uint8_t flags;
-    struct cap_package package;
+    struct cap_package package; /* or, extended, the CAP file's own name */
+    struct span packages;       /* raw; see cap_public_package */
+    uint8_t package_count;
+    uint8_t block_count; /* of Method */
     uint16_t pool_count;
-    uint8_t handler_count;
     uint8_t applet_count;
     uint8_t import_count;
     uint16_t signature_pool; /* bytes of it at the head of Class (2.2+) */
@@ -58,11 +62,23 @@ struct cap {
 
 /*
  * Reads a load file.  ERR_FORMAT, ERR_TRUNCATED; ERR_VERSION for another
- * format; ERR_UNSUPPORTED for the extended one.  *bad is the tag of the
- * component that is wrong, 0 where none can be named.
+ * format.  *bad is the tag of the component that is wrong, 0 where none can
+ * be named.
  */
 NODISCARD enum err cap_open(struct cap *cap, struct span load_file,
                             uint8_t *bad);
+
+static inline bool cap_is_extended(const struct cap *cap)
+{
+    return (cap->flags & CAP_ACC_EXTENDED) != 0;
+}
+
+/*
+ * The packages that other files may import: the only one of a compact file,
+ * those that the Header of an extended one lists.  False beyond the last.
+ */
+bool cap_public_package(const struct cap *cap, uint8_t i,
+                        struct cap_package *out);
 
 /* Imported package `i`; false beyond the last. */
 bool cap_import(const struct cap *cap, uint8_t i, struct cap_package *out);
@@ -124,7 +140,7 @@ struct cap_class {
     uint8_t public_count;
     uint8_t package_base;
     uint8_t package_count;
-    const uint8_t *public_table; /* u2 each */
+    const uint8_t *public_table; /* raw; see cap_class_table */
     const uint8_t *package_table;
     struct span interfaces; /* raw; see cap_class_interface */
     const uint8_t *map;     /* 2.3: token mapping, base + count bytes */
@@ -139,11 +155,63 @@ bool cap_class_first(const struct cap *cap, struct cap_class *out);
 bool cap_class_next(const struct cap *cap, struct cap_class *class);
 
 /*
+ * The entry of a class's own table, public or package-visible, for a virtual
+ * token: the address of a method.  False when the table has none or says that
+ * it is inherited.
+ */
+bool cap_class_table(const struct cap *cap, const struct cap_class *class,
+                     uint8_t token, uint32_t *address);
+
+enum { CAP_NO_PACKAGE = 0xFF };
+
+/*
+ * Which package of an extended file a class belongs to, as its Descriptor
+ * says: the public ones first.  CAP_NO_PACKAGE when it does not say; 0 in a
+ * compact file.
+ */
+uint8_t cap_class_package(const struct cap *cap, uint16_t class);
+
+/*
+ * Whether two classes are of one package, so that what is package-visible in
+ * one is seen in the other.  An extended file that does not say is taken at
+ * its most private: no.
+ */
+bool cap_same_package(const struct cap *cap, uint16_t a, uint16_t b);
+
+/*
  * Interface `i`: its class_ref and, for a class, the virtual tokens by
  * interface method token.
  */
 bool cap_class_interface(const struct cap_class *class, uint8_t i,
                          uint16_t *ref, struct span *tokens);
+
+/* A block of the Method component; the only one of a compact file. */
+struct cap_block {
+    uint32_t start;
+    uint32_t space; /* where the first method can stand: after the handlers */
+    uint32_t end;
+    uint8_t handler_count;
+};
+
+bool cap_block(const struct cap *cap, unsigned i, struct cap_block *out);
+/* The block that holds an address; false when none does. */
+bool cap_block_of(const struct cap *cap, uint32_t pc, struct cap_block *out);
+/* cap_open's part of it: whether the blocks can be read. */
+enum err cap_open_methods(struct cap *cap);
+
+enum { CAP_NOWHERE = 0x7FFFFFFF /* an address at which nothing is */ };
+
+/* Bytes that name a method in Class, Applet, Export and Descriptor. */
+static inline unsigned cap_address_size(const struct cap *cap)
+{
+    return cap_is_extended(cap) ? 3 : 2;
+}
+
+/*
+ * What they mean: an address, CAP_NOWHERE in a block that there is not; false
+ * for all ones, which say "inherited".
+ */
+bool cap_address(const struct cap *cap, const uint8_t *p, uint32_t *address);
 
 enum { CAP_METHOD_EXTENDED = 0x8, CAP_METHOD_ABSTRACT = 0x4 };
 
@@ -159,9 +227,6 @@ struct cap_method {
 
 bool cap_method_at(const struct cap *cap, uint32_t offset,
                    struct cap_method *out);
-
-/* Where the first method can stand: after the handlers. */
-uint32_t cap_method_space(const struct cap *cap);
 
 struct cap_handler {
     uint32_t start;
@@ -193,11 +258,19 @@ bool cap_static_array(struct span *arrays, uint8_t *type, struct span *values);
 /* An exported class. [JCVM 6.13] */
 struct cap_export {
     uint16_t class_offset;
+    uint8_t field_count;
+    uint8_t method_count;
     struct span fields;  /* u2 each: offset in the static image */
-    struct span methods; /* u2 each: offset in Method */
+    struct span methods; /* raw; see cap_exported_method */
 };
 
-uint8_t cap_export_count(const struct cap *cap);
-bool cap_export(const struct cap *cap, uint8_t token, struct cap_export *out);
+/* Packages, and classes of one of them, that are exported. */
+uint8_t cap_export_packages(const struct cap *cap);
+uint8_t cap_export_count(const struct cap *cap, uint8_t package);
+bool cap_export(const struct cap *cap, uint8_t package, uint8_t token,
+                struct cap_export *out);
+/* The address of a static method or constructor; false when there is none. */
+bool cap_exported_method(const struct cap *cap, const struct cap_export *export,
+                         uint8_t token, uint32_t *address);
 
 #endif

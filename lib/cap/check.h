@@ -86,10 +86,11 @@ struct cap_check {
     void *report_ctx;
     /*
      * Called, after success, for every method that other packages can reach:
-     * those of exported classes, by token.  May be NULL.
+     * those of exported classes, by public package and token.  May be NULL.
      */
-    void (*exported)(void *ctx, uint8_t class, enum cap_space space,
-                     uint8_t token, const struct cap_signature *signature);
+    void (*exported)(void *ctx, uint8_t package, uint8_t class,
+                     enum cap_space space, uint8_t token,
+                     const struct cap_signature *signature);
     void *exported_ctx;
 };
 

@@ -287,7 +287,7 @@ static bool advance(struct cap_flow *f)
     uint8_t op = p[0];
 
     f->ends = false;
-    if (!spend(f, 4u + f->s->cap->handler_count) || !visit_handlers(f))
+    if (!spend(f, 4u + f->handlers) || !visit_handlers(f))
         return false;
     if (op == CAP_OP_jsr) {
         enter_subroutine(f);
@@ -421,6 +421,7 @@ enum err cap_flow(struct cap_state *s, struct cap_callee *callee)
 {
     struct cap_flow f = {.s = s, .callee = callee};
     uint32_t used = s->used;
+    struct cap_block b;
 
     if (!cap_method_at(s->cap, callee->offset, &f.code.method))
         return ERR_FORMAT;
@@ -429,6 +430,8 @@ enum err cap_flow(struct cap_state *s, struct cap_callee *callee)
     f.code.callee = callee;
     f.code.p = s->cap->part[CAP_METHOD].p;
     f.code.end = cap_method_end(s, callee);
+    if (cap_block_of(s->cap, callee->offset, &b))
+        f.handlers = b.handler_count;
     if (f.code.end <= f.code.method.code) {
         f.pc = f.code.method.code;
         return cap_flow_find(&f, CAP_RULE_METHOD_HEADER) ? ERR_OK : ERR_TYPE;

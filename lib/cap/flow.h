@@ -26,6 +26,7 @@ struct cap_flow {
     struct cap_code code;
     uint16_t locals;
     uint16_t limit;   /* words of stack */
+    uint8_t handlers; /* that stand with this method */
     uint32_t words;   /* of one state: sp, locals, stack */
     uint16_t *index;  /* by byte of code: number of its state, from 1 */
     uint16_t *states; /* first word 0xFFFF: not reached yet */

@@ -27,23 +27,37 @@ static bool size_agrees(const struct cap *cap, uint8_t tag, uint32_t size)
     return cap->part[tag].n == size || (optional && cap->part[tag].n == 0);
 }
 
+/* The size of a component, as wide as the component writes it. */
+static bool take_size(const struct cap *cap, struct span *d, uint8_t tag,
+                      uint32_t *size)
+{
+    uint16_t narrow = 0;
+
+    if (cap_is_extended(cap) &&
+        (tag == CAP_METHOD || tag == CAP_REFERENCE_LOCATION ||
+         tag == CAP_DESCRIPTOR || tag == CAP_DEBUG))
+        return span_take_u4(d, size) == ERR_OK;
+    bool ok = span_take_u2(d, &narrow) == ERR_OK;
+    *size = narrow;
+    return ok;
+}
+
 static bool check_sizes(struct cap_state *s, struct span *d)
 {
     const struct cap *cap = s->cap;
     uint8_t last = cap->format_minor >= 2 ? CAP_DEBUG : CAP_DESCRIPTOR;
     struct span at = *d;
-    uint32_t wide = 0;
-    uint16_t size = 0;
+    uint32_t size = 0;
     bool ok = true;
 
     for (uint8_t tag = CAP_HEADER; tag <= last; tag++, at = *d) {
-        if (span_take_u2(d, &size) != ERR_OK)
+        if (!take_size(cap, d, tag, &size))
             return bad_directory(s, &at);
         ok = (size_agrees(cap, tag, size) || bad_directory(s, &at)) && ok;
     }
     if (cap->format_minor >= 3 &&
-        (span_take_u4(d, &wide) != ERR_OK ||
-         !size_agrees(cap, CAP_STATIC_RESOURCES, wide)))
+        (span_take_u4(d, &size) != ERR_OK ||
+         !size_agrees(cap, CAP_STATIC_RESOURCES, size)))
         return bad_directory(s, &at);
     return ok;
 }
@@ -61,15 +75,15 @@ static uint32_t array_bytes(const struct cap_statics *image)
 }
 
 /* Custom components are named, and may not be there. [JCVM 6.5] */
-static bool take_custom(struct span *d)
+static bool take_custom(const struct cap *cap, struct span *d)
 {
     enum { FIRST = 128, AID_MIN = 5, AID_MAX = 16 };
     struct span aid;
-    uint16_t size = 0;
+    struct span size;
     uint8_t tag = 0;
 
     return span_take_u1(d, &tag) == ERR_OK && tag >= FIRST &&
-           span_take_u2(d, &size) == ERR_OK &&
+           span_take(d, cap_is_extended(cap) ? 4 : 2, &size) == ERR_OK &&
            span_take_lv(d, &aid) == ERR_OK && aid.n >= AID_MIN &&
            aid.n <= AID_MAX;
 }
@@ -83,6 +97,7 @@ static bool check_counts(struct cap_state *s, struct span *d)
     uint16_t word = 0;
     uint8_t imports = 0;
     uint8_t applets = 0;
+    uint8_t blocks = s->cap->block_count;
     uint8_t customs = 0;
 
     for (unsigned i = 0; i < 3; i++, at = *d) {
@@ -91,12 +106,14 @@ static bool check_counts(struct cap_state *s, struct span *d)
     }
     if (span_take_u1(d, &imports) != ERR_OK ||
         span_take_u1(d, &applets) != ERR_OK ||
-        imports != s->cap->import_count || applets != s->cap->applet_count)
+        imports != s->cap->import_count || applets != s->cap->applet_count ||
+        (cap_is_extended(s->cap) && span_take_u1(d, &blocks) != ERR_OK) ||
+        blocks != s->cap->block_count)
         return bad_directory(s, &at);
     at = *d;
     bool whole = span_take_u1(d, &customs) == ERR_OK;
     for (unsigned i = 0; i < customs && whole; i++)
-        whole = take_custom(d);
+        whole = take_custom(s->cap, d);
     return (whole && d->n == 0) || bad_directory(s, &at);
 }
 
@@ -131,6 +148,18 @@ static bool check_image(struct cap_state *s)
     return ok;
 }
 
+/* Whether an AID is that of the file or of a package in it. */
+static bool is_own(const struct cap *cap, struct span aid)
+{
+    struct cap_package p;
+
+    for (uint8_t i = 0; cap_public_package(cap, i, &p); i++) {
+        if (span_equal(p.aid, aid))
+            return true;
+    }
+    return span_equal(cap->package.aid, aid);
+}
+
 static bool check_imports(struct cap_state *s)
 {
     struct cap_package p;
@@ -138,7 +167,7 @@ static bool check_imports(struct cap_state *s)
     uint32_t at = 1;
 
     for (uint8_t i = 0; cap_import(s->cap, i, &p); i++) {
-        if (span_equal(p.aid, s->cap->package.aid))
+        if (is_own(s->cap, p.aid))
             ok = cap_find(s, CAP_IMPORT, 0, at, CAP_RULE_IMPORT_SELF);
         at += 3 + (uint32_t)p.aid.n;
     }
@@ -208,7 +237,7 @@ static bool check_tables(struct cap_state *s, const struct cap_class *c)
     if (super.none)
         return true;
     /* of another package's methods the public ones alone are inherited */
-    if (super.external)
+    if (super.external || !cap_same_package(s->cap, c->offset, super.offset))
         return c->package_base == 0 ||
                cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_METHOD_TABLE);
     if (!cap_class_at(s->cap, super.offset, &above))
@@ -267,8 +296,8 @@ static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
                e->tag != CAP_SUPER_METHODREF;
     switch (e->tag) {
     case CAP_STATIC_METHODREF:
-        /* collected as a method, which checks the offset; block 0 */
-        return e->package == 0;
+        /* collected as a method, which checks the address */
+        return cap_is_extended(s->cap) || e->package == 0;
     case CAP_STATIC_FIELDREF:
         return e->package == 0 && e->offset < s->image.image_size;
     default:
@@ -301,42 +330,66 @@ static bool fields_are_there(const struct cap_state *s,
     return true;
 }
 
+/* Those of one package; *at moves behind what is sound. */
+static bool check_exported_classes(struct cap_state *s, uint8_t package,
+                                   uint32_t *at)
+{
+    const uint8_t count = cap_export_count(s->cap, package);
+    struct cap_export export;
+    struct cap_class c;
+
+    *at += 1;
+    for (uint8_t i = 0; i < count; i++) {
+        if (!cap_export(s->cap, package, i, &export) ||
+            !begins_class(s, export.class_offset, &c) ||
+            !fields_are_there(s, &export))
+            return false;
+        *at += 4 + (uint32_t)(export.fields.n + export.methods.n);
+    }
+    return true;
+}
+
 static bool check_exports(struct cap_state *s)
 {
     const struct span part = s->cap->part[CAP_EXPORT];
-    struct cap_export export;
-    struct cap_class c;
-    uint8_t count = cap_export_count(s->cap);
+    const uint8_t packages = cap_export_packages(s->cap);
     bool flag = (s->cap->flags & CAP_ACC_EXPORT) != 0;
-    uint32_t at = 1;
+    uint32_t at = cap_is_extended(s->cap) ? 1 : 0;
 
-    if (flag != (part.n != 0))
+    if (flag != (part.n != 0) || (flag && packages != s->cap->package_count))
         return cap_find(s, CAP_HEADER, 0, 6, CAP_RULE_EXPORT);
-    for (uint8_t i = 0; i < count; i++) {
-        if (!cap_export(s->cap, i, &export) ||
-            !begins_class(s, export.class_offset, &c) ||
-            !fields_are_there(s, &export))
+    for (unsigned i = 0; i < packages; i++) {
+        if (!check_exported_classes(s, (uint8_t)i, &at))
             return cap_find(s, CAP_EXPORT, 0, at, CAP_RULE_EXPORT);
-        at += 4 + (uint32_t)(export.fields.n + export.methods.n);
     }
     return part.n == 0 || at == part.n ||
            cap_find(s, CAP_EXPORT, 0, at, CAP_RULE_EXPORT);
 }
 
-static bool check_handlers(struct cap_state *s)
+static bool check_block_handlers(struct cap_state *s, const struct cap_block *b)
 {
     struct cap_handler h;
     struct cap_entry e;
     bool ok = true;
 
-    for (unsigned i = 0; cap_handler(s->cap, 0, i, &h); i++) {
-        bool sound = h.end <= s->cap->part[CAP_METHOD].n &&
-                     h.handler < s->cap->part[CAP_METHOD].n;
+    for (unsigned i = 0; cap_handler(s->cap, b->start, i, &h); i++) {
+        bool sound = h.end <= b->end && h.handler < b->end;
         if (sound && h.catch_type != 0)
             sound = cap_pool(s->cap, h.catch_type, &e) && e.tag == CAP_CLASSREF;
         if (!sound)
-            ok = cap_find(s, CAP_METHOD, 0, 1u + 8u * i, CAP_RULE_HANDLER);
+            ok = cap_find(s, CAP_METHOD, 0, b->start + 1u + 8u * i,
+                          CAP_RULE_HANDLER);
     }
+    return ok;
+}
+
+static bool check_handlers(struct cap_state *s)
+{
+    struct cap_block b;
+    bool ok = true;
+
+    for (unsigned i = 0; cap_block(s->cap, i, &b); i++)
+        ok = check_block_handlers(s, &b) && ok;
     return ok;
 }
 
@@ -346,8 +399,7 @@ static bool check_handlers(struct cap_state *s)
  * One list of distances, from one operand to the next; 255 is carried on.
  * Operands of `width` bytes lie in Method, and none is told twice.
  */
-static bool check_distances(const struct cap *cap, struct span deltas,
-                            unsigned width)
+static bool check_distances(uint32_t size, struct span deltas, unsigned width)
 {
     enum { CARRY = 255 };
     uint32_t at = 0;
@@ -358,7 +410,7 @@ static bool check_distances(const struct cap *cap, struct span deltas,
         if (deltas.p[i] == CARRY)
             continue;
         at += distance;
-        if (distance == 0 || at + width > cap->part[CAP_METHOD].n)
+        if (distance == 0 || at + width > size)
             return false;
         distance = 0;
     }
@@ -369,14 +421,20 @@ static bool check_locations(struct cap_state *s)
 {
     struct span part = s->cap->part[CAP_REFERENCE_LOCATION];
     const size_t whole = part.n;
+    struct cap_block b;
     struct span deltas;
+    uint8_t blocks = 1;
     uint16_t n = 0;
 
-    for (unsigned list = 0; list < 2; list++) {
+    if (cap_is_extended(s->cap) && (span_take_u1(&part, &blocks) != ERR_OK ||
+                                    blocks != s->cap->block_count))
+        return cap_find(s, CAP_REFERENCE_LOCATION, 0, 0, CAP_RULE_LOCATION);
+    for (unsigned list = 0; list < 2u * blocks; list++) {
         uint32_t at = (uint32_t)(whole - part.n);
-        if (span_take_u2(&part, &n) != ERR_OK ||
+        if (!cap_block(s->cap, list / 2, &b) ||
+            span_take_u2(&part, &n) != ERR_OK ||
             span_take(&part, n, &deltas) != ERR_OK ||
-            !check_distances(s->cap, deltas, list + 1))
+            !check_distances(b.end - b.start, deltas, list % 2 + 1))
             return cap_find(s, CAP_REFERENCE_LOCATION, 0, at,
                             CAP_RULE_LOCATION);
     }

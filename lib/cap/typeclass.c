@@ -30,8 +30,8 @@ static bool check_table(struct cap_types *s, const struct cap_class_row *c,
                         const uint8_t *table, uint8_t count)
 {
     for (unsigned i = 0; i < count; i++) {
-        uint16_t offset = get_u2(table + 2 * i);
-        if (offset == 0xFFFF)
+        uint32_t offset = 0;
+        if (!cap_address(s->cap, table + 2 * (size_t)i, &offset))
             continue;
         const struct cap_method_row *m = cap_method_row(s, offset);
         if (m == NULL || !is_virtual(m) ||

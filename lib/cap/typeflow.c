@@ -279,7 +279,7 @@ static bool advance(struct cap_frame *f)
 {
     const uint8_t *p = f->code.p + f->pc;
 
-    if (!spend(f, 1u + f->s->cap->handler_count) || !visit_handlers(f))
+    if (!spend(f, 1u + f->handlers) || !visit_handlers(f))
         return false;
     if (p[0] == CAP_OP_jsr) {
         (void)enter_subroutine(f);
@@ -431,6 +431,7 @@ enum err cap_type_flow(struct cap_types *s, const struct cap_method_row *m)
     struct cap_frame f = {.s = s, .method = m, .walk = {.cap = s->cap}};
     unsigned object = (m->flags & CAP_ROW_STATIC) != 0 ? 0 : 1;
     uint32_t used = s->used;
+    struct cap_block b;
 
     if (!cap_method_at(s->cap, m->offset, &f.code.method))
         return ERR_FORMAT;
@@ -444,7 +445,9 @@ enum err cap_type_flow(struct cap_types *s, const struct cap_method_row *m)
     f.callee.offset = m->offset;
     f.code.callee = &f.callee;
     f.code.p = s->cap->part[CAP_METHOD].p;
-    f.code.end = (uint32_t)f.code.method.code + m->code_count;
+    f.code.end = f.code.method.code + m->code_count;
+    if (cap_block_of(s->cap, m->offset, &b))
+        f.handlers = b.handler_count;
     enum err e = run(&f);
     s->used = used;
     return e;

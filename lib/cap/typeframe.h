@@ -20,9 +20,10 @@ struct cap_frame {
     struct cap_state walk; /* what cap_walk wants to be given */
     struct cap_callee callee;
     uint16_t locals;
-    uint16_t limit; /* words of stack */
-    uint32_t words; /* of a state */
-    uint16_t count; /* of remembered states */
+    uint16_t limit;   /* words of stack */
+    uint8_t handlers; /* that stand with this method */
+    uint32_t words;   /* of a state */
+    uint16_t count;   /* of remembered states */
     uint16_t *index;
     cap_type_t *states;
     cap_type_t *now;  /* the state in hand */

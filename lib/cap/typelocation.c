@@ -142,7 +142,7 @@ static bool check_handlers(struct locations *l)
 static bool has_its_handlers(const struct cap *cap,
                              const struct cap_method_row *row)
 {
-    unsigned first = cap->handler_count;
+    unsigned first = 0;
     unsigned count = 0;
     struct cap_handler h;
     struct cap_method m;

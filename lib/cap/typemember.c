@@ -70,21 +70,6 @@ static bool own_method(const struct cap_types *s,
     return cap_types_of(s, row->type, types);
 }
 
-static bool table_entry(const struct cap_class *c, uint8_t token,
-                        uint16_t *offset)
-{
-    bool package = (token & 0x80) != 0;
-    uint8_t base = package ? c->package_base : c->public_base;
-    uint8_t count = package ? c->package_count : c->public_count;
-    const uint8_t *table = package ? c->package_table : c->public_table;
-    uint8_t plain = token & 0x7F;
-
-    if (plain < base || plain - base >= count)
-        return false;
-    *offset = get_u2(table + 2 * (plain - base));
-    return *offset != 0xFFFF;
-}
-
 /* The superclass's token of a public method; false for a new one. */
 static bool token_above(const struct cap_class *c, uint8_t *token)
 {
@@ -112,7 +97,7 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
                         struct cap_types_of_method *types)
 {
     struct cap_class c;
-    uint16_t offset = 0;
+    uint32_t offset = 0;
 
     const bool own = class < CAP_OUTER;
     while (class < CAP_OUTER) {
@@ -120,7 +105,7 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
             !cap_class_at(s->cap, class, &c) ||
             (c.flags & CAP_CLASS_INTERFACE) != 0)
             return false;
-        if (table_entry(&c, token, &offset))
+        if (cap_class_table(s->cap, &c, token, &offset))
             return own_method(s, cap_method_row(s, offset), out, types);
         if (!token_above(&c, &token))
             return false;

@@ -170,7 +170,7 @@ static bool check_image(struct cap_types *s)
 /* ---- exports ---- */
 
 static bool exported_method(const struct cap_types *s, uint16_t class,
-                            uint8_t token, uint16_t offset)
+                            uint8_t token, uint32_t offset)
 {
     const struct cap_method_row *m = cap_method_row(s, offset);
     return m != NULL && m->class == class && m->token == token &&
@@ -190,12 +190,12 @@ static bool export_fits(const struct cap_types *s, uint8_t token,
                         const struct cap_export *x)
 {
     const struct cap_class_row *c = cap_class_row(s, x->class_offset);
+    uint32_t address = 0;
 
     if (c == NULL || c->token != token)
         return false;
-    for (size_t i = 0; i < x->methods.n / 2; i++) {
-        if (!exported_method(s, c->offset, (uint8_t)i,
-                             get_u2(x->methods.p + 2 * i)))
+    for (uint8_t i = 0; cap_exported_method(s->cap, x, i, &address); i++) {
+        if (!exported_method(s, c->offset, i, address))
             return false;
     }
     for (size_t i = 0; i < x->fields.n / 2; i++) {
@@ -209,10 +209,10 @@ static bool export_fits(const struct cap_types *s, uint8_t token,
 static bool check_exports(struct cap_types *s)
 {
     struct cap_export x;
-    uint8_t count = cap_export_count(s->cap);
+    uint8_t count = cap_export_count(s->cap, 0);
 
     for (uint8_t i = 0; i < count; i++) {
-        if (!cap_export(s->cap, i, &x) || !export_fits(s, i, &x))
+        if (!cap_export(s->cap, 0, i, &x) || !export_fits(s, i, &x))
             return cap_types_find(s, CAP_EXPORT, 0, i, CAP_RULE_DESCRIPTOR);
     }
     return true;

@@ -260,7 +260,7 @@ static bool index_method(struct cap_types *s, uint16_t i)
 
     if (!cap_method_at(s->cap, row->offset, &m) ||
         s->method_rows[row->offset] != 0 ||
-        (uint32_t)m.code + row->code_count > s->cap->part[CAP_METHOD].n ||
+        m.code + row->code_count > s->cap->part[CAP_METHOD].n ||
         ((m.flags & CAP_METHOD_ABSTRACT) != 0) !=
             ((row->flags & CAP_ROW_ABSTRACT) != 0) ||
         ((row->flags & CAP_ROW_ABSTRACT) != 0) != (row->code_count == 0))
@@ -321,15 +321,17 @@ static bool check_classes(struct cap_types *s)
 /* Methods stand one behind the other, and each has a row. */
 static bool check_methods(struct cap_types *s)
 {
-    uint32_t at = cap_method_space(s->cap);
+    struct cap_block b;
 
-    while (at < s->cap->part[CAP_METHOD].n) {
+    if (!cap_block(s->cap, 0, &b))
+        return false;
+    uint32_t at = b.space;
+    while (at < b.end) {
         const struct cap_method_row *row = cap_method_row(s, at);
         struct cap_method m;
-        if (row == NULL || !cap_method_at(s->cap, (uint16_t)at, &m))
-            return cap_types_find(s, CAP_METHOD, (uint16_t)at, at,
-                                  CAP_RULE_DESCRIPTOR);
-        at = (uint32_t)m.code + row->code_count;
+        if (row == NULL || !cap_method_at(s->cap, at, &m))
+            return cap_types_find(s, CAP_METHOD, at, at, CAP_RULE_DESCRIPTOR);
+        at = m.code + row->code_count;
     }
     return true;
 }

@@ -169,8 +169,8 @@ static enum err assume_open(struct cap_state *s)
 
 /* ---- what others may call ---- */
 
-static void tell(struct cap_state *s, uint8_t class, enum cap_space space,
-                 uint8_t token, struct cap_callee *c)
+static void tell(struct cap_state *s, uint8_t package, uint8_t class,
+                 enum cap_space space, uint8_t token, struct cap_callee *c)
 {
     const struct cap_callee *root = cap_root(s, c);
     struct cap_signature signature = {.nargs = root->nargs,
@@ -179,33 +179,35 @@ static void tell(struct cap_state *s, uint8_t class, enum cap_space space,
     if (root->nargs > CAP_ARGS_MAX)
         return;
     memcpy(signature.kinds, cap_kinds(s, root), root->nargs);
-    s->check->exported(s->check->exported_ctx, class, space, token, &signature);
+    s->check->exported(s->check->exported_ctx, package, class, space, token,
+                       &signature);
 }
 
-static void tell_class(struct cap_state *s, uint8_t token,
+static void tell_class(struct cap_state *s, uint8_t package, uint8_t token,
                        const struct cap_export *export)
 {
     struct cap_class c;
     struct cap_signature imported;
     struct cap_callee *m = NULL;
+    uint32_t address = 0;
 
     if (!cap_class_at(s->cap, export->class_offset, &c))
         return;
-    for (size_t i = 0; i < export->methods.n / 2; i++) {
-        m = cap_method_callee(s, get_u2(export->methods.p + 2 * i));
+    for (uint8_t i = 0; cap_exported_method(s->cap, export, i, &address); i++) {
+        m = cap_method_callee(s, address);
         if (m != NULL)
-            tell(s, token, CAP_SPACE_STATIC, (uint8_t)i, m);
+            tell(s, package, token, CAP_SPACE_STATIC, (uint8_t)i, m);
     }
     for (unsigned t = 0; t < 128; t++) {
         if ((c.flags & CAP_CLASS_INTERFACE) != 0) {
             m = cap_interface_callee(s, c.offset, (uint8_t)t);
             if (m != NULL)
-                tell(s, token, CAP_SPACE_INTERFACE, (uint8_t)t, m);
+                tell(s, package, token, CAP_SPACE_INTERFACE, (uint8_t)t, m);
         } else if (cap_virtual(s, c.offset, (uint8_t)t, &m, &imported)) {
             if (m != NULL)
-                tell(s, token, CAP_SPACE_VIRTUAL, (uint8_t)t, m);
+                tell(s, package, token, CAP_SPACE_VIRTUAL, (uint8_t)t, m);
             else
-                s->check->exported(s->check->exported_ctx, token,
+                s->check->exported(s->check->exported_ctx, package, token,
                                    CAP_SPACE_VIRTUAL, (uint8_t)t, &imported);
         }
     }
@@ -214,11 +216,13 @@ static void tell_class(struct cap_state *s, uint8_t token,
 static void tell_exports(struct cap_state *s)
 {
     struct cap_export export;
-    uint8_t count = cap_export_count(s->cap);
 
-    for (uint8_t i = 0; s->check->exported != NULL && i < count; i++) {
-        if (cap_export(s->cap, i, &export))
-            tell_class(s, i, &export);
+    for (uint8_t p = 0;
+         s->check->exported != NULL && p < cap_export_packages(s->cap); p++) {
+        for (uint8_t i = 0; i < cap_export_count(s->cap, p); i++) {
+            if (cap_export(s->cap, p, i, &export))
+                tell_class(s, p, i, &export);
+        }
     }
 }
 

@@ -90,13 +90,18 @@ static void complain(void *ctx, const char *line)
 static uint32_t method_at(const struct vm_resident *r, unsigned n)
 {
     struct cap_class c;
-    uint32_t found = cap_method_space(&r->cap);
+    struct cap_block block;
+    uint32_t found = 0;
+
+    if (cap_block(&r->cap, 0, &block))
+        found = block.space;
 
     for (bool more = cap_class_first(&r->cap, &c); more;
          more = cap_class_next(&r->cap, &c)) {
         for (unsigned i = 0; i < c.public_count; i++) {
-            uint16_t offset = get_u2(c.public_table + 2 * i);
-            if (offset != 0xFFFF)
+            uint32_t offset = 0;
+            if (cap_class_table(&r->cap, &c, (uint8_t)(c.public_base + i),
+                                &offset))
                 found = offset;
             if (n-- == 0)
                 return found;

@@ -27,10 +27,12 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
            cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
 }
 
-static void exported(void *ctx, uint8_t class, enum cap_space space,
-                     uint8_t token, const struct cap_signature *signature)
+static void exported(void *ctx, uint8_t package, uint8_t class,
+                     enum cap_space space, uint8_t token,
+                     const struct cap_signature *signature)
 {
     (void)ctx;
+    (void)package;
     (void)class;
     (void)space;
     (void)token;
