@@ -228,7 +228,8 @@ static enum err resolve_field(struct linking *l, const struct cap_entry *e,
 {
     out->class = entry_class(l, e);
     out->kind = VM_POOL_FIELD;
-    if (!class_exists(l->vm, out->class))
+    /* the API has no instance fields: the cells there are its natives' own */
+    if (!class_exists(l->vm, out->class) || vm_api_row(out->class) != NULL)
         return bad_entry(l, i);
     const uint16_t cell =
         (uint16_t)(vm_first_cell(l->vm, out->class) + e->token);
