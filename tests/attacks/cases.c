@@ -58,6 +58,14 @@ void attack_open(struct attack_file *f, const char *folder, const char *name)
     tc_arena_free(&arena);
 }
 
+void attack_open_text(struct attack_file *f, const char *folder,
+                      const char *name, const char *text)
+{
+    *f = (struct attack_file){
+        .arena = tc_arena_new(), .folder = folder, .path = strdup(name)};
+    f->rest = f->text = strdup(text);
+}
+
 void attack_close(struct attack_file *f)
 {
     tc_arena_free(&f->arena);

@@ -78,6 +78,9 @@ struct attack_file {
 
 /* Opens FOLDER/NAME.cases; ends the program when it cannot be read. */
 void attack_open(struct attack_file *f, const char *folder, const char *name);
+/* The same with cases that are in memory; they are copied. */
+void attack_open_text(struct attack_file *f, const char *folder,
+                      const char *name, const char *text);
 void attack_close(struct attack_file *f);
 
 /* The next case, valid until the one after it; false at the end. */

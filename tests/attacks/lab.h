@@ -16,6 +16,8 @@
  *   block NAME P1P2 AT N a block with N bytes of the file, 0: all the rest,
  *                        in further blocks where they are many
  *   reset                power off and on
+ *   mark                 the content that the card has here is what it must
+ *                        have in the end, not that from before the case
  *
  * and their outcomes:
  *

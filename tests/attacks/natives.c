@@ -1,0 +1,258 @@
+#include "tests/attacks/natives.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apidef/api.h"
+#include "natives/natives.h"
+
+enum { PARAMETERS_MAX = 16 };
+
+#define BUILDER                                                                \
+    "get: StaticMethodref "                                                    \
+    "\"javacard/framework/OwnerPINBuilder.buildOwnerPIN(BBB)"                  \
+    "Ljavacard/framework/PIN;\""
+
+/* How an object of a class comes onto the stack, and what that needs. */
+struct recipe {
+    const char *class;
+    const char *pool;
+    const char *code;
+};
+
+static const struct recipe recipes[] = {
+    {"javacard/framework/AID",
+     "get: StaticMethodref "
+     "\"javacard/framework/JCSystem.getAID()Ljavacard/framework/AID;\"",
+     "invokestatic get"},
+    {"javacard/framework/APDU",
+     "out: VirtualMethodref javacard/framework/APDU setOutgoing()S\n"
+     "    out_length: VirtualMethodref javacard/framework/APDU "
+     "setOutgoingLength(S)V",
+     "aload_1\n    invokevirtual out\n    pop\n    aload_1\n"
+     "    bspush 16\n    invokevirtual out_length\n    aload_1"},
+    {"javacard/framework/OwnerPIN",
+     "get: Classref javacard/framework/OwnerPIN\n"
+     "    make: StaticMethodref javacard/framework/OwnerPIN.<init>(BB)V",
+     "new get\n    dup\n    sconst_3\n    bspush 8\n    invokespecial make"},
+    {"javacard/security/MessageDigest",
+     "get: StaticMethodref \"javacard/security/MessageDigest.getInstance(BZ)"
+     "Ljavacard/security/MessageDigest;\"",
+     "sconst_1\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/RandomData",
+     "get: StaticMethodref \"javacard/security/RandomData.getInstance(B)"
+     "Ljavacard/security/RandomData;\"",
+     "sconst_2\n    invokestatic get"},
+    {"org/globalplatform/SecureChannel",
+     "get: StaticMethodref \"org/globalplatform/GPSystem.getSecureChannel()"
+     "Lorg/globalplatform/SecureChannel;\"",
+     "invokestatic get"},
+    {"javacard/framework/Applet", "", "aload_0"},
+    {"javacard/framework/PIN", BUILDER,
+     "sconst_3\n    bspush 8\n    sconst_2\n    invokestatic get"},
+    {"javacard/framework/OwnerPINx", BUILDER,
+     "sconst_3\n    bspush 8\n    sconst_2\n    invokestatic get"},
+    {"javacard/framework/OwnerPINxWithPredecrement", BUILDER,
+     "sconst_3\n    bspush 8\n    sconst_3\n    invokestatic get"},
+};
+
+static const struct recipe *recipe_of(const char *class)
+{
+    for (size_t i = 0; i < sizeof recipes / sizeof recipes[0]; i++) {
+        if (strcmp(recipes[i].class, class) == 0)
+            return &recipes[i];
+    }
+    fprintf(stderr, "natives.c: how is a %s made?\n", class);
+    exit(2);
+}
+
+/* ---- descriptors ---- */
+
+static const char *next_parameter(const char *p)
+{
+    while (*p == '[')
+        p++;
+    return *p == 'L' ? strchr(p, ';') + 1 : p + 1;
+}
+
+static unsigned parameters(const char *descriptor, const char **out)
+{
+    unsigned n = 0;
+
+    for (const char *p = descriptor + 1; *p != ')'; p = next_parameter(p))
+        out[n++] = p;
+    return n;
+}
+
+static void put_good(FILE *out, const char *parameter)
+{
+    if (strncmp(parameter, "[S", 2) == 0)
+        fputs("    sconst_4\n    newarray short\n", out);
+    else if (strncmp(parameter, "[Z", 2) == 0)
+        fputs("    sconst_4\n    newarray boolean\n", out);
+    else if (*parameter == '[')
+        fputs("    aload_2\n", out);
+    else if (*parameter == 'L')
+        fputs("    aconst_null\n", out);
+    else if (*parameter == 'I')
+        fputs("    iconst_1\n", out);
+    else
+        fputs("    sconst_1\n", out);
+}
+
+static void put_bad(FILE *out, const char *parameter, bool array)
+{
+    if (!array)
+        fputs("    invokestatic new_pair\n    invokestatic as_bytes\n", out);
+    else if (strncmp(parameter, "[S", 2) == 0)
+        fputs("    getstatic_a bytes\n", out);
+    else
+        fputs("    sconst_4\n    newarray short\n", out);
+}
+
+/* ---- cases ---- */
+
+struct target {
+    const struct api_package *package;
+    const struct api_class *class;
+    const struct api_method *method;
+    unsigned token;
+    bool is_static;
+};
+
+static void put_import(FILE *out, const struct target *t)
+{
+    fputs("< fw: package 1.0 A0000000620101\n"
+          "> fw: package 1.9 A0000000620101\n",
+          out);
+    if (strcmp(t->package->name, "javacard/framework") == 0)
+        return;
+    fprintf(out, "import\n    api: package %u.%u ", t->package->major,
+            t->package->minor);
+    for (unsigned i = 0; i < t->package->aid_length; i++)
+        fprintf(out, "%02X", t->package->aid[i]);
+    fputc('\n', out);
+}
+
+static void put_pool(FILE *out, const struct target *t)
+{
+    bool makes = (t->method->flags & API_M_CONSTRUCTOR) != 0;
+    bool interface = (t->class->flags & API_INTERFACE) != 0;
+
+    fputs("pool\n", out);
+    if (!t->is_static)
+        fprintf(out, "    %s\n", recipe_of(t->class->name)->pool);
+    if (makes || interface)
+        fprintf(out, "    named: Classref %s\n", t->class->name);
+    if (t->is_static)
+        fprintf(out, "    target: StaticMethodref \"%s.%s%s\"\n",
+                t->class->name, t->method->name, t->method->descriptor);
+    else if (!interface)
+        fprintf(out, "    target: VirtualMethodref %s \"%s%s\"\n",
+                t->class->name, t->method->name, t->method->descriptor);
+}
+
+static void put_call(FILE *out, const struct target *t)
+{
+    if ((t->method->flags & API_M_CONSTRUCTOR) != 0)
+        fputs("    invokespecial target\n", out);
+    else if (t->is_static)
+        fputs("    invokestatic target\n", out);
+    else if ((t->class->flags & API_INTERFACE) != 0)
+        fprintf(out, "    invokeinterface %u named %u\n", t->method->args,
+                t->token);
+    else
+        fputs("    invokevirtual target\n", out);
+    switch (t->method->result) {
+    case 'S':
+        fputs("    sreturn\n", out);
+        break;
+    case 'I':
+        fputs("    i2s\n    sreturn\n", out);
+        break;
+    case 'A':
+        fputs("    pop\n", out);
+        break;
+    default:
+        break;
+    }
+}
+
+static void put_case(FILE *out, const struct target *t, unsigned which,
+                     bool array)
+{
+    const char *all[PARAMETERS_MAX];
+    unsigned n = parameters(t->method->descriptor, all);
+
+    fprintf(out, "= A6 %s.%s%s, parameter %u is %s\n", t->class->name,
+            t->method->name, t->method->descriptor, which + 1,
+            array ? "an array of another type" : "an object");
+    put_import(out, t);
+    put_pool(out, t);
+    fputs("code\n", out);
+    if ((t->method->flags & API_M_CONSTRUCTOR) != 0)
+        fputs("    new named\n", out);
+    if (!t->is_static)
+        fprintf(out, "    %s\n", recipe_of(t->class->name)->code);
+    for (unsigned i = 0; i < n; i++) {
+        if (i == which)
+            put_bad(out, all[i], array);
+        else
+            put_good(out, all[i]);
+    }
+    put_call(out, t);
+    /* the one method that looks at nothing [JCAPI Applet.install] */
+    fputs(strcmp(t->method->name, "install") == 0
+              ? "both S 6A81\n\n"
+              : "both X SecurityException\n\n",
+          out);
+}
+
+static void put_method(FILE *out, const struct target *t)
+{
+    const char *all[PARAMETERS_MAX];
+    unsigned n = parameters(t->method->descriptor, all);
+
+    for (unsigned i = 0; i < n; i++) {
+        if (*all[i] != '[')
+            continue;
+        put_case(out, t, i, false);
+        put_case(out, t, i, true);
+    }
+}
+
+/* A native that has not been seen: what classes inherit has one number. */
+static bool is_new(const struct api_method *m, bool *seen)
+{
+    bool new = native_table[m->id] != NULL && !seen[m->id];
+
+    seen[m->id] = true;
+    return new;
+}
+
+void attack_natives(FILE *out)
+{
+    bool *seen = calloc(api_method_count, sizeof *seen);
+
+    if (seen == NULL)
+        abort();
+    for (unsigned p = 0; p < api_package_count; p++) {
+        for (unsigned c = 0; c < api_packages[p].class_count; c++) {
+            const struct api_class *class = &api_packages[p].classes[c];
+            struct target t = {.package = &api_packages[p], .class = class};
+            for (t.token = 0; t.token < class->static_count; t.token++) {
+                t.method = &class->statics[t.token];
+                t.is_static = true;
+                if (is_new(t.method, seen))
+                    put_method(out, &t);
+            }
+            for (t.token = 0; t.token < class->virtual_count; t.token++) {
+                t.method = &class->virtuals[t.token];
+                t.is_static = false;
+                if (is_new(t.method, seen))
+                    put_method(out, &t);
+            }
+        }
+    }
+    free(seen);
+}
