@@ -7,7 +7,7 @@ import org.postcard.test.server.Counter;
 import org.postcard.test.server.Guard;
 
 /**
- * Each access of JCRE 6.2.8 to objects of another context, and what it comes
+ * Each access of [JCRE 6.2.8] to objects of another context, and what it comes
  * before.  A case says its number when nothing or the wrong thing is thrown.
  */
 class Firewall {

@@ -3,7 +3,10 @@ package org.postcard.test.server;
 import javacard.framework.*;
 import org.postcard.test.library.Own;
 
-/** Objects born in a transaction that is aborted are null everywhere. */
+/**
+ * Objects born in a transaction that is aborted are null everywhere.  [JCRE
+ * 7.6.3] also lets a card lock up, as the reference simulator of 2.2.2 does.
+ */
 class Births {
     private static Object inStatic;
 

@@ -2,7 +2,10 @@ package org.postcard.test.server;
 
 import javacard.framework.*;
 
-/** The commit buffer: what it says of itself is what fits. */
+/**
+ * The commit buffer: what it says of itself is what fits.  That BUFFER_FULL
+ * leaves the transaction open was seen on the reference simulator of 2.2.2.
+ */
 class Commits {
     private byte[] big = new byte[20000];
     private byte[] few = {1, 2, 3, 4};
@@ -106,7 +109,11 @@ class Commits {
         Server.expect(big[0] == 3 && big[19999] == 3, (byte) 19);
     }
 
-    /** Copies that are not atomic stay out of a transaction. */
+    /**
+     * Copies that are not atomic stay out of a transaction [JCRE 7.5]; what it
+     * has logged before goes back to what it logged, as it does in the
+     * reference simulator of 2.2.2.
+     */
     void nonAtomic() {
         byte[] from = {11, 12, 13, 14};
 

@@ -132,6 +132,8 @@ public class Server extends Applet
 
     /* ---- Util ---- */
 
+    /* Bytes are compared as Java does, with their sign; of the API's text and
+     * the reference simulator of 2.2.2 the latter says so. */
     private void util() {
         byte[] a = {1, 2, 3, 4, 5, 6, 7, 8};
 
@@ -149,6 +151,11 @@ public class Server extends Applet
         expect(Util.getShort(bytes, (short) 2) == (short) 0x89AB, (byte) 7);
         expect(Util.makeShort((byte) 0x89, (byte) 0xAB) == (short) 0x89AB,
                 (byte) 8);
+        byte[] negative = {(byte) 0x80};
+        expect(Util.arrayCompare(negative, (short) 0, a, (short) 0, (short) 1)
+                == -1, (byte) 12);
+        expect(Util.arrayCompare(a, (short) 8, bytes, (short) 16, (short) 0)
+                == 0, (byte) 13);
         try {
             Util.arrayCopy(a, (short) 0, bytes, (short) 9, (short) 8);
             expect(false, (byte) 9);
