@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apidef/api_lookup.h"
 #include "toolchain/exp.h"
 #include "toolchain/types.h"
 
@@ -206,14 +207,37 @@ static void put_head(struct writer *w)
     put(w, " {\n");
 }
 
+/*
+ * An export file names inherited methods, too; javac wants a final one not to
+ * be declared again.
+ */
+static bool is_final_above(const struct writer *w,
+                           const struct tc_exp_member *m)
+{
+    for (size_t i = 0; i < w->class->super_count; i++) {
+        const struct api_class *c = api_class_called(w->class->supers[i]);
+        uint8_t token = 0;
+        const struct api_method *same =
+            c != NULL ? api_method_by_name(c, (m->flags & J_STATIC) != 0,
+                                           m->name, m->descriptor, &token)
+                      : NULL;
+        if (same != NULL && (same->flags & API_M_FINAL) != 0 &&
+            strcmp(m->name, "<init>") != 0)
+            return true;
+    }
+    return false;
+}
+
 static void put_class(struct writer *w)
 {
     const struct tc_exp_class *c = w->class;
     put_head(w);
     for (size_t i = 0; w->problem == NULL && i < c->field_count; i++)
         put_field(w, &c->fields[i]);
-    for (size_t i = 0; w->problem == NULL && i < c->method_count; i++)
-        put_method(w, &c->methods[i]);
+    for (size_t i = 0; w->problem == NULL && i < c->method_count; i++) {
+        if (!is_final_above(w, &c->methods[i]))
+            put_method(w, &c->methods[i]);
+    }
     put(w, "}\n");
 }
 

@@ -535,6 +535,20 @@ ACROSS(test_abort_by_the_server, 9)
 ACROSS(test_entered_from_the_runtime, 10)
 ACROSS(test_resources, 11)
 
+/* It is not there, it shares nothing: the client sees null. */
+static void test_an_applet_that_shares_nothing(void **state)
+{
+    static const uint8_t aid[] = {0xF0, 0, 0, 0, 0x52, 2};
+
+    (void)state;
+    assert_int_equal(ask(card.client, 14), 0x0100);
+    jcre_deselect(&card.jcre, 0);
+    uint16_t silent = install(card.client_package, aid);
+    assert_int_equal(ask(silent, 1), 1);
+    assert_int_equal(ask(silent, 1), 2);
+    assert_int_equal(ask(card.client, 14), 0x0100);
+}
+
 static void test_multiselection(void **state)
 {
     (void)state;
@@ -656,6 +670,7 @@ int main(int argc, char **argv)
         TEST(test_abort_by_the_server),
         TEST(test_entered_from_the_runtime),
         TEST(test_resources),
+        TEST(test_an_applet_that_shares_nothing),
         TEST(test_multiselection),
         TEST(test_deletion),
         TEST(test_torn_commands),

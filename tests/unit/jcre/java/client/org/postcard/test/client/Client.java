@@ -11,6 +11,10 @@ public class Client extends Applet {
         (byte) 0xF0, 0, 0, 0, 0x51, 1
     };
 
+    private static final byte[] SILENT = {
+        (byte) 0xF0, 0, 0, 0, 0x52, 2
+    };
+
     private short value;
     private byte[] own = {1, 2, 3};
     private boolean aloneAtInstall;
@@ -48,9 +52,13 @@ public class Client extends Applet {
             ISOException.throwIt((short) (0x6F00 | (place & 0x7F)));
     }
 
-    private Guard guard() {
+    private static Guard guardOf(byte[] name) {
         return (Guard) JCSystem.getAppletShareableInterfaceObject(
-                JCSystem.lookupAID(SERVER, (short) 0, (byte) 6), (byte) 2);
+                JCSystem.lookupAID(name, (short) 0, (byte) 6), (byte) 2);
+    }
+
+    private Guard guard() {
+        return guardOf(SERVER);
     }
 
     private Counter counter() {
@@ -79,6 +87,11 @@ public class Client extends Applet {
         case 8: chain.run(guard(), buffer); return;
         case 9: abortElsewhere(); return;
         case 11: data.run(guard()); return;
+        case 14:
+            buffer[0] = (byte) (guardOf(SILENT) == null ? 1 : 0);
+            buffer[1] = (byte) (guardOf(SERVER) == null ? 1 : 0);
+            apdu.setOutgoingAndSend((short) 0, (short) 2);
+            return;
         case 12: holder.hold(guard()); return;
         case 13: holder.letGo(guard()); return;
         case 10:
