@@ -19,6 +19,12 @@ bool card_is_tagged(void)
     return CARD_TAGGED;
 }
 
+static bool is_contactless(enum card_protocol protocol)
+{
+    return protocol == CARD_TYPE_A || protocol == CARD_TYPE_B ||
+           protocol == CARD_TYPE_F;
+}
+
 /* Each part is told where the others are; what they know stays. */
 static void bind(struct card *card, const struct card_port *port)
 {
@@ -31,11 +37,13 @@ static void bind(struct card *card, const struct card_port *port)
     card->services = domain_services(&card->domain);
     persist_bind(&card->persist, port);
     heap_bind(&card->heap, &card->persist, layout);
-    io_bind(&card->io, port->io, port->io_size);
+    io_bind(&card->io, port->io, port->io_size, card->protocol == CARD_T0);
     vm_bind(&card->vm, &card->heap, hooks);
     jcre_bind(&card->jcre, &card->vm, &card->heap, port, &card->services);
+    jcre_set_protocol(&card->jcre, card->protocol, &card->io);
     domain_bind(&card->domain, port, &card->heap, &card->vm, &card->jcre,
                 &card->io);
+    card->domain.contactless = is_contactless(card->protocol);
 }
 
 struct card *card_init(void *memory, size_t n, const struct card_port *port)
@@ -122,47 +130,125 @@ enum card_status card_power_on(struct card *card)
 void card_power_off(struct card *card)
 {
     const struct card_port *port = card->port;
+    const enum card_protocol protocol = card->protocol;
 
     io_reset(&card->io);
     wipe(card, sizeof *card);
+    card->protocol = protocol;
     bind(card, port);
     io_reset(&card->io);
     domain_forget(&card->domain);
 }
 
+void card_set_protocol(struct card *card, enum card_protocol protocol)
+{
+    card->protocol = protocol;
+    card_power_off(card);
+}
+
 /*
- * T=1 with blocks of 254 bytes; the historical bytes say: selection by full
- * and partial name, chaining, extended lengths, channels. [ISO 7816-3 8.2]
+ * What stands in front of the historical bytes: T=0 alone; T=1 with blocks of
+ * 254 bytes [ISO 7816-3 8.2]; what stands for ISO 14443 [PC/SC 3.1.3.2.3].
  */
+static struct span atr_head(enum card_protocol protocol)
+{
+    static const uint8_t t0[] = {0x3B, 0x0E};
+    static const uint8_t t1[] = {0x3B, 0x8E, 0x81, 0x31, 0xFE, 0x45};
+    static const uint8_t type_a[] = {0x3B, 0x8E, 0x80, 0x01};
+    static const uint8_t type_b[] = {0x3B, 0x88, 0x80, 0x01};
+
+    if (protocol == CARD_T0)
+        return span_of(t0, sizeof t0);
+    if (protocol == CARD_TYPE_B)
+        return span_of(type_b, sizeof type_b);
+    return is_contactless(protocol) ? span_of(type_a, sizeof type_a)
+                                    : span_of(t1, sizeof t1);
+}
+
+/*
+ * Selection by full and partial name, chaining, extended lengths, channels
+ * [ISO 7816-4 12.1.1]; for type B application data, protocol info (256-byte
+ * frames, ISO 14443-4, CID) and MBLI of its ATQB and answer to ATTRIB.
+ */
+static struct span atr_historical(enum card_protocol protocol)
+{
+    static const uint8_t bytes[] = {0x80, 0x73, 0xC0, 0x01, 0xDF, 0x68, 'P',
+                                    'o',  's',  't',  'c',  'a',  'r',  'd'};
+    static const uint8_t type_b[] = {'P', 'o', 's', 't', 0x00, 0x81, 0x71, 0};
+
+    return protocol == CARD_TYPE_B ? span_of(type_b, sizeof type_b)
+                                   : span_of(bytes, sizeof bytes);
+}
+
 size_t card_atr(const struct card *card, uint8_t atr[33])
 {
-    static const uint8_t bytes[] = {
-        0x3B, 0x8E, 0x81, 0x31, 0xFE, 0x45, 0x80, 0x73, 0xC0, 0x01,
-        0xDF, 0x68, 'P',  'o',  's',  't',  'c',  'a',  'r',  'd',
-    };
+    const struct span head = atr_head(card->protocol);
+    const struct span rest = atr_historical(card->protocol);
+    size_t n = head.n + rest.n;
     uint8_t check = 0;
 
-    (void)card;
-    memcpy(atr, bytes, sizeof bytes);
-    for (size_t i = 1; i < sizeof bytes; i++)
-        check ^= bytes[i];
-    atr[sizeof bytes] = check;
-    return sizeof bytes + 1;
+    memcpy(atr, head.p, head.n);
+    memcpy(atr + head.n, rest.p, rest.n);
+    for (size_t i = 1; i < n; i++)
+        check ^= atr[i];
+    if (card->protocol != CARD_T0) /* which has no TCK */
+        atr[n++] = check;
+    return n;
+}
+
+/* Answers, or asks the terminal on behalf of an applet that waits. */
+static void answer(struct card *card, const struct io_command *c, sw_t sw,
+                   struct buf *out)
+{
+    if (sw == JCRE_WAITS)
+        io_ask(&card->io, out);
+    else
+        io_answer(&card->io, c, sw, out);
+}
+
+/* A command that the response under way does not go on with ends it. */
+static void process(struct card *card, struct io_command *c, sw_t sw,
+                    struct buf *out)
+{
+    struct span whole = c->bytes;
+
+    if (card->io.transfer.running)
+        (void)domain_resume(&card->domain, card->io.transfer.awaits);
+    io_response(&card->io, out);
+    if (sw == SW_OK && io_is_envelope(&card->io, c)) {
+        sw = io_envelope(&card->io, c, &whole);
+        if (whole.n > 0)
+            sw = io_parse(whole, c);
+        c->indirect = true;
+    } else {
+        card->io.envelope_length = 0;
+    }
+    if (sw == SW_OK && whole.n > 0)
+        sw = domain_command(&card->domain, c, &card->io.response);
+    answer(card, c, sw, out);
+}
+
+static void execute_t0(struct card *card, struct span bytes, struct buf *out)
+{
+    struct io_command c;
+    sw_t sw = io_parse_t0(bytes, &c);
+    enum io_step step = sw == SW_OK ? io_go_on(&card->io, &c, out) : IO_OTHER;
+
+    if (step == IO_OTHER)
+        process(card, &c, sw, out);
+    if (step == IO_GO_ON)
+        answer(card, &c, domain_resume(&card->domain, IO_NOTHING), out);
 }
 
 static void execute(struct card *card, struct span bytes, struct buf *out)
 {
     struct io_command c;
-
     sw_t sw = io_parse(bytes, &c);
-    if (sw == SW_OK && io_wants_more(&card->io, &c)) {
+
+    if (sw == SW_OK && io_wants_more(&card->io, &c))
         io_answer_more(&card->io, &c, out);
-        return;
-    }
-    struct buf data = io_response(&card->io, out);
-    if (sw == SW_OK)
-        sw = domain_command(&card->domain, &c, &data);
-    io_answer(&card->io, &c, &data, sw, out);
+    else
+        process(card, &c, sw, out);
 }
 
 size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
@@ -172,7 +258,10 @@ size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
 
     if (!card->on || cap < STATUS_SIZE)
         return 0;
-    execute(card, span_of(command, n), &out);
+    if (card->protocol == CARD_T0)
+        execute_t0(card, span_of(command, n), &out);
+    else
+        execute(card, span_of(command, n), &out);
     if (!domain_is_loading(&card->domain))
         jcre_between_commands(&card->jcre);
     if (persist_is_dead(&card->persist) || flush(card) != ERR_OK) {

@@ -14,6 +14,7 @@
 struct card {
     const struct card_port *port;
     struct jcre_services services;
+    enum card_protocol protocol;
     bool on; /* answers commands; off also after its memory failed */
     struct persist persist;
     struct heap heap;

@@ -252,6 +252,12 @@ static sw_t dispatch(struct domain *d, const struct io_command *c,
     return native_command(d, c, &e, response);
 }
 
+sw_t domain_resume(struct domain *d, enum io_awaits refused)
+{
+    return jcre_is_waiting(d->jcre, &d->channel) ? jcre_resume(d->jcre, refused)
+                                                 : SW_UNKNOWN;
+}
+
 /* Anything but the next LOAD ends a load [GPCS 9.3.5]. */
 static void interrupt_load(struct domain *d, const struct io_command *c)
 {

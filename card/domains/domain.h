@@ -87,7 +87,8 @@ struct domain {
     struct vm *vm;
     struct jcre *jcre;
     struct io *io;
-    uint8_t channel; /* of the command in hand */
+    uint8_t channel;  /* of the command in hand */
+    bool contactless; /* how the card is spoken to */
     struct domain_load load;
     struct domain_channel channels[CARD_CHANNELS];
 };
@@ -128,6 +129,9 @@ void domain_forget(struct domain *d);
  */
 sw_t domain_command(struct domain *d, const struct io_command *c,
                     struct buf *response);
+
+/* jcre_resume, on the channel of the applet that waits. */
+sw_t domain_resume(struct domain *d, enum io_awaits refused);
 
 /* Whether a load keeps an epoch open: no housekeeping until it is over. */
 bool domain_is_loading(const struct domain *d);

@@ -8,8 +8,9 @@
 
 enum {
     P2_NEXT = 0x02,
-    P2_RESPONSE_MASK = 0x0C, /* FCI, FCP, FMD or nothing: always FCI */
-    IMPLICIT_CONTACT = 0x40, /* [GPCS 11.1.7] */
+    P2_RESPONSE_MASK = 0x0C,     /* FCI, FCP, FMD or nothing: always FCI */
+    IMPLICIT_CONTACTLESS = 0x80, /* [GPCS 11.1.7] */
+    IMPLICIT_CONTACT = 0x40,
     IMPLICIT_CHANNEL_MASK = 0x1F,
     DATA_FIELD_MAX = 0xFF,
 };
@@ -52,12 +53,14 @@ bool domain_final_application(const struct domain *d, struct registry_entry *e)
     return domain_entry(d, DOMAIN_ISD, e);
 }
 
-static bool is_implicit(const struct registry_entry *e, uint8_t channel)
+static bool is_implicit(const struct domain *d, const struct registry_entry *e,
+                        uint8_t channel)
 {
+    uint8_t medium = d->contactless ? IMPLICIT_CONTACTLESS : IMPLICIT_CONTACT;
+
     for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
         uint8_t p = e->implicit[i];
-        if ((p & IMPLICIT_CONTACT) != 0 &&
-            (p & IMPLICIT_CHANNEL_MASK) == channel)
+        if ((p & medium) != 0 && (p & IMPLICIT_CHANNEL_MASK) == channel)
             return true;
     }
     return channel == 0 && (e->privileges & PRIVILEGE_CARD_RESET) != 0;
@@ -77,7 +80,7 @@ static bool registered_implicit(const struct domain *d, uint8_t channel,
                                 struct registry_entry *e)
 {
     for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
-        if (e->kind == ENTRY_PACKAGE || !is_implicit(e, channel))
+        if (e->kind == ENTRY_PACKAGE || !is_implicit(d, e, channel))
             continue;
         if (is_selectable(e))
             return true;

@@ -6,31 +6,37 @@
 
 enum { LE_MAX = 3, SHORT_DATA_MAX = 255 };
 
-void io_bind(struct io *io, uint8_t *memory, uint32_t size)
+void io_bind(struct io *io, uint8_t *memory, uint32_t size, bool t0)
 {
     io->memory = memory;
     io->size = memory != NULL ? size : 0;
+    io->t0 = t0;
 }
 
 void io_reset(struct io *io)
 {
     uint8_t *memory = io->memory;
     uint32_t size = io->size;
+    bool t0 = io->t0;
 
     if (io->dirty > 0)
         wipe(memory, io->dirty < size ? io->dirty : size);
     wipe(io, sizeof *io);
-    io_bind(io, memory, size);
+    io_bind(io, memory, size, t0);
     io->limit = size;
     io->kept_sw = SW_OK;
 }
 
 void io_copy(struct io *io, const struct io *from)
 {
-    if (io->dirty > io->size || io->limit > io->size)
+    if (io->dirty > io->size || io->limit > io->size) {
         io_reset(io);
-    else if (io->dirty > 0)
+        return;
+    }
+    if (io->dirty > 0)
         memcpy(io->memory, from->memory, io->dirty);
+    if (io->response.n > 0)
+        io->response.p = io->memory; /* it is held there between commands */
 }
 
 /* Whether a command with n bytes of data has room in `memory`. */
@@ -111,8 +117,8 @@ sw_t io_gather(struct io *io, const struct io_command *c, bool more,
         return chained ? SW_WRONG_P1P2 : SW_WRONG_LENGTH;
     }
     if (c->data.n > 0)
-        memcpy(io->memory + IO_HEADER_MAX + io->gathered_length, c->data.p,
-               c->data.n);
+        memmove(io->memory + IO_HEADER_MAX + io->gathered_length, c->data.p,
+                c->data.n);
     io->gathered_length += (uint32_t)c->data.n;
     io_touch(io, IO_HEADER_MAX + io->gathered_length + LE_MAX);
     io->chain_open = more;

@@ -1,6 +1,11 @@
 #include "io/io.h"
 
-enum { SHORT_NE_MAX = 256, EXTENDED_NE_MAX = 65536 };
+enum {
+    SHORT_NE_MAX = 256,
+    EXTENDED_NE_MAX = 65536,
+    P3_AT = 4,
+    DATA_AT = 5,
+};
 
 /* [ISO 7816-4 5.4.1]: class bytes 2x, 3x and FF say nothing of a channel. */
 static void take_class(struct io_command *c)
@@ -64,7 +69,8 @@ static sw_t take_extended(struct span body, struct io_command *c)
     return SW_OK;
 }
 
-sw_t io_parse(struct span bytes, struct io_command *c)
+/* The header; false when it is not whole. */
+static bool take_header(struct span bytes, struct io_command *c)
 {
     *c = (struct io_command){.bytes = bytes, .channel = IO_CHANNEL_INVALID};
     if (bytes.n > 0) {
@@ -75,9 +81,15 @@ sw_t io_parse(struct span bytes, struct io_command *c)
         c->ins = bytes.p[1];
     if (bytes.n > 2)
         c->p1 = bytes.p[2];
-    if (bytes.n < 4)
+    if (bytes.n > 3)
+        c->p2 = bytes.p[3];
+    return bytes.n > 3;
+}
+
+sw_t io_parse(struct span bytes, struct io_command *c)
+{
+    if (!take_header(bytes, c))
         return SW_WRONG_LENGTH;
-    c->p2 = bytes.p[3];
     if (bytes.n == 4)
         return SW_OK;
 
@@ -85,6 +97,27 @@ sw_t io_parse(struct span bytes, struct io_command *c)
     if (body.p[0] == 0 && body.n >= 3)
         return take_extended(body, c);
     return take_short(body, c);
+}
+
+sw_t io_parse_t0(struct span bytes, struct io_command *c)
+{
+    if (!take_header(bytes, c))
+        return SW_WRONG_LENGTH;
+    uint8_t p3 = bytes.n > P3_AT ? bytes.p[P3_AT] : 0;
+
+    if (bytes.n <= DATA_AT) {
+        c->ne = p3 == 0 ? SHORT_NE_MAX : p3;
+        c->has_le = true;
+        return SW_OK;
+    }
+    if (p3 == 0 || bytes.n < DATA_AT + (size_t)p3 ||
+        bytes.n > DATA_AT + (size_t)p3 + 1)
+        return SW_WRONG_LENGTH;
+    c->bytes = span_of(bytes.p, DATA_AT + (size_t)p3);
+    c->data = span_of(bytes.p + DATA_AT, p3);
+    c->ne = SHORT_NE_MAX;
+    c->indirect = true;
+    return SW_OK;
 }
 
 uint8_t io_cla_base(uint8_t cla)

@@ -103,6 +103,17 @@ void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
     set_builtins(j);
 }
 
+void jcre_set_protocol(struct jcre *j, enum card_protocol protocol,
+                       struct io *io)
+{
+    j->protocol = protocol;
+    j->io = io;
+    if (j->apdu.active) { /* of a copy whose applet waits */
+        j->apdu.io = io;
+        j->apdu.response = &io->response;
+    }
+}
+
 uint8_t jcre_selected_context(const struct jcre *j)
 {
     if (j->installing.package != 0)
@@ -172,6 +183,7 @@ enum err jcre_reset(struct jcre *j)
     memset(j->contexts, 0, sizeof j->contexts);
     wipe(&j->installing, sizeof j->installing);
     j->ready.instance = 0;
+    j->waiting.active = false;
     wipe(j->install_array, sizeof j->install_array);
     jcre_apdu_reset(&j->apdu);
     set_builtins(j);
@@ -182,6 +194,8 @@ void jcre_between_commands(struct jcre *j)
 {
     uint32_t freed = 0;
 
+    if (j->waiting.active)
+        return;
     heap_window_forget(j->heap, 0);
     if (heap_in_transaction(j->heap) || heap_in_epoch(j->heap) ||
         persist_is_dead(j->heap->persist))
@@ -221,6 +235,11 @@ ref_t jcre_aid_object(const struct jcre *j, uint16_t instance)
 uint8_t jcre_shareable_token(const struct jcre *j)
 {
     return j->api.shareable;
+}
+
+enum card_protocol jcre_protocol(const struct jcre *j)
+{
+    return j->protocol;
 }
 
 struct jcre_apdu *jcre_apdu(struct jcre *j)

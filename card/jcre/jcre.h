@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <card/card.h>
 #include <card/config.h>
 
 #include "base/span.h"
@@ -50,9 +51,16 @@ struct jcre_services {
     void (*channel_reset)(void *ctx, uint16_t instance);
 };
 
+/* What jcre_process() returns while the applet waits for the terminal. */
+enum { JCRE_WAITS = 0 };
+
 void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
                const struct card_port *port,
                const struct jcre_services *services);
+
+/* How the card is spoken to, and through what; after jcre_bind. */
+void jcre_set_protocol(struct jcre *j, enum card_protocol protocol,
+                       struct io *io);
 
 /* The hooks that card.c hands to vm_bind, once it has put `natives` in. */
 struct vm_hooks jcre_vm_hooks(struct jcre *j);
@@ -136,11 +144,25 @@ sw_t jcre_select(struct jcre *j, uint8_t channel, uint16_t instance);
 /*
  * Hands a command to process() of the applet selected on the channel;
  * `selecting`: it is the SELECT that just selected it.  Response data go to
- * `response` without the status word, which is returned.
+ * `response` without the status word, which is returned; T=0: JCRE_WAITS when
+ * the applet goes on only after another exchange, by jcre_resume.
  */
 sw_t jcre_process(struct jcre *j, uint8_t channel,
                   const struct io_command *command, bool selecting,
                   struct buf *response);
+
+/*
+ * Whether an applet waits inside send*(), and on which channel.  Nothing else
+ * may be called then but jcre_resume.
+ */
+bool jcre_is_waiting(const struct jcre *j, uint8_t *channel);
+
+/*
+ * Goes on with an applet that waits: IO_NOTHING, the terminal took what it
+ * sent; otherwise what was awaited in vain, and send*() throws
+ * NO_T0_GETRESPONSE or NO_T0_REISSUE [JCRE 9.4.1.3].  As jcre_process.
+ */
+sw_t jcre_resume(struct jcre *j, enum io_awaits refused);
 
 /*
  * Forwards STORE DATA to an applet being personalised [GPCS 7.3.3]: through

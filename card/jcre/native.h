@@ -43,6 +43,8 @@ uint8_t jcre_selected_context(const struct jcre *j);
 /* The current channel; whether an instance is active on any [JCAPI JCSystem].
  */
 uint8_t jcre_channel(const struct jcre *j);
+/* The channel that the command in hand came on [JCAPI APDU.getCLAChannel]. */
+uint8_t jcre_origin(const struct jcre *j);
 bool jcre_is_active(const struct jcre *j, uint16_t instance);
 
 /*
@@ -52,6 +54,9 @@ bool jcre_is_active(const struct jcre *j, uint16_t instance);
 bool jcre_may_share(const struct jcre *j, uint16_t instance);
 /* Virtual token of Applet.getShareableInterfaceObject. */
 uint8_t jcre_shareable_token(const struct jcre *j);
+
+/* How the card is spoken to. */
+enum card_protocol jcre_protocol(const struct jcre *j);
 
 /* The APDU's state; the reference of the APDU object and of its buffer. */
 struct jcre_apdu *jcre_apdu(struct jcre *j);

@@ -25,18 +25,28 @@ static bool make_ready(struct jcre *j, uint16_t instance)
     return true;
 }
 
-static sw_t run_process(struct jcre *j, bool selecting)
+/* What a run of process() came to: it ended, or waits. */
+static sw_t after_process(struct jcre *j, enum vm_result r)
 {
-    const uint16_t apdu = jcre_apdu_object();
-    enum vm_result r = VM_HALTED;
     sw_t sw = SW_UNKNOWN;
 
-    j->selecting = selecting;
-    r = vm_run_method(j->vm, j->ready.process, j->ready.object, &apdu, 1, NULL);
+    j->waiting =
+        (struct jcre_waiting){r == VM_WAITING, j->selecting, j->channel};
     j->selecting = false;
+    if (r == VM_WAITING)
+        return JCRE_WAITS;
     sw = jcre_call_end(j, r);
     jcre_apdu_end(&j->apdu, r != VM_RETURNED || sw != SW_OK);
     return sw;
+}
+
+static sw_t run_process(struct jcre *j, bool selecting)
+{
+    const uint16_t apdu = jcre_apdu_object();
+
+    j->selecting = selecting;
+    return after_process(j, vm_run_method(j->vm, j->ready.process,
+                                          j->ready.object, &apdu, 1, NULL));
 }
 
 sw_t jcre_process(struct jcre *j, uint8_t channel,
@@ -51,9 +61,33 @@ sw_t jcre_process(struct jcre *j, uint8_t channel,
     if ((command->extended && !j->ready.extended_length) ||
         command->data.n > APDU_NE_MAX)
         return SW_WRONG_LENGTH;
-    jcre_apdu_begin(&j->apdu, command, j->ready.extended_length, response);
+    jcre_apdu_begin(&j->apdu, command, j->ready.extended_length, response,
+                    j->io, j->protocol);
     j->channel = channel;
     sw = run_process(j, selecting);
+    j->channel = current;
+    return sw;
+}
+
+bool jcre_is_waiting(const struct jcre *j, uint8_t *channel)
+{
+    *channel = j->waiting.channel;
+    return j->waiting.active;
+}
+
+sw_t jcre_resume(struct jcre *j, enum io_awaits refused)
+{
+    uint8_t current = j->channel;
+    sw_t sw = SW_UNKNOWN;
+
+    if (!j->waiting.active)
+        return SW_UNKNOWN;
+    j->channel = j->origin = j->waiting.channel;
+    j->selecting = j->waiting.selecting;
+    if (refused != IO_NOTHING)
+        (void)vm_throw_name(j->vm, "javacard/framework/APDUException",
+                            jcre_apdu_refuse(&j->apdu, refused));
+    sw = after_process(j, vm_resume(j->vm));
     j->channel = current;
     return sw;
 }

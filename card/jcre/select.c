@@ -53,6 +53,7 @@ static bool instance_elsewhere(const struct jcre *j, uint16_t instance,
 void jcre_set_channel(struct jcre *j, uint8_t channel)
 {
     j->channel = channel;
+    j->origin = channel;
     j->last_deselected = 0;
 }
 
@@ -85,6 +86,11 @@ bool jcre_reselecting(const struct jcre *j)
     return j->selecting && j->last_deselected != 0 &&
            j->last_channel == j->channel &&
            j->last_deselected == j->selected[j->channel];
+}
+
+uint8_t jcre_origin(const struct jcre *j)
+{
+    return j->origin;
 }
 
 uint8_t jcre_channel(const struct jcre *j)

@@ -76,7 +76,8 @@ struct jcre {
     const struct jcre_services *services;
     struct jcre_api api;
 
-    uint8_t channel; /* of the command in hand */
+    uint8_t channel; /* of the applet that runs */
+    uint8_t origin;  /* of the command in hand */
     bool selecting;  /* what selectingApplet() says */
     bool collect;    /* object deletion was asked for */
     uint16_t selected[CARD_CHANNELS];
@@ -87,6 +88,13 @@ struct jcre {
 
     struct jcre_installing installing;
     struct jcre_ready ready;
+    struct jcre_waiting { /* an applet does, inside send*() */
+        bool active;
+        bool selecting;
+        uint8_t channel;
+    } waiting;
+    enum card_protocol protocol;
+    struct io *io; /* where responses leave */
     struct jcre_apdu apdu;
     uint8_t install_array[JCRE_INSTALL_MAX];
     uint8_t none[2]; /* the body of built-in objects without cells */

@@ -9,7 +9,8 @@ enum {
     CLA_CHAINED = 0x10,
     CLA_PROPRIETARY = 0x80,
     CLA_TOP = 0xE0,
-    CLA_RESERVED = 0x20, /* b8 b7 b6 = 001 */
+    CLA_RESERVED = 0x20,            /* b8 b7 b6 = 001 */
+    LC_ENCODING_TYPE_4_TYPE_16 = 2, /* channels 0..3 and 4..19 */
 };
 
 static struct jcre_apdu *apdu_of(struct vm *vm)
@@ -33,25 +34,45 @@ static enum vm_native_result short_or_fail(struct vm *vm, uint16_t reason,
     return reason == 0 ? native_done_short(vm, value) : fail(vm, reason);
 }
 
+/* A send that was allowed may end only when the terminal has asked for it. */
+static enum vm_native_result sent_or_fail(struct vm *vm, uint16_t reason)
+{
+    if (reason != 0)
+        return fail(vm, reason);
+    return jcre_apdu_must_wait(apdu_of(vm)) ? VM_NATIVE_WAITS : VM_NATIVE_DONE;
+}
+
+static bool is_t0(const struct vm *vm)
+{
+    return jcre_protocol(jcre_of(vm)) == CARD_T0;
+}
+
 enum vm_native_result native_apdu_in_block(struct vm *vm,
                                            const struct vm_call *call)
 {
     (void)call;
-    return native_done_short(vm, APDU_IFSC);
+    return native_done_short(vm, jcre_apdu_in_block(is_t0(vm)));
 }
 
 enum vm_native_result native_apdu_out_block(struct vm *vm,
                                             const struct vm_call *call)
 {
     (void)call;
-    return native_done_short(vm, APDU_IFSD);
+    return native_done_short(vm, jcre_apdu_out_block(is_t0(vm)));
 }
 
 enum vm_native_result native_apdu_protocol(struct vm *vm,
                                            const struct vm_call *call)
 {
+    /* medium in the high nibble, protocol in the low one [JCAPI APDU] */
+    static const int8_t protocols[] = {
+        [CARD_T1] = 0x01,          [CARD_T0] = 0x00,
+        [CARD_TYPE_A] = -0x80 + 1, [CARD_TYPE_B] = -0x70 + 1,
+        [CARD_TYPE_F] = -0x50 + 1, [CARD_USB] = -0x60 + 1,
+    };
+
     (void)call;
-    return native_done_short(vm, APDU_PROTOCOL);
+    return native_done_short(vm, protocols[jcre_protocol(jcre_of(vm))]);
 }
 
 enum vm_native_result native_apdu_nad(struct vm *vm, const struct vm_call *call)
@@ -161,7 +182,7 @@ enum vm_native_result native_apdu_outgoing_length(struct vm *vm,
 enum vm_native_result native_apdu_send(struct vm *vm,
                                        const struct vm_call *call)
 {
-    return done_or_fail(vm, jcre_apdu_send(apdu_of(vm), native_short(call, 1),
+    return sent_or_fail(vm, jcre_apdu_send(apdu_of(vm), native_short(call, 1),
                                            native_short(call, 2)));
 }
 
@@ -177,7 +198,7 @@ enum vm_native_result native_apdu_send_long(struct vm *vm,
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_short(call, 3), &r))
         return VM_NATIVE_THREW;
-    return done_or_fail(
+    return sent_or_fail(
         vm, jcre_apdu_send_from(a, native_span(&r).p, (uint16_t)r.n));
 }
 
@@ -227,7 +248,7 @@ enum vm_native_result native_apdu_cla_channel(struct vm *vm,
                                               const struct vm_call *call)
 {
     (void)call;
-    return native_done_short(vm, channel_of(apdu_of(vm)->cla));
+    return native_done_short(vm, jcre_origin(jcre_of(vm)));
 }
 
 enum vm_native_result native_apdu_is_chaining(struct vm *vm,
@@ -258,6 +279,13 @@ enum vm_native_result native_apdu_is_valid(struct vm *vm,
 {
     (void)call;
     return native_done_short(vm, is_valid(apdu_of(vm)->cla));
+}
+
+enum vm_native_result native_apdu_channel_encoding(struct vm *vm,
+                                                   const struct vm_call *call)
+{
+    (void)call;
+    return native_done_short(vm, LC_ENCODING_TYPE_4_TYPE_16);
 }
 
 /* ---- javacardx.apdu.util.APDUUtil: the same of any class byte ---- */

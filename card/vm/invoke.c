@@ -1,6 +1,7 @@
 /* Calls and returns: frames of bytecode, natives, continuations. */
 #include "vm/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks)
@@ -154,6 +155,9 @@ static bool push_native_frame(struct vm *vm, uint8_t args, uint8_t context,
     return true;
 }
 
+/* Not a halt: the frames stay, and vm_resume() takes it back. */
+static const char waits[] = "waiting for the terminal";
+
 /* What a native (or a continuation) left behind: done, thrown or called. */
 static bool after_native(struct vm *vm, enum vm_native_result result)
 {
@@ -163,6 +167,8 @@ static bool after_native(struct vm *vm, enum vm_native_result result)
         return true;
     if (result == VM_NATIVE_THREW)
         return vm_leave(vm, 0);
+    if (result == VM_NATIVE_WAITS)
+        return vm_leave(vm, 0) && vm_stop(vm, waits);
     for (uint8_t i = 0; i < vm->result_cells; i++) {
         if (!vm_push(vm, vm->result[i]))
             return false;
@@ -240,15 +246,30 @@ bool vm_leave(struct vm *vm, uint8_t cells)
 
 /* ---- from outside ---- */
 
+/* Interprets until the run from outside ends, or waits. */
+static enum vm_result finish(struct vm *vm)
+{
+    const struct vm_outside *o = &vm->outside;
+    enum vm_result r = vm_interpret(vm, o->depth);
+
+    if (r == VM_HALTED && vm->halt == waits)
+        return VM_WAITING;
+    if (r == VM_THREW)
+        vm->last_exception = vm->thrown;
+    vm->thrown = 0;
+    vm->depth = o->depth;
+    vm->sp = o->sp;
+    vm->context = o->context;
+    vm->owner = o->owner;
+    return r;
+}
+
 static enum vm_result run(struct vm *vm, struct vm_method m, uint8_t context,
                           uint16_t owner, const uint16_t *args, uint8_t count,
                           uint16_t *result)
 {
-    uint16_t depth = vm->depth;
-    uint16_t sp = vm->sp;
-    const uint8_t old_context = vm->context;
-    const uint16_t old_owner = vm->owner;
-
+    vm->outside =
+        (struct vm_outside){vm->depth, vm->sp, vm->context, vm->owner};
     vm->halt = NULL;
     vm->thrown = 0;
     vm->result_cells = 0;
@@ -258,17 +279,17 @@ static enum vm_result run(struct vm *vm, struct vm_method m, uint8_t context,
         ok = vm_push(vm, args[i]);
     if (ok)
         (void)vm_invoke(vm, m, count, context, owner, VM_FROM_OUTSIDE, NULL);
-    enum vm_result r = vm_interpret(vm, depth);
-    if (r == VM_THREW)
-        vm->last_exception = vm->thrown;
+    enum vm_result r = finish(vm);
     if (result != NULL)
         *result = r == VM_RETURNED && vm->result_cells > 0 ? vm->result[0] : 0;
-    vm->thrown = 0;
-    vm->depth = depth;
-    vm->sp = sp;
-    vm->context = old_context;
-    vm->owner = old_owner;
     return r;
+}
+
+enum vm_result vm_resume(struct vm *vm)
+{
+    assert(vm->halt == waits);
+    vm->halt = NULL;
+    return finish(vm);
 }
 
 enum vm_result vm_run_static(struct vm *vm, struct vm_method method,

@@ -56,6 +56,12 @@ struct vm {
     ref_t last_exception; /* of the last VM_THREW, or for a continuation */
     const char *halt;     /* why the last run halted */
     uint16_t result[2];   /* of the last native, or of the run */
+    struct vm_outside {   /* what the end of the run goes back to */
+        uint16_t depth;
+        uint16_t sp;
+        uint8_t context;
+        uint16_t owner;
+    } outside;
     uint8_t result_cells;
 
     uint16_t reasons[HEAP_BUILTIN_MAX]; /* of the built-in exceptions */

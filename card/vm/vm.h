@@ -8,6 +8,7 @@
  * Class component of a loaded package, the class token in an API package.
  *
  * idle --vm_run_*--> running --(return, exception, halt)--> idle
+ * running --(VM_WAITING)--> waiting --vm_resume--> running
  * Running never nests by C calls: a native that calls Java asks the machine
  * to push a frame and is continued when that returns.
  */
@@ -40,6 +41,7 @@ enum vm_result {
     VM_RETURNED, /* the result, if any, is in vm_run's cells */
     VM_THREW,    /* an exception left the first method: vm_exception() */
     VM_HALTED,   /* not catchable: stack, budget or code beyond repair */
+    VM_WAITING,  /* a native waits for the outside: vm_resume() goes on */
 };
 
 struct vm;
@@ -59,6 +61,7 @@ enum vm_native_result {
     VM_NATIVE_DONE,   /* result set, or void */
     VM_NATIVE_THREW,  /* vm_throw() was called */
     VM_NATIVE_CALLED, /* vm_native_call_*() was called: frame pushed */
+    VM_NATIVE_WAITS,  /* a void method: the run ends with VM_WAITING */
 };
 
 typedef enum vm_native_result vm_native(struct vm *vm,
@@ -139,6 +142,13 @@ bool vm_find_method(const struct vm *vm, ref_t self, uint8_t token,
 enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
                              const uint16_t *args, uint8_t count,
                              uint16_t *result);
+
+/*
+ * After VM_WAITING, and with nothing run in between: goes on behind the native
+ * that waits.  The caller may have thrown (vm_throw) what that call throws
+ * instead of returning.  May wait again.
+ */
+enum vm_result vm_resume(struct vm *vm);
 
 /* From a native: call a virtual or interface method of `self`, then go on. */
 enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,

@@ -29,6 +29,16 @@ enum card_status {
     CARD_BAD_PROFILE,   /* card_format: a value out of its range */
 };
 
+/* How a card is spoken to: transmission protocol and medium. */
+enum card_protocol {
+    CARD_T1,     /* contacts, T=1: what a card begins with */
+    CARD_T0,     /* contacts, T=0: commands and answers are its TPDUs */
+    CARD_TYPE_A, /* ISO 14443, T=CL over type A */
+    CARD_TYPE_B,
+    CARD_TYPE_F, /* or the APDU gate of a host controller */
+    CARD_USB,    /* T=1 over USB */
+};
+
 /* One set of secure channel keys: three of the same length. */
 struct card_key_set {
     uint8_t version; /* 01..7F [GPCS 11.1.9] */
@@ -72,6 +82,12 @@ bool card_is_tagged(void);
  */
 struct card *card_init(void *memory, size_t n, const struct card_port *port);
 
+/*
+ * Says how the card is spoken to, from its next power-on to the next such
+ * call; it is off afterwards.
+ */
+void card_set_protocol(struct card *card, enum card_protocol protocol);
+
 /* Erases persistent memory and writes a new card.  Not tear-safe. */
 enum card_status card_format(struct card *card,
                              const struct card_profile *profile);
@@ -85,14 +101,20 @@ enum card_status card_power_on(struct card *card);
 /* Forgets all volatile state; secrets are wiped. */
 void card_power_off(struct card *card);
 
-/* Answer To Reset: at most 33 bytes, returns their number. */
+/*
+ * Answer To Reset, at most 33 bytes; returns their number.  Without contacts
+ * it is what a PC/SC reader makes of the card's answer to activation.
+ */
 size_t card_atr(const struct card *card, uint8_t atr[33]);
 
 /*
  * One command APDU (short or extended) and its response, status word
- * included; `response` has room for `cap` bytes (CARD_APDU_MAX always
- * suffices).  Returns the response's length; 0 only when the card is off or
- * its memory failed, and then it stays mute until the next power-on.
+ * included.  T=0: one TPDU, with data and answer in one piece; a response
+ * that is not as long as P3 says comes in the further exchanges that 61xx and
+ * 6Cxx ask for, an extended command comes in ENVELOPEs. `response` has room for
+ * `cap` bytes (CARD_APDU_MAX always suffices).  Returns the response's length;
+ * 0 only when the card is off or its memory failed, and then it stays mute
+ * until the next power-on.
  */
 size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
                      uint8_t *response, size_t cap);

@@ -131,7 +131,7 @@ static uint8_t memory[CARD_APDU_MAX];
 static void start(uint32_t size)
 {
     memset(&io, 0, sizeof io);
-    io_bind(&io, memory, size);
+    io_bind(&io, memory, size, false);
     io_reset(&io);
 }
 
@@ -229,11 +229,11 @@ static sw_t answer(const struct io_command *c, size_t n, sw_t sw,
                    struct buf *out)
 {
     out->n = 0;
-    struct buf data = io_response(&io, out);
-    assert_true(data.cap >= n);
-    memset(data.p, 0x5A, n);
-    data.n = n;
-    io_answer(&io, c, &data, sw, out);
+    io_response(&io, out);
+    assert_true(io.response.cap >= n);
+    memset(io.response.p, 0x5A, n);
+    io.response.n = n;
+    io_answer(&io, c, sw, out);
     return take(out);
 }
 
@@ -316,7 +316,7 @@ static void test_small_buffers(void **state)
     assert_false(io_wants_more(&io, &more));
     /* no memory at all */
     memset(&io, 0, sizeof io);
-    io_bind(&io, NULL, 300);
+    io_bind(&io, NULL, 300, false);
     io_reset(&io);
     assert_int_equal(answer(&plain, 256, SW_OK, &out), SW_OK);
     expect_data(&out, 256);
@@ -369,7 +369,7 @@ static void test_a_copy_has_what_was_kept(void **state)
     start(300);
     assert_int_equal(answer(&four, 30, SW_OK, &out), 0x611A);
     struct io copy = io;
-    io_bind(&copy, other, sizeof other);
+    io_bind(&copy, other, sizeof other, false);
     io_copy(&copy, &io);
     io_reset(&io);
     assert_true(io_wants_more(&copy, &more));
@@ -381,7 +381,7 @@ static void test_a_copy_has_what_was_kept(void **state)
     start(300);
     assert_int_equal(answer(&four, 30, SW_OK, &out), 0x611A);
     copy = io;
-    io_bind(&copy, other, 20);
+    io_bind(&copy, other, 20, false);
     io_copy(&copy, &io);
     assert_false(io_wants_more(&copy, &more));
 }

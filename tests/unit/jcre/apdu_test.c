@@ -46,7 +46,7 @@ static struct jcre_apdu *begin(uint32_t nc, uint32_t ne, bool extended)
     struct io_command c = command(nc, ne, extended);
 
     bench.response = buf_of(bench.bytes, sizeof bench.bytes);
-    jcre_apdu_begin(&bench.apdu, &c, extended, &bench.response);
+    jcre_apdu_begin(&bench.apdu, &c, extended, &bench.response, NULL, CARD_T1);
     return &bench.apdu;
 }
 

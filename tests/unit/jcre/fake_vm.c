@@ -169,6 +169,11 @@ enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
                           result);
 }
 
+enum vm_result vm_resume(struct vm *vm)
+{
+    return vm->thrown != NULL ? VM_THREW : VM_RETURNED;
+}
+
 enum vm_result vm_run_interface(struct vm *vm, ref_t self,
                                 struct vm_class iface, uint8_t token,
                                 const uint16_t *args, uint8_t count,

@@ -338,12 +338,12 @@ static void test_process_security(void **state)
     bench.vm.previous_owner = applet.owner;
     channel_sw = SW_OK;
     c.data = span_of(data, sizeof data);
-    jcre_apdu_begin(&bench.jcre.apdu, &c, false, &response);
+    jcre_apdu_begin(&bench.jcre.apdu, &c, false, &response, NULL, CARD_T1);
     returns(native_channel_process, CELLS(self, jcre_apdu_object()), 3);
     assert_memory_equal(bench.jcre.apdu.buffer + 5, "xyz", 3);
     assert_int_equal(asked_by, applet.owner);
     channel_sw = 0x6D00;
-    jcre_apdu_begin(&bench.jcre.apdu, &c, false, &response);
+    jcre_apdu_begin(&bench.jcre.apdu, &c, false, &response, NULL, CARD_T1);
     throws(native_channel_process, CELLS(self, jcre_apdu_object()),
            "javacard/framework/ISOException", 0x6D00);
     throws(native_channel_process, CELLS(self, 0), NULL_POINTER, 0);
