@@ -26,6 +26,9 @@ static const char help[] =
     "  --listen HOST:PORT         wait for a terminal on TCP instead (one\n"
     "                             FILE; port 0 takes a free one and prints "
     "it)\n"
+    "  --protocol NAME            t1 (default), t0, type-a or type-b: what "
+    "the\n"
+    "                             reader and the applets see\n"
     "  --log FILE                 append each exchange and each reason\n"
     "  --durable                  a machine's power may fail: wait for the "
     "disk\n"
@@ -258,11 +261,32 @@ static bool take_reader(struct run *r, const char *text)
            cli_host_port(text + 5, r->host, sizeof r->host, &r->port);
 }
 
+static bool take_protocol(struct run *r, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum card_protocol protocol;
+    } names[] = {{"t1", CARD_T1},
+                 {"t0", CARD_T0},
+                 {"type-a", CARD_TYPE_A},
+                 {"type-b", CARD_TYPE_B}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i].name) != 0)
+            continue;
+        r->options.protocol = names[i].protocol;
+        return true;
+    }
+    cli_error("--protocol takes t1, t0, type-a or type-b, not '%s'", text);
+    return false;
+}
+
 static int options(struct run *r, int argc, char **argv, bool *stop)
 {
     static const struct option long_options[] = {
         {"reader", required_argument, NULL, 'r'},
         {"listen", required_argument, NULL, 'l'},
+        {"protocol", required_argument, NULL, 'p'},
         {"log", required_argument, NULL, 'o'},
         {"durable", no_argument, NULL, 'd'},
         {"seed", required_argument, NULL, 's'},
@@ -286,6 +310,8 @@ static int options(struct run *r, int argc, char **argv, bool *stop)
                 return cli_usage("card run");
             }
         }
+        if (c == 'p' && !take_protocol(r, optarg))
+            return cli_usage("card run");
         if (c == 'o')
             r->log_path = optarg;
         if (c == 'd')

@@ -114,6 +114,7 @@ enum posix_card_result posix_card_open(const char *path,
         posix_card_close(&p);
         return POSIX_CARD_FAILED;
     }
+    card_set_protocol(p->card, options->protocol);
     *out = p;
     return POSIX_CARD_DONE;
 }

@@ -14,7 +14,8 @@
 struct posix_card;
 
 struct posix_card_options {
-    bool durable;     /* each response waits until the medium has it */
+    bool durable; /* each response waits until the medium has it */
+    enum card_protocol protocol;
     const char *seed; /* repeatable random numbers; NULL: real ones */
     void (*trace)(void *ctx, const char *text); /* reasons; may be NULL */
     void *trace_ctx;

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,7 +75,7 @@ def wrong_use(folder):
 def wrong_sources(folder):
     """What build says before javac says anything."""
     package = ("--package", "F0504F530001")
-    fails(REFUSED, "2 packages(.|\n)*org.postcard.loyalty: .*LoyaltyProgram"
+    fails(REFUSED, "3 packages(.|\n)*org.postcard.loyalty: .*LoyaltyProgram"
           "(.|\n)*org.postcard.wallet: (.|\n)*--exp", "build",
           ROOT / "applets", *package)
     fails(REFUSED, "no .java file", "build", folder, *package)
@@ -108,6 +109,29 @@ def in_use(folder):
         busy.stdout.readline()
         fails(NO_CARD, "in use", "card", "show", card)
         busy.terminate()
+
+
+def exchange(link, message):
+    """One message of the virtual reader's framing, and its answer."""
+    link.sendall(len(message).to_bytes(2, "big") + message)
+    answer = link.makefile("rb")
+    return answer.read(int.from_bytes(answer.read(2), "big")).hex().upper()
+
+
+def protocols(folder):
+    card = folder / "protocol.card"
+    run("card", "new", card)
+    fails(USAGE, "t1, t0", "card", "run", card, "--protocol", "t2")
+    with subprocess.Popen([POSTCARD, "card", "run", str(card), "--protocol",
+                           "t0", "--listen", "127.0.0.1:0"],
+                          stdout=subprocess.PIPE, text=True) as t0:
+        port = int(t0.stdout.readline().rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as link:
+            link.sendall(b"\0\1\1")
+            same("ATR", exchange(link, b"\4")[:4], "3B0E")
+            same("GET DATA", exchange(link, bytes.fromhex("80CA006600"))[:2],
+                 "6C")
+        t0.terminate()
 
 
 def a_card_s_life(folder):
@@ -182,8 +206,8 @@ def cap_files(folder):
 def main():
     every_verb_has_help()
     print("every_verb_has_help: ok", flush=True)
-    for story in (wrong_use, wrong_sources, wrong_keys, in_use, a_card_s_life,
-                  seeds_repeat, cap_files):
+    for story in (wrong_use, wrong_sources, wrong_keys, in_use, protocols,
+                  a_card_s_life, seeds_repeat, cap_files):
         with tempfile.TemporaryDirectory() as name:
             story(pathlib.Path(name))
         print(f"{story.__name__}: ok", flush=True)
