@@ -3,15 +3,17 @@
  * card or makes its memory inconsistent, now or at the next power-on.
  *
  * Input: records.  A byte 00..F9 is the length of a command that follows; FA:
- * a command of two length bytes; FD: the host authenticates (level 00, so that
+ * a command of two length bytes; FB: reset, and the byte that follows is the
+ * protocol from then on; FD: the host authenticates (level 00, so that
  * plain commands act with authority); FE: the same at C-MAC, which the
- * commands that follow then lack; FF: reset.
+ * commands that follow then lack; FF: reset.  The echo applet is on the card.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <card/card.h>
+#include <gp/capfile.h>
 
 #include "ports/faults/faults.h"
 #include "ports/openssl/crypto_openssl.h"
@@ -22,9 +24,12 @@ enum {
     SCRATCH = 128 * 1024,
     RECORDS_MAX = 128,
     LONG_COMMAND = 0xFA,
+    PROTOCOL = 0xFB,
     AUTHENTICATE = 0xFD,
     AUTHENTICATE_MAC = 0xFE,
     RESET = 0xFF,
+    PROTOCOLS = CARD_USB + 1,
+    BLOCK_MAX = 240,
 };
 
 struct bench {
@@ -50,31 +55,6 @@ static void finding(void *ctx, const char *line)
     (void)ctx;
     (void)line;
     abort();
-}
-
-static void issue(struct bench *b)
-{
-    struct card_profile p = {
-        .life_cycle = 0x0F, .scp03_i = 0x70, .key_set_count = 1};
-    struct card_key_set *set = &p.key_sets[0];
-
-    set->version = 0x30;
-    set->type = 0x88;
-    set->length = 16;
-    demand(faults_open(&b->faults, MEMORY, 1));
-    demand(faults_open(&b->fresh, MEMORY, 1));
-    demand(port_openssl_crypto_init(&b->crypto, &b->openssl, "fuzz") == 0);
-    faults_bind(&b->faults, &b->port);
-    b->port.crypto = &b->crypto;
-    b->port.scratch = b->scratch;
-    b->port.scratch_size = SCRATCH;
-    b->port.io = b->io;
-    b->port.io_size = sizeof b->io;
-    void *memory = malloc(card_size());
-    demand(memory != NULL);
-    b->card = card_init(memory, card_size(), &b->port);
-    demand(card_format(b->card, &p) == CARD_OK);
-    faults_copy(&b->fresh, &b->faults);
 }
 
 static size_t transmit(struct bench *b, const uint8_t *p, size_t n)
@@ -109,6 +89,79 @@ static void reset(struct bench *b)
     demand(card_power_on(b->card) == CARD_OK);
 }
 
+static void must(struct bench *b, const uint8_t *p, size_t n)
+{
+    size_t got = transmit(b, p, n);
+    demand(got >= 2 && b->response[got - 2] == 0x90);
+}
+
+/* The load file with its tag and length, in blocks. */
+static void load(struct bench *b, struct span file)
+{
+    uint8_t command[5 + BLOCK_MAX] = {0x80, 0xE8};
+
+    while (file.n > 0) {
+        size_t n = file.n < BLOCK_MAX ? file.n : BLOCK_MAX;
+        command[2] = n == file.n ? 0x80 : 0x00;
+        command[4] = (uint8_t)n;
+        memcpy(command + 5, file.p, n);
+        must(b, command, 5 + n);
+        command[3]++;
+        file = span_of(file.p + n, file.n - n);
+    }
+}
+
+static void install_echo(struct bench *b)
+{
+    static const uint8_t request[] = {0x80, 0xE6, 0x02, 0x00, 0x0B, 6,
+                                      0xF0, 0x50, 0x4F, 0x53, 0x54, 3,
+                                      0,    0,    0,    0};
+    static const uint8_t install[] = {
+        0x80, 0xE6, 0x0C, 0x00, 0x1D, 6,    0xF0, 0x50, 0x4F, 0x53, 0x54, 3,
+        7,    0xF0, 0x50, 0x4F, 0x53, 0x54, 3,    1,    7,    0xF0, 0x50, 0x4F,
+        0x53, 0x54, 3,    1,    1,    0,    2,    0xC9, 0,    0};
+    static uint8_t room[4096] = {0xC4, 0x82};
+    struct buf block = buf_of(room + 4, sizeof room - 4);
+    struct gp_capfile *cap = NULL;
+    struct gp_why why;
+
+    demand(gp_capfile_open(APPLETS "/echo.cap", &cap, &why) == 0);
+    demand(gp_capfile_block(cap, GP_BLOCK_PLAIN, &block) == 0);
+    gp_capfile_free(&cap);
+    set_u2(room + 2, (uint16_t)block.n);
+    must(b, request, sizeof request);
+    load(b, span_of(room, 4 + block.n));
+    must(b, install, sizeof install);
+}
+
+static void issue(struct bench *b)
+{
+    struct card_profile p = {
+        .life_cycle = 0x0F, .scp03_i = 0x70, .key_set_count = 1};
+    struct card_key_set *set = &p.key_sets[0];
+
+    set->version = 0x30;
+    set->type = 0x88;
+    set->length = 16;
+    demand(faults_open(&b->faults, MEMORY, 1));
+    demand(faults_open(&b->fresh, MEMORY, 1));
+    demand(port_openssl_crypto_init(&b->crypto, &b->openssl, "fuzz") == 0);
+    faults_bind(&b->faults, &b->port);
+    b->port.crypto = &b->crypto;
+    b->port.scratch = b->scratch;
+    b->port.scratch_size = SCRATCH;
+    b->port.io = b->io;
+    b->port.io_size = sizeof b->io;
+    void *memory = malloc(card_size());
+    demand(memory != NULL);
+    b->card = card_init(memory, card_size(), &b->port);
+    demand(card_format(b->card, &p) == CARD_OK);
+    demand(card_power_on(b->card) == CARD_OK);
+    authenticate(b, 0x00);
+    install_echo(b);
+    faults_copy(&b->fresh, &b->faults);
+}
+
 /* One record; false at the end of the input. */
 static bool record(struct bench *b, struct span *s)
 {
@@ -119,6 +172,11 @@ static bool record(struct bench *b, struct span *s)
     if (span_take_u1(s, &kind) != ERR_OK)
         return false;
     if (kind == RESET) {
+        reset(b);
+        return true;
+    }
+    if (kind == PROTOCOL && span_take_u1(s, &kind) == ERR_OK) {
+        card_set_protocol(b->card, (enum card_protocol)(kind % PROTOCOLS));
         reset(b);
         return true;
     }
@@ -146,6 +204,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (b.card == NULL)
         issue(&b);
     faults_copy(&b.faults, &b.fresh);
+    card_set_protocol(b.card, CARD_T1);
     reset(&b);
     for (unsigned i = 0; i < RECORDS_MAX && record(&b, &s); i++)
         ;
