@@ -203,10 +203,10 @@ static sw_t collect_package(struct domain *d, const struct domain_request *r,
 
 static void forget_personalization(struct domain *d, const struct targets *t)
 {
-    for (size_t c = 0; c < CARD_CHANNELS; c++) {
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
         for (size_t i = 0; i < t->count; i++) {
             if (d->channels[c].personalized == t->slots[i])
-                domain_end_personalization(&d->channels[c]);
+                domain_end_personalization(d, c);
         }
     }
 }

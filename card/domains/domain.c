@@ -60,6 +60,7 @@ static void clear_channel(struct domain_channel *ch)
 void domain_forget(struct domain *d)
 {
     wipe(&d->load, sizeof d->load);
+    wipe(&d->store, sizeof d->store);
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;

@@ -47,11 +47,19 @@ struct domain_channel {
     bool protected_response;    /* wrap the answer to this command */
     uint16_t personalized;      /* slot STORE DATA goes to, or DOMAIN_NONE */
     uint8_t store_block;        /* next P2 of STORE DATA */
-    uint16_t store_length;      /* bytes waiting for the rest of their item */
     uint16_t status_next;       /* slot where GET STATUS goes on */
     uint8_t status_p1;          /* what it asked for; 0: nothing to go on */
     struct scp_session session; /* CLOSED when there is none */
-    uint8_t store[DOMAIN_STORE_MAX];
+};
+
+/*
+ * Bytes of STORE DATA that wait for the rest of their item; of one channel at
+ * a time, on the others an item comes in one command.
+ */
+struct domain_store {
+    uint8_t channel; /* whose, while length is not 0 */
+    uint16_t length;
+    uint8_t bytes[DOMAIN_STORE_MAX];
 };
 
 /*
@@ -90,6 +98,7 @@ struct domain {
     uint8_t channel;  /* of the command in hand */
     bool contactless; /* how the card is spoken to */
     struct domain_load load;
+    struct domain_store store;
     struct domain_channel channels[CARD_CHANNELS];
 };
 

@@ -364,7 +364,7 @@ static sw_t for_personalization(struct domain *d,
     struct domain_channel *ch = domain_here(d);
     struct registry_entry e;
 
-    domain_end_personalization(ch);
+    domain_end_personalization(d, d->channel);
     if (!domain_find_application(d, f->aid, &e))
         return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such application");
     sw_t sw = domain_may_personalize(d, &r->self, &e);

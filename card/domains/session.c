@@ -15,12 +15,19 @@ struct domain_channel *domain_here(struct domain *d)
     return &d->channels[d->channel];
 }
 
-void domain_end_personalization(struct domain_channel *ch)
+void domain_forget_waiting(struct domain *d, uint8_t channel)
 {
+    if (d->store.length > 0 && d->store.channel == channel)
+        wipe(&d->store, sizeof d->store);
+}
+
+void domain_end_personalization(struct domain *d, uint8_t channel)
+{
+    struct domain_channel *ch = &d->channels[channel];
+
     ch->personalized = DOMAIN_NONE;
     ch->store_block = 0;
-    ch->store_length = 0;
-    wipe(ch->store, sizeof ch->store);
+    domain_forget_waiting(d, channel);
 }
 
 void domain_end_session(struct domain *d, uint8_t channel)
@@ -31,7 +38,7 @@ void domain_end_session(struct domain *d, uint8_t channel)
     ch->session_domain = DOMAIN_NONE;
     ch->session_keys = DOMAIN_NONE;
     ch->protected_response = false;
-    domain_end_personalization(ch);
+    domain_end_personalization(d, channel);
     if (d->load.active && d->load.channel == channel)
         domain_load_abort(d);
 }

@@ -20,8 +20,11 @@ struct domain_channel *domain_here(struct domain *d);
 /* Ends the session of a channel and all that hangs on it; keys are wiped. */
 void domain_end_session(struct domain *d, uint8_t channel);
 
+/* Wipes what waits on a channel for the rest of its item. */
+void domain_forget_waiting(struct domain *d, uint8_t channel);
+
 /* Ends personalisation and gathered data of a channel. */
-void domain_end_personalization(struct domain_channel *ch);
+void domain_end_personalization(struct domain *d, uint8_t channel);
 
 /*
  * INITIALIZE UPDATE for `domain`, asked by the application `aid`.  6A88 when

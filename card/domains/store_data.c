@@ -149,32 +149,67 @@ static sw_t store_atomically(struct domain *d, uint16_t slot, uint8_t format,
     return e == ERR_OK ? sw : sw_from_err(e);
 }
 
+/* What waited on this channel, with the block behind it; false: no room. */
+static bool append(struct domain *d, struct span block, struct span *all)
+{
+    struct domain_store *st = &d->store;
+
+    *all = block;
+    if (st->length == 0 || st->channel != d->channel)
+        return true;
+    if (block.n > sizeof st->bytes - st->length)
+        return false;
+    if (block.n > 0)
+        memcpy(st->bytes + st->length, block.p, block.n);
+    st->length = (uint16_t)(st->length + block.n);
+    *all = span_of(st->bytes, st->length);
+    return true;
+}
+
+/* Keeps what is not whole yet; there is room for it. */
+static void keep(struct domain *d, struct span rest)
+{
+    struct domain_store *st = &d->store;
+
+    if (rest.n > 0) {
+        memmove(st->bytes, rest.p, rest.n);
+        st->channel = d->channel;
+        st->length = (uint16_t)rest.n;
+    } else {
+        domain_forget_waiting(d, d->channel);
+    }
+}
+
+/*
+ * A block that is not the last may leave something waiting: nobody else's
+ * must be there then, and it must fit.
+ */
+static bool may_wait(const struct domain *d, struct span all)
+{
+    return (d->store.length == 0 || d->store.channel == d->channel) &&
+           all.n <= sizeof d->store.bytes;
+}
+
 /* Adds the block to what waits for the rest of its item, stores what is whole.
  */
 static sw_t store_block(struct domain *d, const struct io_command *c,
                         uint16_t slot)
 {
-    struct domain_channel *ch = domain_here(d);
     uint8_t format = c->p1 & P1_FORMAT_MASK;
+    bool last = (c->p1 & P1_LAST) != 0;
+    struct span s;
 
     if ((c->p1 & P1_ENCRYPTION_MASK) == P1_ENCRYPTION_MASK ||
         format == P1_FORMAT_MASK)
         return SW_WRONG_P1P2;
-    if (c->data.n > sizeof ch->store - ch->store_length)
+    if (!append(d, c->data, &s) || (!last && !may_wait(d, s)))
         return SW_NO_MEMORY;
-    if (c->data.n > 0)
-        memcpy(ch->store + ch->store_length, c->data.p, c->data.n);
-    ch->store_length = (uint16_t)(ch->store_length + c->data.n);
-
-    struct span s = span_of(ch->store, ch->store_length);
     sw_t sw = store_atomically(d, slot, format, &s);
     if (sw != SW_OK)
         return sw;
-    if (s.n > 0 && (c->p1 & P1_LAST) != 0)
+    if (s.n > 0 && last)
         return SW_WRONG_DATA;
-    if (s.n > 0)
-        memmove(ch->store, s.p, s.n);
-    ch->store_length = (uint16_t)s.n;
+    keep(d, s);
     return SW_OK;
 }
 
@@ -229,8 +264,8 @@ sw_t domain_store_data(struct domain *d, const struct domain_request *r,
         return sw;
     }
     ch->store_block = 0;
-    ch->store_length = 0;
+    domain_forget_waiting(d, d->channel);
     if (sw == SW_OK)
-        domain_end_personalization(ch);
+        domain_end_personalization(d, d->channel);
     return sw;
 }

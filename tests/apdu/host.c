@@ -270,6 +270,7 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
     struct scp_init init;
 
     scp_close(&h->session);
+    update[0] |= h->channel;
     sw_t sw = host_raw(h, span_of(update, sizeof update));
     if (sw != SW_OK)
         return sw;
@@ -287,6 +288,7 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
                                         0,    0,    0,    0,    0,    0, 0};
         return host_raw(h, span_of(wrong, sizeof wrong));
     }
+    bytes[0] |= h->channel;
     sw = host_raw(h, buf_span(&authenticate));
     if (sw != SW_OK)
         scp_close(&h->session);

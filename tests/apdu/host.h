@@ -31,6 +31,7 @@ struct host {
     void *memory;
     struct card *card;
     struct scp_session session; /* CLOSED: commands go as they are */
+    uint8_t channel;            /* where host_open_session() opens one: 0..3 */
     uint8_t *response;          /* data of the last response */
     size_t n;
     uint8_t *scratch;

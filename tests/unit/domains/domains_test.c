@@ -508,6 +508,44 @@ static void open_through_applet(struct host *h, const struct jcre_services *s,
     assert_int_equal(s->channel_level(s->ctx, instance), 0xB3);
 }
 
+static void expect(struct host *h, const char *command, sw_t sw)
+{
+    uint8_t bytes[64];
+    struct buf b = buf_of(bytes, sizeof bytes);
+
+    assert_int_equal(hex_decode(command, strlen(command), &b, NULL), ERR_OK);
+    assert_int_equal(host_raw(h, buf_span(&b)), sw);
+}
+
+/*
+ * Data that wait for the rest of their item are one channel's at a time: the
+ * others store whole items meanwhile, and may wait when it has done.
+ */
+static void test_data_wait_on_one_channel(void **state)
+{
+    struct host h;
+
+    (void)state;
+    open_card(&h, false);
+    expect(&h, "0070000100", SW_OK);
+    expect(&h, "01A4040000", SW_OK);
+    assert_int_equal(host_open_session(&h, 0x30, 0, NULL), SW_OK);
+    h.channel = 1;
+    assert_int_equal(host_open_session(&h, 0x30, 0, NULL), SW_OK);
+
+    expect(&h, "80E21000055F50056874", SW_OK);
+    expect(&h, "81E2100004DF20026162", SW_NO_MEMORY);
+    expect(&h, "81E2900005DF20026162", SW_OK);
+    expect(&h, "80E2900103747073", SW_OK);
+    expect(&h, "80CA5F5000", SW_OK);
+    assert_memory_equal(h.response, "\x5F\x50\x05https", 8);
+    expect(&h, "81E2100003DF2001", SW_OK);
+    expect(&h, "80E21000055F50056874", SW_NO_MEMORY);
+    expect(&h, "0070800100", SW_OK); /* the channel ends, and what waited */
+    expect(&h, "80E21000055F50056874", SW_OK);
+    close_card(&h);
+}
+
 static void test_services(void **state)
 {
     static const uint8_t plain[] = {0x80, 0x40, 0, 0, 2, 0xAA, 0xBB};
@@ -606,6 +644,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_bad_profiles),
         cmocka_unit_test(test_off_is_mute),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_data_wait_on_one_channel),
         cmocka_unit_test(test_services),
     };
 
