@@ -145,6 +145,7 @@ struct heap {
         uint8_t *body;
     } builtins[HEAP_BUILTIN_MAX];
     struct heap_window windows[HEAP_WINDOWS_MAX];
+    uint32_t window_count; /* of them, that are there */
 };
 
 /* Sets the pointers; keeps all other state (used after a copy, too). */

@@ -61,6 +61,7 @@ enum err heap_window_new(struct heap *h, const struct heap_window *w,
         struct heap_window made = *w;
         resolve(h, &made);
         h->windows[i] = made;
+        h->window_count++;
         *out = (ref_t)(HEAP_WINDOW_FIRST + i);
         return ERR_OK;
     }
@@ -74,11 +75,12 @@ ref_t heap_window_base(const struct heap *h, ref_t ref)
 
 void heap_window_forget(struct heap *h, ref_t ref)
 {
-    for (uint32_t i = 0; i < HEAP_WINDOWS_MAX; i++) {
+    for (uint32_t i = 0; h->window_count > 0 && i < HEAP_WINDOWS_MAX; i++) {
         struct heap_window *w = &h->windows[i];
         if (w->base == 0 || (ref != 0 && place_of(ref) != i))
             continue;
         w->base = 0;
+        h->window_count--;
         h->generation++; /* its handle may name another one now */
     }
 }

@@ -79,11 +79,12 @@ struct vm_class vm_super(const struct vm *vm, struct vm_class c)
     const struct api_class *row = vm_api_row(c);
     struct cap_class loaded;
 
-    if (row != NULL)
-        row = api_super(row);
-    else if (vm_loaded_class(vm, c, &loaded))
+    if (row != NULL && row->super_package != API_NONE)
+        return (struct vm_class){(uint8_t)(VM_API | row->super_package),
+                                 row->super_class};
+    if (row == NULL && vm_loaded_class(vm, c, &loaded))
         return vm_class_of_ref(vm, c.package, loaded.super);
-    return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
+    return (struct vm_class){0, 0};
 }
 
 bool vm_class_is_interface(const struct vm *vm, struct vm_class c)
@@ -170,14 +171,15 @@ bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 /* ---- methods by token ---- */
 
 /* An abstract method counts when the runtime has a native for it. */
-static bool api_virtual(const struct vm *vm, const struct api_class *row,
-                        uint8_t token, struct vm_method *out)
+static bool api_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
+                        struct vm_method *out)
 {
+    const struct api_class *row = vm_api_row(c);
     const struct api_method *m = api_method_at(row, false, token);
     if (m == NULL ||
         ((m->flags & API_M_ABSTRACT) != 0 && vm->hooks.natives[m->id] == NULL))
         return false;
-    *out = (struct vm_method){vm_api_place(row).package, m->id};
+    *out = (struct vm_method){c.package, m->id};
     return true;
 }
 
@@ -189,7 +191,7 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
     for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
-            return (token & 0x80) == 0 && api_virtual(vm, row, token, out);
+            return (token & 0x80) == 0 && api_virtual(vm, c, token, out);
         const struct vm_resident *r = vm_resident(vm, c.package);
         if (r == NULL || !cap_class_at(&r->cap, c.offset, &loaded))
             return false;
@@ -212,10 +214,11 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
 }
 
 /* In an API class: the interface's method by name among the virtuals. */
-static bool api_interface(const struct vm *vm, const struct api_class *row,
+static bool api_interface(const struct vm *vm, struct vm_class c,
                           const struct api_class *iface, uint8_t token,
                           struct vm_method *out)
 {
+    const struct api_class *row = vm_api_row(c);
     const struct api_method *m =
         iface != NULL ? api_method_at(iface, false, token) : NULL;
     uint8_t found = 0;
@@ -223,7 +226,7 @@ static bool api_interface(const struct vm *vm, const struct api_class *row,
     return m != NULL &&
            api_method_by_name(row, false, m->name, m->descriptor, &found) !=
                NULL &&
-           api_virtual(vm, row, found, out);
+           api_virtual(vm, c, found, out);
 }
 
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
@@ -239,7 +242,7 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
             return (vm_class_equal(c, iface) || row_implements(row, iface)) &&
-                   api_interface(vm, row, vm_api_row(iface), token, out);
+                   api_interface(vm, c, vm_api_row(iface), token, out);
         if (!vm_loaded_class(vm, c, &loaded))
             return false;
         for (uint8_t k = 0; cap_class_interface(&loaded, k, &ref, &tokens);
