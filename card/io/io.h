@@ -180,7 +180,10 @@ void io_answer_more(struct io *io, const struct io_command *c, struct buf *out);
 void io_announce(struct io *io, const struct io_command *c, uint32_t n,
                  bool constrained);
 
-/* Whether what stands in io->response must be asked for before more comes. */
+/*
+ * Whether what stands in io->response must be asked for before more comes, or
+ * is all that was asked for so far.
+ */
 bool io_must_ask(const struct io *io);
 /* Whether it can be held meanwhile. */
 bool io_can_ask(const struct io *io);

@@ -45,7 +45,12 @@ void io_announce(struct io *io, const struct io_command *c, uint32_t n,
 
 bool io_must_ask(const struct io *io)
 {
-    return io->t0 && io->response.n > io->transfer.granted;
+    const struct io_transfer *t = &io->transfer;
+
+    if (!io->t0)
+        return false;
+    return io->response.n > t->granted ||
+           (t->granted > 0 && io->response.n == t->granted && t->promised > 0);
 }
 
 bool io_can_ask(const struct io *io)

@@ -531,6 +531,80 @@ static void test_copy_while_waiting(void **state)
     free(memory);
 }
 
+/* ---- a microcontroller's memory [card/port.h, io] ---- */
+
+/* One exchange with room for a short answer; the same texts as in rows. */
+static void expect_short(const char *command, const char *answer)
+{
+    static uint8_t bytes[BYTES_MAX], expected[BYTES_MAX];
+    uint8_t got[258];
+    struct span c = bytes_of(command, bytes);
+    struct span e = bytes_of(answer, expected);
+    size_t n = card_transmit(host.card, c.p, c.n, got, sizeof got);
+
+    assert_int_equal(n, e.n);
+    assert_memory_equal(got, expected, n);
+}
+
+static void set_script(const char *text)
+{
+    uint8_t command[300] = {0x80, 0xF0};
+    struct buf script = buf_of(command + 5, 250);
+
+    put_script(text, &script);
+    command[4] = (uint8_t)script.n;
+    assert_int_equal(host_raw(&host, span_of(command, 5 + script.n)), SW_OK);
+}
+
+static void use_memory(uint32_t size, enum card_protocol protocol)
+{
+    host.port.io_size = size;
+    card_set_protocol(host.card, protocol);
+    assert_int_equal(host_reset(&host), CARD_OK);
+}
+
+/* Short commands, protected ones, and long answers piece by piece. */
+static void test_small_memory(void **state)
+{
+    (void)state;
+    memset(host.io, 0xA5, CARD_APDU_MAX);
+    use_memory(300, CARD_T1);
+    assert_int_equal(host_open_session(&host, 0x30, 0x33, NULL), SW_OK);
+    assert_int_equal(host_hex(&host, "80F24000024F0000"), SW_OK);
+    scp_close(&host.session);
+    expect_short("00A4040006 F00000006102", "9000");
+    set_script("receive andSend:0,256");
+    expect_short("80200000FF *255 00", "80200000FF *251 9000");
+    expect_short("80200000FF *255 10", "80200000FF *11 61F0");
+    expect_short("00C00000F0", "*240 9000");
+    use_memory(300, CARD_T0);
+    expect_short("00A4040006 F00000006102", "9000");
+    set_script("outgoing length:768 sendLong:0,256 sendLong:0,256 sendLong:0,"
+               "256");
+    expect_short("8020000000", "*256 6100");
+    expect_short("00C0000000", "*256 6100");
+    expect_short("00C0000000", "*256 9000");
+    /* what cannot be held while the terminal is asked is an I/O error */
+    set_script("outgoing length:600 sendLong:0,600 state send:0,1 outgoing");
+    expect_short("8020000000", "9000");
+    use_memory(CARD_APDU_MAX, CARD_T1);
+    for (size_t i = 300; i < CARD_APDU_MAX; i++)
+        assert_int_equal(host.io[i], 0xA5);
+}
+
+/* Without any memory lent, what is short and plain works. */
+static void test_no_memory(void **state)
+{
+    (void)state;
+    use_memory(0, CARD_T1);
+    expect_short("80CA004200", "4203420001 9000");
+    expect_short("00A4040006 F00000006101", "9000");
+    set_script("receive outgoing length:4 send:0,4");
+    expect_short("8020000001 AA 00", "80200000 9000");
+    expect_short("8020000001 AA 02", "6F00");
+    use_memory(CARD_APDU_MAX, CARD_T1);
+}
+
 static void test_atr(void **state)
 {
     static const struct {
@@ -600,6 +674,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_t0_long),
         cmocka_unit_test(test_t0_other_command),
         cmocka_unit_test(test_copy_while_waiting),
+        cmocka_unit_test(test_small_memory),
+        cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_atr),
     };
 
