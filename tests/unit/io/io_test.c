@@ -93,6 +93,44 @@ static void test_long_extended(void **state)
                      SW_WRONG_LENGTH);
 }
 
+static void test_parse_t0(void **state)
+{
+    static const struct {
+        const char *hex;
+        sw_t sw;
+        size_t data;
+        uint32_t ne;
+        bool indirect;
+    } tpdus[] = {
+        {"80CA0042", SW_OK, 0, 256, false},
+        {"80CA004200", SW_OK, 0, 256, false},
+        {"80CA004210", SW_OK, 0, 16, false},
+        {"80CA004202AABB", SW_OK, 2, 256, true},
+        {"80CA004202AABB00", SW_OK, 2, 256, true}, /* Le is passed over */
+        {"80CA004202AA", SW_WRONG_LENGTH, 0, 0, false},
+        {"80CA004202AABB0000", SW_WRONG_LENGTH, 0, 0, false},
+        {"80CA0042000002AABB", SW_WRONG_LENGTH, 0, 0, false},
+        {"80CA00", SW_WRONG_LENGTH, 0, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof tpdus / sizeof tpdus[0]; i++) {
+        uint8_t bytes[64];
+        struct buf b = buf_of(bytes, sizeof bytes);
+        struct io_command c;
+
+        assert_int_equal(
+            hex_decode(tpdus[i].hex, strlen(tpdus[i].hex), &b, NULL), ERR_OK);
+        assert_int_equal(io_parse_t0(buf_span(&b), &c), tpdus[i].sw);
+        if (tpdus[i].sw != SW_OK)
+            continue;
+        assert_int_equal(c.data.n, tpdus[i].data);
+        assert_int_equal(c.ne, tpdus[i].ne);
+        assert_int_equal(c.indirect, tpdus[i].indirect);
+        assert_int_equal(c.bytes.n, c.data.n > 0 ? 7 : b.n);
+    }
+}
+
 static void test_classes(void **state)
 {
     static const struct {
@@ -295,6 +333,181 @@ static void test_answers(void **state)
     check_answers(258, 1200);
 }
 
+/* ---- T=0 ---- */
+
+static void start_t0(uint32_t size)
+{
+    memset(&io, 0, sizeof io);
+    io_bind(&io, memory, size, true);
+    io_reset(&io);
+}
+
+static const struct io_command get_16 = {
+    .cla = 0x80, .ins = 0xCA, .ne = 16, .has_le = true};
+static const struct io_command put = {.cla = 0x80, .ne = 256, .indirect = true};
+
+static struct io_command get_response(uint32_t ne)
+{
+    return (struct io_command){.ins = 0xC0, .ne = ne, .has_le = true};
+}
+
+/* The answer to a command that the card awaits. */
+static sw_t go_on(const struct io_command *c, struct buf *out)
+{
+    out->n = 0;
+    assert_int_equal(io_go_on(&io, c, out), IO_ANSWERED);
+    return take(out);
+}
+
+static void check_t0_answers(size_t cap, uint32_t size)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct io_command again = get_16, more = get_response(4);
+    struct buf out = buf_of(bytes, cap);
+
+    start_t0(size);
+    /* as many as expected; none; fewer: the same command again */
+    assert_int_equal(answer(&get_16, 16, SW_OK, &out), SW_OK);
+    expect_data(&out, 16);
+    assert_int_equal(answer(&get_16, 0, SW_CONDITIONS, &out), SW_CONDITIONS);
+    assert_int_equal(io_go_on(&io, &more, &out), IO_OTHER);
+    assert_int_equal(answer(&get_16, 4, SW_OK, &out), 0x6C04);
+    assert_int_equal(out.n, 0);
+    again.ne = 4;
+    assert_int_equal(io_go_on(&io, &more, &out), IO_OTHER);
+    assert_int_equal(go_on(&again, &out), SW_OK);
+    expect_data(&out, 4);
+    assert_int_equal(io_go_on(&io, &again, &out), IO_OTHER);
+    /* more, and after a command with data: GET RESPONSE */
+    assert_int_equal(answer(&get_16, 20, SW_MORE_DATA, &out), 0x6104);
+    expect_data(&out, 16);
+    assert_int_equal(go_on(&more, &out), SW_MORE_DATA);
+    expect_data(&out, 4);
+    assert_int_equal(answer(&put, 6, SW_OK, &out), 0x6106);
+    assert_int_equal(go_on(&more, &out), 0x6102);
+    expect_data(&out, 4);
+    assert_int_equal(go_on(&more, &out), 0x6C02);
+    more = get_response(2);
+    more.channel = 1; /* another one is another command */
+    assert_int_equal(io_go_on(&io, &more, &out), IO_OTHER);
+    more.channel = 0;
+    assert_int_equal(go_on(&more, &out), SW_OK);
+    expect_data(&out, 2);
+    /* the next command drops what is kept */
+    assert_int_equal(answer(&put, 6, SW_OK, &out), 0x6106);
+    io_response(&io, &out);
+    assert_int_equal(io_go_on(&io, &more, &out), IO_OTHER);
+}
+
+static void test_t0_answers(void **state)
+{
+    (void)state;
+    check_t0_answers(CARD_APDU_MAX, CARD_APDU_MAX);
+    check_t0_answers(258, 300);
+    check_t0_answers(40, 300);
+}
+
+/* Adds n bytes as an applet's send does; whether it must wait then. */
+static bool send(size_t n)
+{
+    assert_true(io.response.n + n <= io.response.cap);
+    memset(io.response.p + io.response.n, 0x5A, n);
+    io.response.n += n;
+    return io_must_ask(&io);
+}
+
+static void test_t0_applet_waits(void **state)
+{
+    static uint8_t bytes[258];
+    struct buf out = buf_of(bytes, sizeof bytes);
+    struct io_command all = get_response(10), some = get_response(3);
+
+    (void)state;
+    start_t0(300);
+    io_response(&io, &out);
+    io_announce(&io, &put, 10, false);
+    assert_false(send(0));
+    assert_true(send(4) && io_can_ask(&io));
+    io_ask(&io, &out);
+    assert_int_equal(take(&out), 0x610A);
+    assert_int_equal(out.n, 0);
+    /* less than was sent: the applet waits on; then it goes on */
+    assert_int_equal(go_on(&some, &out), 0x6107);
+    expect_data(&out, 3);
+    assert_int_equal(go_on(&all, &out), 0x6C07);
+    all = get_response(7);
+    assert_int_equal(io_go_on(&io, &all, &out), IO_GO_ON);
+    assert_false(send(2));
+    /* it has announced 4 more, and the terminal has asked for them */
+    out.n = 0;
+    io_answer(&io, &all, SW_CONDITIONS, &out);
+    assert_int_equal(take(&out), SW_CONDITIONS);
+    assert_int_equal(out.n, 7);
+    assert_memory_equal(out.p, "\x5A\x5A\x5A\0\0\0\0", 7);
+
+    /* no chaining: 61 for what is short, too */
+    io_response(&io, &out);
+    io_announce(&io, &get_16, 10, true);
+    assert_true(send(10));
+    io_ask(&io, &out);
+    assert_int_equal(take(&out), 0x610A);
+    assert_int_equal(io.transfer.awaits, IO_GET_RESPONSE);
+    /* what could not be held */
+    io_response(&io, &out);
+    io_announce(&io, &put, 600, false);
+    assert_true(send(256) && io_can_ask(&io));
+    io.size = 200;
+    assert_false(io_can_ask(&io));
+}
+
+static sw_t envelope(size_t n, struct span *whole)
+{
+    static uint8_t segment[255];
+    const struct io_command c = {.ins = 0xC2, .data = span_of(segment, n)};
+
+    assert_true(io_is_envelope(&io, &c));
+    memcpy(segment, "\x80\xE2\0\0\0\1\2", 7);
+    return io_envelope(&io, &c, whole);
+}
+
+static void test_envelopes(void **state)
+{
+    static uint8_t bytes[300];
+    const struct buf out = buf_of(bytes, sizeof bytes);
+    const struct io_command own = {.cla = 0x80, .ins = 0xC2};
+    struct span whole;
+
+    (void)state;
+    start_t0(600);
+    io_response(&io, &out);
+    assert_false(io_is_envelope(&io, &own)); /* proprietary: the applet's */
+    /* 7 + 258 bytes, with Le or without */
+    assert_int_equal(envelope(255, &whole), SW_OK);
+    assert_int_equal(whole.n, 0);
+    assert_int_equal(envelope(10, &whole), SW_OK);
+    assert_int_equal(whole.n, 265);
+    assert_memory_equal(whole.p, "\x80\xE2\0\0\0\1\2", 7);
+    assert_int_equal(envelope(255, &whole), SW_OK);
+    assert_int_equal(envelope(12, &whole), SW_OK);
+    assert_int_equal(whole.n, 267);
+    /* ended before it was whole; nothing; more than there is room for */
+    assert_int_equal(envelope(100, &whole), SW_OK);
+    assert_int_equal(envelope(0, &whole), SW_OK);
+    assert_int_equal(whole.n, 100);
+    assert_int_equal(envelope(0, &whole), SW_WRONG_LENGTH);
+    io.limit = 300;
+    assert_int_equal(envelope(255, &whole), SW_OK);
+    assert_int_equal(envelope(50, &whole), SW_WRONG_LENGTH);
+    assert_int_equal(whole.n, 0);
+    /* behind a chain that is open */
+    start_t0(600);
+    assert_int_equal(gather("80E2800002AABB", true, 0x7F, NULL), SW_OK);
+    assert_int_equal(envelope(100, &whole), SW_OK);
+    assert_int_equal(envelope(0, &whole), SW_OK);
+    assert_ptr_equal(whole.p, memory + IO_HEADER_MAX + 2);
+    assert_int_equal(memory[IO_HEADER_MAX], 0xAA);
+}
+
 static void test_small_buffers(void **state)
 {
     static uint8_t bytes[1024];
@@ -395,6 +608,10 @@ int main(void)
         cmocka_unit_test(test_gather),
         cmocka_unit_test(test_gather_long),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_parse_t0),
+        cmocka_unit_test(test_t0_answers),
+        cmocka_unit_test(test_t0_applet_waits),
+        cmocka_unit_test(test_envelopes),
         cmocka_unit_test(test_small_buffers),
         cmocka_unit_test(test_small_chains),
         cmocka_unit_test(test_reset_wipes_what_was_used),
