@@ -281,6 +281,22 @@ static sw_t select_locked(struct domain *d, const struct io_command *c,
     return sw == SW_OK ? SW_WARNING_LOCKED : sw;
 }
 
+/* Not the SELECT of an applet: a command like any other. [JCRE 4.5.2] */
+static sw_t other_select(struct domain *d, const struct io_command *c,
+                         struct buf *response)
+{
+    const struct domain_channel *ch = domain_here(d);
+    struct registry_entry current;
+
+    if (!ch->open)
+        return SW_CHANNEL_UNSUPPORTED;
+    if (!domain_entry(d, ch->selected, &current))
+        return SW_APPLET_SELECT_FAILED;
+    return current.kind == ENTRY_APPLICATION
+               ? jcre_process(d->jcre, d->channel, c, false, response)
+               : SW_WRONG_P1P2;
+}
+
 sw_t domain_select(struct domain *d, const struct io_command *c,
                    struct buf *response)
 {
@@ -293,7 +309,7 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
     if (c->data.n > sizeof e.aid)
         return SW_WRONG_LENGTH;
     if ((c->p2 & ~(P2_NEXT | P2_RESPONSE_MASK)) != 0)
-        return SW_WRONG_P1P2;
+        return other_select(d, c, response);
     if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)
         return SW_CONDITIONS;
 
