@@ -60,6 +60,9 @@ extern const char *story_cap;
 /* Does words as above; false, with a message, when an answer is another. */
 bool story_do(struct host *h, const char *words);
 
+/* The same without a word; the first answer that is another ends it. */
+bool story_try(struct host *h, const char *words);
+
 /* Selects the applet and asks it; leaves it selected. */
 void story_read(struct host *h, struct story_values *v);
 

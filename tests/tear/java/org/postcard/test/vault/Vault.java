@@ -160,6 +160,12 @@ public final class Vault extends Applet implements AppletEvent, Application {
         case 0x61:
             mixed(value, end);
             break;
+        case 0x70:
+            JCSystem.beginTransaction();
+            small = value;
+            middle = deeper(value);
+            JCSystem.commitTransaction();
+            break;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
@@ -254,6 +260,10 @@ public final class Vault extends Applet implements AppletEvent, Application {
         else if (end == 2)
             ISOException.throwIt(ISO7816.SW_CONDITIONS_NOT_SATISFIED);
         /* else: left open, which is an error */
+    }
+
+    private static short deeper(short level) {
+        return (short) (deeper((short) (level + 1)) + 1);
     }
 
     /** Fills the commit buffer to its last byte. */
