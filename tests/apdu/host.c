@@ -110,6 +110,13 @@ enum card_status host_reset(struct host *h)
     return card_power_on(h->card);
 }
 
+enum card_status host_use_t0(struct host *h)
+{
+    h->t0 = true;
+    card_set_protocol(h->card, CARD_T0);
+    return host_reset(h);
+}
+
 /* One exchange; appends the data to h->response. */
 static sw_t exchange(struct host *h, struct span command)
 {
@@ -120,6 +127,55 @@ static sw_t exchange(struct host *h, struct span command)
         return 0;
     h->n += n - STATUS;
     return get_u2(h->response + h->n);
+}
+
+/* ---- T=0, as a reader speaks it [ISO 7816-3 12.2] ---- */
+
+enum { SEGMENT_MAX = 255, TPDU_HEADER = 5 };
+
+/* An extended command in ENVELOPEs; a full last one has an empty one behind. */
+static sw_t send_envelopes(struct host *h, struct span command)
+{
+    uint8_t tpdu[TPDU_HEADER + SEGMENT_MAX] = {0x00, 0xC2};
+    bool full = true;
+    sw_t sw = SW_OK;
+
+    while (sw == SW_OK && full) {
+        size_t n = command.n < SEGMENT_MAX ? command.n : SEGMENT_MAX;
+        full = n == SEGMENT_MAX;
+        tpdu[4] = (uint8_t)n;
+        memcpy(tpdu + TPDU_HEADER, command.p, n);
+        command = span_of(command.p + n, command.n - n);
+        sw = exchange(h, span_of(tpdu, TPDU_HEADER + n));
+    }
+    return sw;
+}
+
+/* A short command: 6Cxx says how much there is. */
+static sw_t send_tpdu(struct host *h, struct span command)
+{
+    uint8_t again[TPDU_HEADER];
+    sw_t sw = exchange(h, command);
+
+    if (sw >> 8 != 0x6C || command.n > TPDU_HEADER)
+        return sw;
+    memcpy(again, command.p, TPDU_HEADER - 1);
+    again[TPDU_HEADER - 1] = (uint8_t)sw;
+    return exchange(h, span_of(again, sizeof again));
+}
+
+static sw_t send_t0(struct host *h, struct span command)
+{
+    bool extended = command.n >= 7 && command.p[4] == 0;
+    size_t with_data = command.n > TPDU_HEADER ? TPDU_HEADER + command.p[4] : 0;
+
+    if (extended && command.n > 7)
+        return send_envelopes(h, command);
+    if (extended) /* case 2E: P3 says all there is */
+        return send_tpdu(h, span_of(command.p, TPDU_HEADER));
+    if (with_data != 0 && command.n > with_data)
+        command.n = with_data; /* Le is not sent */
+    return send_tpdu(h, command);
 }
 
 /* On the basic channel, where the session is: it ends there. */
@@ -137,7 +193,7 @@ sw_t host_raw(struct host *h, struct span command)
     h->n = 0;
     if (selects_by_name(command))
         scp_close(&h->session);
-    sw_t sw = exchange(h, command);
+    sw_t sw = h->t0 ? send_t0(h, command) : exchange(h, command);
     if (command.n > 0)
         more[0] = command.p[0] & 0x43;
     while (sw >> 8 == 0x61) {

@@ -31,6 +31,7 @@ struct host {
     void *memory;
     struct card *card;
     struct scp_session session; /* CLOSED: commands go as they are */
+    bool t0;                    /* the reader and the card speak T=0 */
     uint8_t channel;            /* where host_open_session() opens one: 0..3 */
     uint8_t *response;          /* data of the last response */
     size_t n;
@@ -49,11 +50,15 @@ bool host_open(struct host *h, const struct card_profile *profile,
                uint32_t nv_size, const char *seed);
 void host_close(struct host *h);
 
+/* Speaks T=0 from now on, after a reset. */
+enum card_status host_use_t0(struct host *h);
+
 /* Power off and on again. */
 enum card_status host_reset(struct host *h);
 
 /*
- * Sends a command as it is, fetching the rest of a long response.  The status
+ * Sends a command as it is, fetching the rest of a long response; over T=0 in
+ * the TPDUs that a reader makes of it.  The status
  * word, or 0 when the card is mute; data in h->response, h->n bytes.
  */
 sw_t host_raw(struct host *h, struct span command);

@@ -1,6 +1,6 @@
 /*
  * Proves that the card answers what a transcript says, one transcript a run
- * on a card of its own.  Lines:
+ * on a card of its own, over T=1 or over T=0.  Lines:
  *
  *   # words              a comment
  *   profile both         the card has SCP02 keys, too (first line only)
@@ -37,6 +37,7 @@ struct run {
     unsigned line;
     bool is_open;
     bool both;
+    bool t0;
     sw_t sw;
     char *marked;
     unsigned failures;
@@ -62,6 +63,8 @@ static void start_card(struct run *r)
         fprintf(stderr, "%s: no card\n", r->file);
         exit(2);
     }
+    if (r->t0 && host_use_t0(&r->host) != CARD_OK)
+        fail(r, "no power-on", "T=0");
 }
 
 /* Pattern of pairs: digits, xx, or .. for any number of pairs. */
@@ -299,8 +302,9 @@ int main(int argc, char **argv)
 {
     static struct run r;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: transcript FILE CAP-FOLDER\n");
+    r.t0 = argc == 4 && strcmp(argv[3], "t0") == 0;
+    if (argc != 3 && !r.t0) {
+        fprintf(stderr, "usage: transcript FILE CAP-FOLDER [t0]\n");
         return 2;
     }
     r.file = argv[1];
