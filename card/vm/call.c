@@ -51,8 +51,7 @@ bool vm_invoke_virtual(struct run *r, uint16_t pool)
     if (!receiver(r, entry.c, &self, &v) ||
         !vm_check_call(vm, &v, NULL, &context))
         return false;
-    if (!vm_find_override(vm, class_of_view(&v), entry.class, (uint8_t)entry.b,
-                          &m))
+    if (!vm_find_call(vm, class_of_view(&v), entry.class, (uint8_t)entry.b, &m))
         return vm_stop(vm, "invokevirtual on another class");
     return vm_invoke(vm, m, entry.c, context,
                      context == vm->context ? vm->owner : v.h.owner,

@@ -84,3 +84,25 @@ bool vm_find_override(const struct vm *vm, struct vm_class c,
         c = path[--n];
     return vm_find_virtual(vm, c, token, out);
 }
+
+static struct vm_found *place_of(struct vm *vm, struct vm_class c,
+                                 struct vm_class named, uint8_t token)
+{
+    unsigned mix = c.offset + 5u * c.package + 3u * token + 7u * named.offset;
+    return &vm->found[(mix ^ mix >> 4) % VM_FOUND_MAX];
+}
+
+bool vm_find_call(struct vm *vm, struct vm_class c, struct vm_class named,
+                  uint8_t token, struct vm_method *out)
+{
+    struct vm_found *f = place_of(vm, c, named, token);
+
+    if (f->token != token || !vm_class_equal(f->class, c) ||
+        !vm_class_equal(f->named, named) || c.package == 0) {
+        if (!vm_find_override(vm, c, named, token, out))
+            return false;
+        *f = (struct vm_found){c, named, token, *out};
+    }
+    *out = f->method;
+    return true;
+}

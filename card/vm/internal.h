@@ -149,6 +149,9 @@ uint8_t vm_inheritable(const struct vm *vm, struct vm_class super);
 bool vm_find_override(const struct vm *vm, struct vm_class c,
                       struct vm_class named, uint8_t token,
                       struct vm_method *out);
+/* The same for calls that run, which come again: remembered. */
+bool vm_find_call(struct vm *vm, struct vm_class c, struct vm_class named,
+                  uint8_t token, struct vm_method *out);
 /* The method that an interface's token names in a class. */
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
                        struct vm_class iface, uint8_t token,

@@ -1,6 +1,8 @@
 /* Resident packages: their records in the heap, found once and remembered. */
 #include "vm/internal.h"
 
+#include <string.h>
+
 /* Reference `which` of a package in the list; 0 when there is none. */
 static ref_t listed(const struct vm *vm, uint8_t package, unsigned which)
 {
@@ -52,6 +54,7 @@ const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package)
 
 void vm_forget_packages(struct vm *vm)
 {
+    memset(vm->found, 0, sizeof vm->found);
     for (unsigned i = 0; i <= CARD_PACKAGES_MAX; i++)
         vm->packages[i].known = false;
 }

@@ -40,6 +40,16 @@ struct vm_resident {
     const uint8_t *imports; /* of each: package id, which package of it */
 };
 
+/* What a virtual call led to, kept until packages change. */
+struct vm_found {
+    struct vm_class class; /* of the receiver; .package 0: nothing here */
+    struct vm_class named;
+    uint8_t token;
+    struct vm_method method;
+};
+
+enum { VM_FOUND_MAX = 16 /* a power of two */ };
+
 struct vm {
     struct heap *heap;
     struct vm_hooks hooks;
@@ -68,6 +78,8 @@ struct vm {
     uint8_t exception_body[2];          /* they have no other content */
     struct vm_class exceptions[HEAP_BUILTIN_MAX];
     uint8_t exception_count;
+
+    struct vm_found found[VM_FOUND_MAX];
 
     struct vm_resident packages[CARD_PACKAGES_MAX + 1]; /* by id */
 };
