@@ -88,8 +88,9 @@ bool vm_find_override(const struct vm *vm, struct vm_class c,
 static struct vm_found *place_of(struct vm *vm, struct vm_class c,
                                  struct vm_class named, uint8_t token)
 {
-    unsigned mix = c.offset + 5u * c.package + 3u * token + 7u * named.offset;
-    return &vm->found[(mix ^ mix >> 4) % VM_FOUND_MAX];
+    /* the methods of one class stand beside each other */
+    unsigned at = token + c.offset + 5u * c.package + named.offset;
+    return &vm->found[at % VM_FOUND_MAX];
 }
 
 bool vm_find_call(struct vm *vm, struct vm_class c, struct vm_class named,
