@@ -33,6 +33,8 @@ static void bind(struct card *card, const struct card_port *port)
 
     hooks.natives = native_table;
     hooks.budget = port->instructions;
+    hooks.code = port->code;
+    hooks.code_size = port->code_size;
     card->port = port;
     card->services = domain_services(&card->domain);
     persist_bind(&card->persist, port);
@@ -270,6 +272,11 @@ size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
         return 0;
     }
     return out.n;
+}
+
+void card_observe(struct card *card, const struct card_observer *observer)
+{
+    vm_observe(&card->vm, observer);
 }
 
 unsigned card_check(struct card *card,

@@ -1,5 +1,6 @@
 /* invokevirtual, invokespecial, invokestatic, invokeinterface. */
 #include "vm/run.h"
+#include "vm/tags.h"
 
 bool vm_is_null(const struct vm *vm, uint16_t ref)
 {
@@ -13,6 +14,12 @@ static const struct vm_resident *code(struct run *r)
     return vm_resident(r->vm, r->f->package);
 }
 
+/* Whether the arguments on top of the stack may leave this method. */
+static bool give(struct vm *vm, uint8_t args)
+{
+    return args > vm->sp || vm_tags_give(vm, vm->sp - (unsigned)args, args);
+}
+
 /* The object that a method is called on: `args` cells down. */
 static bool receiver(struct run *r, uint8_t args, ref_t *self,
                      struct heap_view *v)
@@ -22,6 +29,8 @@ static bool receiver(struct run *r, uint8_t args, ref_t *self,
     if (args == 0 || vm->sp < r->f->base + args)
         return vm_stop(vm, "a call with too few arguments");
     *self = vm->stack[vm->sp - args];
+    if (CARD_TAGGED && vm_tag(vm, vm->sp - (unsigned)args) != VM_TAG_REF)
+        return vm_stop(vm, "a call on what is no object");
     if (heap_get(vm->heap, *self, v))
         return true;
     if (vm_is_null(vm, *self))
@@ -53,7 +62,8 @@ bool vm_invoke_virtual(struct run *r, uint16_t pool)
         return false;
     if (!vm_find_call(vm, class_of_view(&v), entry.class, (uint8_t)entry.b, &m))
         return vm_stop(vm, "invokevirtual on another class");
-    return vm_invoke(vm, m, entry.c, context,
+    return give(vm, entry.c) &&
+           vm_invoke(vm, m, entry.c, context,
                      context == vm->context ? vm->owner : v.h.owner,
                      VM_FROM_JAVA, NULL);
 }
@@ -75,7 +85,8 @@ bool vm_invoke_interface(struct run *r, uint8_t args, uint16_t pool,
         return false;
     if (!vm_find_interface(vm, class_of_view(&v), entry.class, token, &m))
         return vm_raise(vm, "java/lang/SecurityException");
-    return vm_invoke(vm, m, args, context,
+    return give(vm, args) &&
+           vm_invoke(vm, m, args, context,
                      context == vm->context ? vm->owner : v.h.owner,
                      VM_FROM_JAVA, NULL);
 }
@@ -112,7 +123,8 @@ bool vm_invoke_special(struct run *r, uint16_t pool)
     struct heap_view v;
     ref_t self = 0;
 
-    if (!vm_pool(code(r), pool, &entry) || !receiver(r, entry.c, &self, &v))
+    if (!vm_pool(code(r), pool, &entry) || !vm_tags_construct(r, entry.c) ||
+        !receiver(r, entry.c, &self, &v))
         return vm->thrown != 0 ? false
                                : vm_stop(vm, "invokespecial of no method");
     if (entry.kind == VM_POOL_SUPER) {
@@ -125,8 +137,8 @@ bool vm_invoke_special(struct run *r, uint16_t pool)
     }
     if (!special_receiver(vm, &entry, self, &v))
         return false;
-    return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,
-                     NULL);
+    return give(vm, entry.c) && vm_invoke(vm, m, entry.c, vm->context,
+                                          vm->owner, VM_FROM_JAVA, NULL);
 }
 
 bool vm_invoke_static(struct run *r, uint16_t pool)
@@ -138,6 +150,6 @@ bool vm_invoke_static(struct run *r, uint16_t pool)
         is_api_constructor(&entry))
         return vm_stop(vm, "invokestatic of no method");
     const struct vm_method m = {entry.class.package, entry.b};
-    return vm_invoke(vm, m, entry.c, vm->context, vm->owner, VM_FROM_JAVA,
-                     NULL);
+    return give(vm, entry.c) && vm_invoke(vm, m, entry.c, vm->context,
+                                          vm->owner, VM_FROM_JAVA, NULL);
 }

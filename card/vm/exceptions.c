@@ -3,7 +3,7 @@
  * a temporary entry point in volatile memory; the reason of those lies in
  * struct vm, that of an applet's own exception in its first native cell.
  */
-#include "vm/internal.h"
+#include "vm/tags.h"
 
 #include <string.h>
 
@@ -205,6 +205,7 @@ bool vm_unwind(struct vm *vm, uint16_t floor)
 
         if (f->limit > f->base && find_handler(vm, f, &pc)) {
             vm->sp = f->base;
+            vm_set_tag(vm, vm->sp, VM_TAG_REF);
             vm->stack[vm->sp++] = vm->thrown;
             vm->thrown = 0;
             f->pc = pc;

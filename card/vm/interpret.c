@@ -7,7 +7,9 @@
 #include "vm/internal.h"
 
 #include "cap/opcodes.h"
+#include "vm/code.h"
 #include "vm/run.h"
+#include "vm/tags.h"
 
 /* Cells taken from and put on the stack, and length; 0: by its own rule. */
 struct effect {
@@ -97,9 +99,9 @@ static bool dup_x(struct run *r, uint8_t mn)
         vm->sp < r->f->base + below || vm->sp + m > r->f->limit)
         return vm_stop(vm, "dup_x beyond the stack");
     for (unsigned i = 0; i < below; i++)
-        vm->stack[vm->sp + m - 1 - i] = vm->stack[vm->sp - 1 - i];
+        vm_move(vm, vm->sp + m - 1 - i, vm->sp - 1 - i);
     for (unsigned i = 0; i < m; i++)
-        vm->stack[vm->sp - below + i] = vm->stack[vm->sp + i];
+        vm_move(vm, vm->sp - below + i, vm->sp + i);
     vm->sp = (uint16_t)(vm->sp + m);
     return true;
 }
@@ -110,15 +112,20 @@ static bool swap_x(struct run *r, uint8_t mn)
     unsigned m = mn >> 4;
     unsigned n = mn & 15;
     uint16_t top[2];
+    uint8_t tags[2];
 
     if (m < 1 || m > 2 || n < 1 || n > 2 || vm->sp < r->f->base + m + n)
         return vm_stop(vm, "swap_x beyond the stack");
-    for (unsigned i = 0; i < m; i++)
+    for (unsigned i = 0; i < m; i++) {
         top[i] = vm->stack[vm->sp - m + i];
+        tags[i] = vm_tag(vm, vm->sp - m + i);
+    }
     for (unsigned i = 0; i < n; i++)
-        vm->stack[vm->sp - 1 - i] = vm->stack[vm->sp - 1 - m - i];
-    for (unsigned i = 0; i < m; i++)
+        vm_move(vm, vm->sp - 1 - i, vm->sp - 1 - m - i);
+    for (unsigned i = 0; i < m; i++) {
         vm->stack[vm->sp - m - n + i] = top[i];
+        vm_set_tag(vm, vm->sp - m - n + i, tags[i]);
+    }
     return true;
 }
 
@@ -625,9 +632,10 @@ static bool is_return(uint8_t op)
     return op >= CAP_OP_areturn && op <= CAP_OP_return;
 }
 
-/* Room, operands, budget: false after a stop. */
-static bool admit(struct run *r, uint8_t op, const struct effect *e)
+/* Room, operands and their kinds: false after a stop. */
+static bool admit(struct run *r, uint8_t op, const uint8_t *p)
 {
+    const struct effect *e = &effects[op];
     struct vm *vm = r->vm;
 
     if (e->length == 0 || e->length > r->end - r->pc)
@@ -635,24 +643,43 @@ static bool admit(struct run *r, uint8_t op, const struct effect *e)
     if (!is_call(op) && (vm->sp < r->f->base + e->pops ||
                          vm->sp - e->pops + e->pushes > r->f->limit))
         return vm_stop(vm, "the operand stack is exceeded");
-    if (vm->budget-- == 0)
-        return vm_stop(vm, "the instruction budget is spent");
+    return vm_tags_admit(r, p);
+}
+
+bool vm_plain(struct run *r)
+{
+    const uint8_t *p = r->method + r->pc;
+
+    if (!admit(r, p[0], p) || !family(r, p[0], p))
+        return false;
+    vm_tags_settle(r, p);
     return true;
 }
 
+bool vm_plain_transfer(struct run *r)
+{
+    const uint8_t *p = r->method + r->pc;
+    return admit(r, p[0], p) && transfer(r, p[0], p);
+}
+
+bool vm_plain_call(struct run *r)
+{
+    const uint8_t *p = r->method + r->pc;
+    return admit(r, p[0], p) && call(r, p[0], p);
+}
+
 /* True: the same frame goes on at r->pc; false: look at the top again. */
-static bool step(struct run *r)
+static bool perform(struct run *r, const uint8_t *p)
 {
     struct vm *vm = r->vm;
-    const uint8_t *p = r->method + r->pc;
-    uint8_t op = p[0];
-    const struct effect *e = &effects[op];
+    const uint8_t op = p[0];
 
-    r->f->pc = r->pc;
-    if (!admit(r, op, e))
+    if (!admit(r, op, p))
         return false;
+    if (vm->budget-- == 0)
+        return vm_stop(vm, "the instruction budget is spent");
     if (is_transfer(op))
-        return transfer(r, op, p);
+        return transfer(r, op, p) && vm_tags_target(r);
     if (is_call(op))
         return call(r, op, p) && false;
     if (is_return(op)) {
@@ -661,25 +688,103 @@ static bool step(struct run *r)
     }
     if (!family(r, op, p))
         return false;
-    r->pc += e->length;
+    vm_tags_settle(r, p);
+    r->pc += effects[op].length;
     return true;
+}
+
+static bool step(struct run *r)
+{
+    r->f->pc = r->pc;
+    return perform(r, r->method + r->pc);
+}
+
+/* ---- the same, watched ---- */
+
+/* Where the instruction behind this one is, or would be. */
+static uint32_t behind(const struct run *r)
+{
+    uint32_t n = cap_instruction_length(r->method + r->pc, r->end - r->pc);
+    return r->pc + (n != 0 ? n : 1);
+}
+
+/* Fixed lengths alone: a replacement brings its operands along. */
+static bool replace(struct run *r, const struct card_instruction *i)
+{
+    const uint8_t op = i->replacement[0];
+
+    if (op >= CAP_OP_stableswitch && op <= CAP_OP_ilookupswitch)
+        return vm_stop(r->vm, "no instruction where one should be");
+    const uint32_t next = behind(r);
+    const uint32_t pc = r->pc;
+    const bool on = perform(r, i->replacement);
+    if (is_call(op))
+        r->f->advance = (uint8_t)(next - pc);
+    if (!on)
+        return false;
+    /* one that ran on does so behind what it stands for */
+    if (!is_transfer(op) || r->pc == pc + effects[op].length)
+        r->pc = next;
+    return r->pc < r->end || vm_stop(r->vm, "code that runs past its end");
+}
+
+static bool step_observed(struct run *r)
+{
+    struct vm *vm = r->vm;
+    struct card_instruction i = {.package = r->f->package,
+                                 .method = r->f->method,
+                                 .pc = r->pc,
+                                 .opcode = r->method[r->pc],
+                                 .context = vm->context,
+                                 .depth = vm->depth};
+
+    r->f->pc = r->pc;
+    switch (vm->observer->before(vm->observer->ctx, &i)) {
+    case CARD_OBSERVE_SKIP:
+        r->pc = behind(r);
+        return r->pc < r->end || vm_stop(vm, "code that runs past its end");
+    case CARD_OBSERVE_REPLACE:
+        return replace(r, &i);
+    default:
+        return step(r);
+    }
+}
+
+void vm_observe(struct vm *vm, const struct card_observer *observer)
+{
+    vm->observer = observer;
+}
+
+/* ---- the loops ---- */
+
+/* Until another frame may be on top. */
+static void run_plain(struct run *r)
+{
+    while (step(r)) {
+    }
+}
+
+static void run_observed(struct run *r)
+{
+    while (step_observed(r)) {
+    }
 }
 
 enum vm_result vm_interpret(struct vm *vm, uint16_t floor)
 {
     struct run r = {.vm = vm};
-    bool fresh = true;
 
     while (vm->halt == NULL && vm->depth > floor) {
-        if (vm->thrown != 0) {
-            if (!vm_unwind(vm, floor))
-                break;
-            fresh = true;
-        }
-        if (fresh && !enter(&r))
+        if (vm->thrown != 0 && !vm_unwind(vm, floor))
             break;
-        /* after anything but a plain instruction another frame may be on top */
-        fresh = !step(&r);
+        if (vm->observer == NULL && vm_code_ready(vm))
+            vm_run_decoded(vm);
+        else if (!enter(&r))
+            break;
+        else if (vm->observer != NULL)
+            run_observed(&r);
+        else
+            run_plain(&r);
     }
     if (vm->halt != NULL)
         return VM_HALTED;

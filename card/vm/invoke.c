@@ -1,13 +1,19 @@
 /* Calls and returns: frames of bytecode, natives, continuations. */
-#include "vm/internal.h"
+#include "vm/code.h"
+#include "vm/tags.h"
+#include "vm/view.h"
 
 #include <assert.h>
 #include <string.h>
+
+#include "apidef/api_lookup.h"
 
 void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks)
 {
     vm->heap = heap;
     vm->hooks = hooks;
+    vm_code_lend(vm, hooks.code, hooks.code_size);
+    vm_view_drop(vm);
     vm_forget_packages(vm);
 }
 
@@ -28,7 +34,9 @@ enum err vm_reset(struct vm *vm)
     vm->owner = 0;
     vm->thrown = vm->last_exception = 0;
     vm->halt = NULL;
+    vm->observer = NULL;
     memset(vm->stack, 0, sizeof vm->stack);
+    memset(vm->tags, 0, sizeof vm->tags);
     vm_forget_packages(vm);
     return vm_register_exceptions(vm);
 }
@@ -76,6 +84,7 @@ void vm_return_short(struct vm *vm, int16_t value)
 {
     vm->result[0] = (uint16_t)value;
     vm->result_cells = 1;
+    vm->result_tag = VM_TAG_SHORT;
 }
 
 void vm_return_int(struct vm *vm, int32_t value)
@@ -83,12 +92,14 @@ void vm_return_int(struct vm *vm, int32_t value)
     vm->result[0] = (uint16_t)((uint32_t)value >> 16);
     vm->result[1] = (uint16_t)value;
     vm->result_cells = 2;
+    vm->result_tag = VM_TAG_INT_HIGH;
 }
 
 void vm_return_ref(struct vm *vm, ref_t value)
 {
     vm->result[0] = value;
     vm->result_cells = 1;
+    vm->result_tag = VM_TAG_REF;
 }
 
 /* ---- entering ---- */
@@ -118,9 +129,12 @@ static bool push_frame(struct vm *vm, struct vm_method m, uint8_t args,
                            .previous_owner = vm->owner,
                            .code = method.code,
                            .pc = method.code,
+                           .method = m.offset,
                            .locals = (uint16_t)(vm->sp - args),
                            .then = then};
     memset(vm->stack + vm->sp, 0, 2u * method.max_locals);
+    if (CARD_TAGGED)
+        memset(vm->tags + vm->sp, VM_TAG_NONE, method.max_locals);
     f->base = (uint16_t)(vm->sp + method.max_locals);
     f->limit = (uint16_t)(f->base + method.max_stack);
     vm->sp = f->base;
@@ -158,6 +172,12 @@ static bool push_native_frame(struct vm *vm, uint8_t args, uint8_t context,
 /* Not a halt: the frames stay, and vm_resume() takes it back. */
 static const char waits[] = "waiting for the terminal";
 
+/* An int has its low half second. */
+static uint8_t result_tag(const struct vm *vm, unsigned i)
+{
+    return i == 0 ? vm->result_tag : (uint8_t)VM_TAG_INT_LOW;
+}
+
 /* What a native (or a continuation) left behind: done, thrown or called. */
 static bool after_native(struct vm *vm, enum vm_native_result result)
 {
@@ -172,6 +192,7 @@ static bool after_native(struct vm *vm, enum vm_native_result result)
     for (uint8_t i = 0; i < vm->result_cells; i++) {
         if (!vm_push(vm, vm->result[i]))
             return false;
+        vm_set_tag(vm, vm->sp - 1u, result_tag(vm, i));
     }
     return vm_leave(vm, vm->result_cells);
 }
@@ -187,7 +208,8 @@ static bool call_native(struct vm *vm, struct vm_method m, uint8_t args,
                                  .caller_context = vm->context};
     if (native == NULL)
         return vm_stop(vm, "a native method that is not implemented");
-    if (!push_native_frame(vm, args, context, owner, entry, then))
+    if (!vm_tags_native(vm, m, vm->sp - (unsigned)args, args) ||
+        !push_native_frame(vm, args, context, owner, entry, then))
         return false;
     vm->result_cells = 0;
     return after_native(vm, native(vm, &call));
@@ -226,6 +248,8 @@ bool vm_leave(struct vm *vm, uint8_t cells)
     vm->result_cells = vm->thrown != 0 ? 0 : cells;
     for (uint8_t i = 0; i < vm->result_cells; i++)
         vm->result[i] = vm->stack[vm->sp - cells + i];
+    if (vm->result_cells > 0)
+        vm->result_tag = vm_tag(vm, vm->sp - (unsigned)cells);
     vm->depth--;
     vm->sp = f.locals;
     vm->context = f.previous_context;
@@ -239,6 +263,7 @@ bool vm_leave(struct vm *vm, uint8_t cells)
     for (uint8_t i = 0; i < vm->result_cells; i++) {
         if (vm->sp >= vm_top(vm)->limit)
             return vm_stop(vm, "a result that does not fit the stack");
+        vm_set_tag(vm, vm->sp, result_tag(vm, i));
         vm->stack[vm->sp++] = vm->result[i];
     }
     return true;
@@ -264,7 +289,14 @@ static enum vm_result finish(struct vm *vm)
     return r;
 }
 
-static enum vm_result run(struct vm *vm, struct vm_method m, uint8_t context,
+/* The kinds of the arguments, as the API declares the method. */
+struct described {
+    const char *descriptor; /* NULL: it does not */
+    bool is_virtual;
+};
+
+static enum vm_result run(struct vm *vm, struct vm_method m,
+                          struct described kinds, uint8_t context,
                           uint16_t owner, const uint16_t *args, uint8_t count,
                           uint16_t *result)
 {
@@ -273,10 +305,14 @@ static enum vm_result run(struct vm *vm, struct vm_method m, uint8_t context,
     vm->halt = NULL;
     vm->thrown = 0;
     vm->result_cells = 0;
+    vm_view_drop(vm);
+    vm_code_tidy(vm);
     vm->budget = vm->hooks.budget != 0 ? vm->hooks.budget : 1ull << 32;
     bool ok = true;
     for (uint8_t i = 0; i < count && ok; i++)
         ok = vm_push(vm, args[i]);
+    vm_tags_describe(vm, vm->outside.sp, count, kinds.descriptor,
+                     kinds.is_virtual);
     if (ok)
         (void)vm_invoke(vm, m, count, context, owner, VM_FROM_OUTSIDE, NULL);
     enum vm_result r = finish(vm);
@@ -289,6 +325,7 @@ enum vm_result vm_resume(struct vm *vm)
 {
     assert(vm->halt == waits);
     vm->halt = NULL;
+    vm_view_drop(vm);
     return finish(vm);
 }
 
@@ -297,14 +334,17 @@ enum vm_result vm_run_static(struct vm *vm, struct vm_method method,
                              const uint16_t *args, uint8_t count,
                              uint16_t *result)
 {
-    return run(vm, method, context, owner, args, count, result);
+    /* of static methods, the runtime calls install() */
+    const struct described kinds = {count == 3 ? "([BSB)V" : NULL, false};
+    return run(vm, method, kinds, context, owner, args, count, result);
 }
 
 /* `self` before the arguments, which are at most 15 words more. */
 enum { RUN_ARGS_MAX = 16 };
 
 static enum vm_result run_on(struct vm *vm, bool found, struct vm_method m,
-                             ref_t self, const uint16_t *args, uint8_t count,
+                             const char *descriptor, ref_t self,
+                             const uint16_t *args, uint8_t count,
                              uint16_t *result)
 {
     uint16_t all[RUN_ARGS_MAX];
@@ -317,7 +357,8 @@ static enum vm_result run_on(struct vm *vm, bool found, struct vm_method m,
     all[0] = self;
     for (uint8_t i = 0; i < count; i++)
         all[i + 1] = args[i];
-    return run(vm, m, v.h.context, v.h.owner, all, (uint8_t)(count + 1),
+    const struct described kinds = {descriptor, true};
+    return run(vm, m, kinds, v.h.context, v.h.owner, all, (uint8_t)(count + 1),
                result);
 }
 
@@ -331,7 +372,28 @@ enum vm_result vm_run_method(struct vm *vm, struct vm_method method, ref_t self,
                              const uint16_t *args, uint8_t count,
                              uint16_t *result)
 {
-    return run_on(vm, true, method, self, args, count, result);
+    return run_on(vm, true, method, "(Ljavacard/framework/APDU;)V", self, args,
+                  count, result);
+}
+
+static const char *descriptor_of(const struct api_class *row, uint8_t token)
+{
+    const struct api_method *m =
+        row != NULL ? api_method_at(row, false, token) : NULL;
+    return m != NULL ? m->descriptor : NULL;
+}
+
+/* Of the API's class that an object's class extends. */
+static const struct api_class *api_class_of(const struct vm *vm, ref_t self)
+{
+    struct vm_class c = vm_class_of(vm, self);
+
+    for (unsigned i = 0; i < 64 && c.package != 0; i++) {
+        if (vm_is_api(c.package))
+            return vm_api_row(c);
+        c = vm_super(vm, c);
+    }
+    return NULL;
 }
 
 enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
@@ -340,7 +402,9 @@ enum vm_result vm_run_virtual(struct vm *vm, ref_t self, uint8_t token,
 {
     struct vm_method m = {0, 0};
     bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
-    return run_on(vm, found, m, self, args, count, result);
+    const char *kinds =
+        CARD_TAGGED ? descriptor_of(api_class_of(vm, self), token) : NULL;
+    return run_on(vm, found, m, kinds, self, args, count, result);
 }
 
 enum vm_result vm_run_interface(struct vm *vm, ref_t self,
@@ -350,13 +414,16 @@ enum vm_result vm_run_interface(struct vm *vm, ref_t self,
 {
     struct vm_method m = {0, 0};
     bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
-    return run_on(vm, found, m, self, args, count, result);
+    const char *kinds =
+        CARD_TAGGED ? descriptor_of(vm_api_row(iface), token) : NULL;
+    return run_on(vm, found, m, kinds, self, args, count, result);
 }
 
 /* ---- from a native ---- */
 
 static enum vm_native_result native_call(struct vm *vm, bool found,
-                                         struct vm_method m, ref_t self,
+                                         struct vm_method m,
+                                         const char *descriptor, ref_t self,
                                          const uint16_t *args, uint8_t count,
                                          vm_continuation *then)
 {
@@ -366,9 +433,11 @@ static enum vm_native_result native_call(struct vm *vm, bool found,
         vm_stop(vm, "a native calls a method that is not there");
         return VM_NATIVE_THREW;
     }
+    const unsigned first = vm->sp;
     bool ok = vm_push(vm, self);
     for (uint8_t i = 0; i < count && ok; i++)
         ok = vm_push(vm, args[i]);
+    vm_tags_describe(vm, first, (uint8_t)(count + 1), descriptor, true);
     /* it is the runtime that calls [JCRE 6.2.3]; leaving the native's frame
      * restores what was active */
     vm->context = 0;
@@ -388,7 +457,9 @@ enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
 {
     struct vm_method m = {0, 0};
     bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
-    return native_call(vm, found, m, self, args, count, then);
+    const char *kinds =
+        CARD_TAGGED ? descriptor_of(api_class_of(vm, self), token) : NULL;
+    return native_call(vm, found, m, kinds, self, args, count, then);
 }
 
 enum vm_native_result
@@ -398,5 +469,7 @@ vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
 {
     struct vm_method m = {0, 0};
     bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
-    return native_call(vm, found, m, self, args, count, then);
+    const char *kinds =
+        CARD_TAGGED ? descriptor_of(vm_api_row(iface), token) : NULL;
+    return native_call(vm, found, m, kinds, self, args, count, then);
 }

@@ -1,5 +1,5 @@
 /* Resident packages: their records in the heap, found once and remembered. */
-#include "vm/internal.h"
+#include "vm/code.h"
 
 #include <string.h>
 
@@ -57,6 +57,7 @@ void vm_forget_packages(struct vm *vm)
     memset(vm->found, 0, sizeof vm->found);
     for (unsigned i = 0; i <= CARD_PACKAGES_MAX; i++)
         vm->packages[i].known = false;
+    vm_code_drop(vm);
 }
 
 bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out)

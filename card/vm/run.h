@@ -17,6 +17,15 @@ struct run {
 bool vm_is_null(const struct vm *vm, uint16_t ref);
 
 /*
+ * For decoded methods: the one instruction at r->pc as the plain loop runs it,
+ * but for its budget.  vm_plain: what neither branches nor calls;
+ * vm_plain_transfer: r->pc is where it goes on.  False after a throw or stop.
+ */
+bool vm_plain(struct run *r);
+bool vm_plain_transfer(struct run *r);
+bool vm_plain_call(struct run *r);
+
+/*
  * The four call instructions, by their operands; the frame that was pushed is
  * on top then, or a native has left its result.  False after a throw or stop.
  */

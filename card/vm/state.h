@@ -22,11 +22,38 @@ struct vm_frame {
     uint16_t previous_owner;
     uint32_t code;   /* addresses in Method: of its first instruction, */
     uint32_t pc;     /*   and of the one in hand while it is not on top */
+    uint32_t method; /*   and of its header */
+    uint32_t ahead;  /* its decoded form in the lent memory; 0: none */
+    uint32_t resume; /* there: where it goes on after a call */
     uint16_t locals; /* first cell; arguments first */
     uint16_t base;   /* first operand cell */
     uint16_t limit;  /* beyond the last operand cell */
     uint16_t top;    /* operand cells end here when it is on top again */
     vm_continuation *then;
+};
+
+/*
+ * What one object was found to be: good while the heap's generation is the
+ * one noted.  `open_to` is a context that was let in, plus one.
+ */
+struct vm_view {
+    ref_t ref;
+    uint16_t open_to;
+    uint32_t generation;
+    struct heap_view v;
+};
+
+enum { VM_VIEWS = 16 /* a power of two */ };
+
+/* Kinds of cells, in the build that has them: what a tag says. */
+enum vm_tag {
+    VM_TAG_NONE, /* nothing was stored here yet */
+    VM_TAG_SHORT,
+    VM_TAG_INT_HIGH,
+    VM_TAG_INT_LOW,
+    VM_TAG_REF,
+    VM_TAG_NEW,    /* a reference whose constructor has not been called */
+    VM_TAG_RETURN, /* what jsr left */
 };
 
 /* A resident package, found once and kept until packages change. */
@@ -55,6 +82,7 @@ struct vm {
     struct vm_hooks hooks;
 
     uint16_t stack[CARD_STACK_CELLS];
+    uint8_t tags[CARD_TAGGED ? CARD_STACK_CELLS : 1];
     struct vm_frame frames[CARD_FRAMES];
     uint16_t depth; /* frames in use */
     uint16_t sp;    /* first free cell */
@@ -73,6 +101,12 @@ struct vm {
         uint16_t owner;
     } outside;
     uint8_t result_cells;
+    uint8_t result_tag; /* of its first cell */
+
+    struct vm_view views[VM_VIEWS]; /* of what is in use, by handle */
+    uint8_t *ahead;                 /* the lent memory; see code.h */
+    uint32_t ahead_size;
+    const struct card_observer *observer;
 
     uint16_t reasons[HEAP_BUILTIN_MAX]; /* of the built-in exceptions */
     uint8_t exception_body[2];          /* they have no other content */

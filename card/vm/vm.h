@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <card/config.h>
+#include <card/card.h>
 
 #include "apidef/api.h"
 #include "base/span.h"
@@ -101,7 +101,15 @@ struct vm_hooks {
     const struct vm_native_class *native_classes;
     uint8_t native_class_count;
     uint64_t budget; /* instructions a run; 0: 2^32 */
+    uint8_t *code;   /* lent for decoded methods; NULL: none are */
+    uint32_t code_size;
 };
+
+/*
+ * Calls back before every instruction from now on, until it is NULL or the
+ * card is reset; see card_observe().
+ */
+void vm_observe(struct vm *vm, const struct card_observer *observer);
 
 void vm_bind(struct vm *vm, struct heap *heap, struct vm_hooks hooks);
 void *vm_environment(const struct vm *vm); /* hooks.ctx */
@@ -135,7 +143,8 @@ enum vm_result vm_run_interface(struct vm *vm, ref_t self,
 /*
  * The method that a virtual token names in the class of an object, which
  * vm_run_method then calls without looking for it again: it holds as long as
- * the object and the heap's generation do.  False when there is none.
+ * the object and the heap's generation do.  False when there is none.  Its
+ * arguments are of the kinds of Applet.process().
  */
 bool vm_find_method(const struct vm *vm, ref_t self, uint8_t token,
                     struct vm_method *out);

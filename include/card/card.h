@@ -160,6 +160,37 @@ void card_try(struct card *card, const uint8_t *load_file, size_t n,
               struct card_trial *out, void (*tell)(void *ctx, const char *text),
               void *ctx);
 
+/* One instruction that is about to run. */
+struct card_instruction {
+    uint8_t package; /* whose code; 1 for the first that was loaded */
+    uint32_t method; /* address of the method's header in Method */
+    uint32_t pc;     /* and of the instruction */
+    uint8_t opcode;
+    uint8_t context; /* active */
+    uint16_t depth;  /* frames in use */
+    /* CARD_OBSERVE_REPLACE: what runs instead, with its operands. */
+    uint8_t replacement[8];
+};
+
+enum card_observed {
+    CARD_OBSERVE_GO,      /* it runs */
+    CARD_OBSERVE_SKIP,    /* it does not, this time: a fault */
+    CARD_OBSERVE_REPLACE, /* another runs in its place; not a switch */
+};
+
+/* For tracers, and for tests that make instructions fail. */
+struct card_observer {
+    void *ctx;
+    enum card_observed (*before)(void *ctx, struct card_instruction *i);
+};
+
+/*
+ * Calls `observer` before every instruction until the next power-on or until
+ * it is NULL; it must live as long.  Decoded code is not used meanwhile, and
+ * nothing of this costs anything while there is no observer.
+ */
+void card_observe(struct card *card, const struct card_observer *observer);
+
 /*
  * Copies `src` and its volatile state to `memory`, bound to `port`, whose nv
  * holds a copy of src's nv made by the caller.  NULL when n is too small.

@@ -49,6 +49,15 @@ struct card_port {
     uint8_t *io;
     uint32_t io_size;
 
+    /*
+     * Memory lent while the card is on, for methods decoded ahead: 16 bytes
+     * an instruction, and while one method is decoded 4 a byte of its package's
+     * code.  64 KiB serve most packages; what does not fit is run undecoded,
+     * some ten times slower, and so is everything when it is NULL.
+     */
+    uint8_t *code;
+    uint32_t code_size;
+
     const struct crypto_port *crypto;
 
     /*

@@ -89,7 +89,9 @@ int bench_open(void **state)
                               .selected_context = selected_context,
                               .may_share = may_share,
                               .natives = b->natives,
-                              .budget = 100000});
+                              .budget = 100000,
+                              .code = (uint8_t *)b->code,
+                              .code_size = sizeof b->code});
     assert_int_equal(persist_format(&b->persist), ERR_OK);
     assert_int_equal(heap_format(&b->heap), ERR_OK);
     assert_int_equal(vm_format(&b->vm), ERR_OK);

@@ -17,11 +17,16 @@
 #include "tests/unit/cap/builder.h"
 #include "vm/internal.h"
 
-enum { BENCH_NV = 512 * 1024, BENCH_SCRATCH = 64 * 1024 };
+enum {
+    BENCH_NV = 512 * 1024,
+    BENCH_SCRATCH = 64 * 1024,
+    BENCH_CODE = 64 * 1024
+};
 
 struct bench {
     uint8_t nv[BENCH_NV];
     uint32_t scratch[BENCH_SCRATCH / 4];
+    uint64_t code[BENCH_CODE / 8]; /* for decoded methods */
     struct posix_memory memory;
     struct card_port port;
     struct persist persist;

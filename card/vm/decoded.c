@@ -1,0 +1,833 @@
+/*
+ * The loop over decoded instructions.  What the verifier has proved, or the
+ * decoder has found (depths, places, targets), is not looked at again; what
+ * it cannot know (null, class and kind of an object, bounds, the firewall) is
+ * decided here at every access, and in the tagged build the kind of every
+ * cell as well.
+ */
+#include "vm/code.h"
+
+#include <string.h>
+
+#include "cap/opcodes.h"
+#include "vm/loop_config.h"
+#include "vm/run.h"
+#include "vm/tags.h"
+#include "vm/view.h"
+
+#if CARD_COMPUTED_GOTO
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+
+/* ---- where a frame goes on ---- */
+
+static bool undecoded(struct vm_frame *f)
+{
+    f->ahead = 0;
+    return false;
+}
+
+static bool go_on_at(struct vm *vm, struct vm_frame *f, uint32_t pc)
+{
+    const struct vm_op *op = vm_code_place(vm, vm_code_at(vm, f->ahead), pc);
+
+    if (op == NULL)
+        return undecoded(f);
+    f->resume = (uint32_t)((const uint8_t *)op - vm->ahead);
+    f->advance = 0;
+    return true;
+}
+
+/* After a call: what it left decides whether the decoder was right. */
+static bool go_on_after_call(struct vm *vm, struct vm_frame *f)
+{
+    const struct vm_op *site = vm_op_at(vm, f->resume) - 1;
+    const uint8_t left = (uint8_t)(vm->sp - f->top);
+    const struct vm_resident *r = vm_resident(vm, f->package);
+
+    if (site->b == left) {
+        f->advance = 0;
+        return true;
+    }
+    if (site->b != VM_CELLS_UNKNOWN || r == NULL)
+        return undecoded(f);
+    const uint8_t *call = r->cap.part[CAP_METHOD].p + f->pc;
+    if (vm_code_results(vm, r, call) == VM_CELLS_UNKNOWN)
+        vm_code_learn(vm, r, call, left);
+    if (vm_code_results(vm, r, call) != left)
+        return undecoded(f);
+    f->ahead = vm_code_renew(vm, (struct vm_method){f->package, f->method});
+    return f->ahead != 0 && go_on_at(vm, f, f->pc + f->advance);
+}
+
+bool vm_code_ready(struct vm *vm)
+{
+    struct vm_frame *f = vm_top(vm);
+
+    if (vm->ahead == NULL || f->package == 0)
+        return false;
+    if (f->ahead != 0)
+        return f->advance != 0 ? go_on_after_call(vm, f)
+                               : go_on_at(vm, f, f->pc);
+    if (f->pc != f->code || f->advance != 0 || vm->sp != f->base)
+        return false;
+    f->ahead = vm_code_find(vm, (struct vm_method){f->package, f->method});
+    return f->ahead != 0 && go_on_at(vm, f, f->pc);
+}
+
+/* ---- values ---- */
+
+static int32_t get_int(const uint16_t *cell)
+{
+    return (int32_t)((uint32_t)cell[0] << 16 | cell[1]);
+}
+
+static void set_int(uint16_t *cell, int32_t value)
+{
+    cell[0] = (uint16_t)((uint32_t)value >> 16);
+    cell[1] = (uint16_t)value;
+}
+
+/* Right shift that keeps the sign, whatever the compiler makes of >>. */
+static int32_t shift_right(int32_t a, unsigned by)
+{
+    return a < 0 ? (int32_t) ~(~(uint32_t)a >> by)
+                 : (int32_t)((uint32_t)a >> by);
+}
+
+static int32_t divide(int32_t a, int32_t b)
+{
+    return b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b;
+}
+
+static int32_t remainder_of(int32_t a, int32_t b)
+{
+    return b == -1 ? 0 : a % b;
+}
+
+static bool same(const struct vm *vm, uint16_t a, uint16_t b)
+{
+    return a == b || (vm_is_null(vm, a) && vm_is_null(vm, b));
+}
+
+/* ---- objects ---- */
+
+static const struct heap_view *no_view(void)
+{
+    return NULL;
+}
+
+/* An array of this kind that is open to us, with the index within it. */
+static inline const struct heap_view *
+array_at(struct vm *vm, ref_t ref, uint16_t index, uint8_t kind, uint8_t right)
+{
+    const struct heap_view *v = vm_view_open(vm, ref);
+
+    if (v == NULL)
+        return v;
+    if (v->h.kind != kind &&
+        (kind != HEAP_BYTE_ARRAY || v->h.kind != HEAP_BOOLEAN_ARRAY)) {
+        vm_stop(vm, "an array instruction on something else");
+        return no_view();
+    }
+    if (!vm_check_right(vm, v, right))
+        return no_view();
+    if ((uint32_t)(int32_t)(int16_t)index < v->h.length)
+        return v;
+    vm_raise(vm, "java/lang/ArrayIndexOutOfBoundsException");
+    return no_view();
+}
+
+/* Writes n bytes at `at` of a body; false after a throw or a stop. */
+static inline bool put(struct vm *vm, const struct heap_view *v, uint32_t at,
+                       const uint8_t *bytes, uint32_t n)
+{
+    if (v->ram != NULL) {
+        memcpy(v->ram + at, bytes, n);
+        return true;
+    }
+    enum err e = heap_put(vm->heap, v, at, bytes, n);
+    if (e != ERR_OK)
+        vm_throw_err(vm, e);
+    return e == ERR_OK;
+}
+
+static uint32_t class_key(const struct heap_view *v)
+{
+    return 0x1000000u | (uint32_t)v->h.class_package << 16 | v->h.class_offset;
+}
+
+/* The field's class is one of the object's: remembered for the next time. */
+static bool field_fits(struct vm *vm, const struct run *r, struct vm_op *op,
+                       const struct heap_view *v)
+{
+    const uint8_t *p = r->method + r->f->code + op->pc;
+    const bool narrow = cap_opcode(p[0])->operands == CAP_POOL1;
+    const struct vm_class c = {v->h.class_package, v->h.class_offset};
+    const struct vm_resident *resident = vm_resident(vm, r->f->package);
+    struct vm_pool entry;
+
+    if (resident == NULL ||
+        !vm_pool(resident, narrow ? p[1] : get_u2(p + 1), &entry) ||
+        v->h.kind != HEAP_OBJECT || !vm_class_is(vm, c, entry.class) ||
+        op->b + 2u > v->h.length + 1u)
+        return vm_stop(vm, "a field of another class");
+    op->x = class_key(v);
+    return true;
+}
+
+static inline const struct heap_view *object_at(struct vm *vm,
+                                                const struct run *r,
+                                                struct vm_op *op, ref_t ref,
+                                                uint32_t cells)
+{
+    const struct heap_view *v = vm_view_open(vm, ref);
+
+    if (v == NULL)
+        return v;
+    if ((v->h.kind != HEAP_OBJECT || op->x != class_key(v)) &&
+        !field_fits(vm, r, op, v))
+        return no_view();
+    if (op->b + cells <= v->h.length)
+        return v;
+    vm_stop(vm, "a field of another class");
+    return no_view();
+}
+
+/* ---- calls ---- */
+
+/* Puts a frame for decoded code on top: false when there is no room. */
+static bool enter(struct vm *vm, struct vm_frame *f, const struct vm_op *op,
+                  uint32_t ahead)
+{
+    const struct vm_code *code = vm_code_at(vm, ahead);
+    const unsigned locals = f->locals + (unsigned)op->d;
+    const unsigned base = locals + code->cells;
+    struct vm_frame *callee = f + 1;
+
+    if (vm->depth == CARD_FRAMES || base + code->max_stack > CARD_STACK_CELLS ||
+        !vm_tags_give(vm, locals, code->nargs))
+        return false;
+    f->pc = f->code + op->pc;
+    f->advance = (uint8_t)op->x;
+    f->top = (uint16_t)locals;
+    f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
+    callee->package = code->package;
+    callee->entry = VM_FROM_JAVA;
+    callee->advance = 0;
+    callee->context = callee->previous_context = vm->context;
+    callee->owner = callee->previous_owner = vm->owner;
+    callee->code = callee->pc = code->start;
+    callee->method = code->method;
+    callee->ahead = ahead;
+    callee->locals = (uint16_t)locals;
+    callee->base = (uint16_t)base;
+    callee->limit = (uint16_t)(base + code->max_stack);
+    callee->then = NULL;
+    for (unsigned i = locals + code->nargs; i < base; i++) {
+        vm->stack[i] = 0;
+        vm_set_tag(vm, i, VM_TAG_NONE);
+    }
+    vm->depth++;
+    return true;
+}
+
+/* The receiver of a virtual call whose class was met here before. */
+static inline bool is_met(struct vm *vm, const struct vm_op *site, ref_t self)
+{
+    const struct heap_view *v = vm_view_any(vm, self);
+
+    return v != NULL && site->d == v->h.class_offset &&
+           site->a == v->h.class_package && v->h.kind == HEAP_OBJECT &&
+           v->h.context == vm->context &&
+           (v->h.flags & HEAP_CLEAR_ON_DESELECT) == 0;
+}
+
+/* Remembers where a call led: decoded code of the context it came from. */
+static void remember(struct vm *vm, const struct vm_frame *f,
+                     const struct vm_op *call, struct vm_op *site,
+                     struct vm_class met)
+{
+    const struct vm_frame *callee = vm_top(vm);
+
+    if (callee != f + 1 || callee->package == 0 ||
+        callee->context != f->context)
+        return;
+    const uint32_t ahead =
+        vm_code_find(vm, (struct vm_method){callee->package, callee->method});
+    if (ahead == 0 || vm_code_at(vm, ahead)->nargs != call->a)
+        return;
+    site->a = met.package;
+    site->d = met.offset;
+    site->x = ahead;
+}
+
+/* A call by all the rules; the frame's pay is done.  False: see the top. */
+static bool call_plain(struct run *r, struct vm_op *op)
+{
+    struct vm *vm = r->vm;
+    struct vm_frame *f = r->f;
+    const unsigned depth = vm->depth;
+    const uint32_t ahead = f->ahead;
+
+    vm->sp = (uint16_t)(f->locals + op->d + op->a);
+    r->pc = f->pc = f->code + op->pc;
+    f->top = (uint16_t)(f->locals + op->d);
+    f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
+    const struct vm_class met =
+        op->a > 0 ? vm_class_of(vm, vm->stack[f->top]) : (struct vm_class){0};
+    if (!vm_plain_call(r) || f->ahead != ahead)
+        return false;
+    if (vm->depth > depth) {
+        remember(vm, f, op, op + 1, met);
+        return false;
+    }
+    return true;
+}
+
+/* Leaves the frame on top for a decoded caller in the same run, or says no. */
+static inline bool leave(struct vm *vm, const struct vm_frame *f,
+                         unsigned cells)
+{
+    if (f->entry != VM_FROM_JAVA || f[-1].ahead == 0 ||
+        vm_op_at(vm, f[-1].resume)[-1].b != cells)
+        return false;
+    vm->depth--;
+    vm->context = f->previous_context;
+    vm->owner = f->previous_owner;
+    return true;
+}
+
+/* The same by all the rules: the result is put where they look for it. */
+static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
+                        uint8_t cells)
+{
+    vm->sp = (uint16_t)(f->base + cells);
+    for (unsigned i = 0; i < cells; i++)
+        vm_move(vm, f->base + i, from + i);
+    (void)vm_leave(vm, cells);
+}
+
+/* ---- the loop ---- */
+
+#define IS(i, tag) (!CARD_TAGGED || tags[i] == (tag))
+#define IS_INT(i) (IS(i, VM_TAG_INT_HIGH) && IS((i) + 1, VM_TAG_INT_LOW))
+#define NEED(condition)                                                        \
+    if (!(condition))                                                          \
+    goto other_kind
+#define MARK(i, tag) (CARD_TAGGED ? (void)(tags[i] = (tag)) : (void)0)
+#define MARK_INT(i) (MARK(i, VM_TAG_INT_HIGH), MARK((i) + 1, VM_TAG_INT_LOW))
+#define S(i) ((int16_t)c[i])
+
+#define SHORTS(name, expression)                                               \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_SHORT) && IS(op->b, VM_TAG_SHORT));              \
+        const int32_t a = S(op->a);                                            \
+        const int32_t b = S(op->b);                                            \
+        c[op->d] = (uint16_t)(expression);                                     \
+        MARK(op->d, VM_TAG_SHORT);                                             \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }                                                                          \
+    ON(name##_CONST)                                                           \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_SHORT));                                         \
+        const int32_t a = S(op->a);                                            \
+        const int32_t b = (int16_t)op->b;                                      \
+        c[op->d] = (uint16_t)(expression);                                     \
+        MARK(op->d, VM_TAG_SHORT);                                             \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define SHORT_QUOTIENT(name, f)                                                \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_SHORT) && IS(op->b, VM_TAG_SHORT));              \
+        if (c[op->b] == 0)                                                     \
+            goto by_zero;                                                      \
+        c[op->d] = (uint16_t)f(S(op->a), S(op->b));                            \
+        MARK(op->d, VM_TAG_SHORT);                                             \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define INTS(name, expression)                                                 \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS_INT(op->a) && IS_INT(op->b));                                  \
+        const int32_t a = get_int(c + op->a);                                  \
+        const int32_t b = get_int(c + op->b);                                  \
+        set_int(c + op->d, (int32_t)(expression));                             \
+        MARK_INT(op->d);                                                       \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define INT_QUOTIENT(name, f)                                                  \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS_INT(op->a) && IS_INT(op->b));                                  \
+        const int32_t b = get_int(c + op->b);                                  \
+        if (b == 0)                                                            \
+            goto by_zero;                                                      \
+        set_int(c + op->d, f(get_int(c + op->a), b));                          \
+        MARK_INT(op->d);                                                       \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+/* Every way out of a block pays for it; a branch that is taken then goes. */
+#define PAY_UP                                                                 \
+    if (budget < op->cost)                                                     \
+        goto spent;                                                            \
+    budget -= op->cost
+
+#define BRANCH_IF(condition)                                                   \
+    {                                                                          \
+        PAY_UP;                                                                \
+        op = (condition) ? (struct vm_op *)(void *)(ahead + op->x) : op + 1;   \
+        NEXT(op);                                                              \
+    }
+
+#define COMPARE(name, relation)                                                \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_SHORT) && IS(op->b, VM_TAG_SHORT));              \
+        BRANCH_IF(S(op->a) relation S(op->b))                                  \
+    }                                                                          \
+    ON(name##_CONST)                                                           \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_SHORT));                                         \
+        BRANCH_IF(S(op->a) relation(int16_t) op->b)                            \
+    }
+
+#define LOAD(name, kind, size, store)                                          \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT));                \
+        const struct heap_view *v =                                            \
+            array_at(vm, c[op->a], c[op->b], kind, HEAP_READABLE);             \
+        if (v == NULL)                                                         \
+            goto threw;                                                        \
+        const uint8_t *p = v->p + (size) * (size_t)c[op->b];                   \
+        store;                                                                 \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define GET(name, cells, store)                                                \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_REF));                                           \
+        const struct heap_view *v = object_at(vm, &r, op, c[op->a], cells);    \
+        if (v == NULL)                                                         \
+            goto threw;                                                        \
+        const uint8_t *p = v->p + 2u * op->b;                                  \
+        store;                                                                 \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define PUT(name, cells, kinds, at, n)                                         \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_REF) && (kinds));                                \
+        const struct heap_view *v = object_at(vm, &r, op, c[op->a], cells);    \
+        uint8_t raw[4];                                                        \
+        if (v == NULL)                                                         \
+            goto threw;                                                        \
+        set_u2(raw, c[op->d]);                                                 \
+        set_u2(raw + 2, c[op->d + (n) / 4]);                                   \
+        if (!put(vm, v, 2u * op->b + (at), raw + (at), n))                     \
+            goto threw;                                                        \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define SHORT_RESULT(value)                                                    \
+    (c[op->d] = (uint16_t)(value), MARK(op->d, VM_TAG_SHORT))
+
+/* Calls that have been here before go straight to decoded code. */
+#define CALL(name, known)                                                      \
+    ON(name)                                                                   \
+    {                                                                          \
+        PAY_UP;                                                                \
+        if (op[1].x == 0 || !(known) || !enter(vm, r.f, op, op[1].x))          \
+            goto call;                                                         \
+        goto on_top;                                                           \
+    }
+
+#define LEAVE(name, kinds, cells, move)                                        \
+    ON(name)                                                                   \
+    {                                                                          \
+        PAY_UP;                                                                \
+        NEED(kinds);                                                           \
+        if (!leave(vm, r.f, cells)) {                                          \
+            vm->budget = budget;                                               \
+            leave_plain(vm, r.f, r.f->locals + (unsigned)op->a, cells);        \
+            return;                                                            \
+        }                                                                      \
+        move;                                                                  \
+        goto back;                                                             \
+    }
+
+/* What the loop keeps at hand of the frame on top. */
+static bool look(struct run *r)
+{
+    r->f = vm_top(r->vm);
+    const struct vm_resident *p = vm_resident(r->vm, r->f->package);
+    if (p == NULL)
+        return vm_stop(r->vm, "code that is not there");
+    r->method = p->cap.part[CAP_METHOD].p;
+    r->end = (uint32_t)p->cap.part[CAP_METHOD].n;
+    return true;
+}
+
+void vm_run_decoded(struct vm *vm)
+{
+    LOOP_PLACES
+#define D(name, leaves) LOOP_PLACE(name)
+#include "vm/decoded.def"
+#undef D
+    LOOP_PLACES_END;
+    struct run r = {.vm = vm};
+    uint8_t *const ahead = vm->ahead;
+    uint64_t budget = vm->budget;
+    uint16_t *c = NULL;
+    uint8_t *tags = NULL;
+    struct vm_op *op = NULL;
+
+    if (!look(&r))
+        return;
+    op = vm_op_at(vm, r.f->resume);
+    goto frame;
+
+on_top: /* of decoded code that begins */
+    op = vm_code_ops(vm_code_at(vm, r.f[1].ahead));
+    if (r.f[1].package == r.f->package)
+        r.f++;
+    else if (!look(&r))
+        return;
+    goto frame;
+
+back: /* the caller goes on */
+    if (r.f[-1].package == r.f->package)
+        r.f--;
+    else if (!look(&r))
+        return;
+    op = vm_op_at(vm, r.f->resume);
+    r.f->advance = 0;
+
+frame:
+    c = vm->stack + r.f->locals;
+    tags = CARD_TAGGED ? vm->tags + r.f->locals : vm->tags;
+
+    LOOP(op)
+    ON(MOVE_SHORT)
+    {
+        NEED(IS(op->a, VM_TAG_SHORT));
+        SHORT_RESULT(c[op->a]);
+        op++;
+        NEXT(op);
+    }
+    ON(MOVE_REF)
+    {
+        NEED(IS(op->a, VM_TAG_REF) || IS(op->a, VM_TAG_NEW));
+        c[op->d] = c[op->a];
+        MARK(op->d, tags[op->a]);
+        op++;
+        NEXT(op);
+    }
+    ON(MOVE_INT)
+    {
+        NEED(IS_INT(op->a));
+        set_int(c + op->d, get_int(c + op->a));
+        MARK_INT(op->d);
+        op++;
+        NEXT(op);
+    }
+    ON(MOVE_ANY)
+    {
+        c[op->d] = c[op->a];
+        MARK(op->d, tags[op->a]);
+        op++;
+        NEXT(op);
+    }
+    ON(SET_SHORT)
+    {
+        SHORT_RESULT(op->x);
+        op++;
+        NEXT(op);
+    }
+    ON(SET_NULL)
+    {
+        c[op->d] = 0;
+        MARK(op->d, VM_TAG_REF);
+        op++;
+        NEXT(op);
+    }
+    ON(SET_INT)
+    {
+        set_int(c + op->d, (int32_t)op->x);
+        MARK_INT(op->d);
+        op++;
+        NEXT(op);
+    }
+    SHORTS(ADD, a + b)
+    SHORTS(SUB, a - b)
+    SHORTS(MUL, a * b)
+    SHORTS(AND, a & b)
+    SHORTS(OR, a | b)
+    SHORTS(XOR, a ^ b)
+    SHORTS(SHL, (uint32_t)a << (b & 31))
+    SHORTS(SHR, shift_right(a, b & 31))
+    SHORTS(USHR, (uint32_t)a >> (b & 31))
+    SHORT_QUOTIENT(DIV, divide)
+    SHORT_QUOTIENT(REM, remainder_of)
+    ON(NEG)
+    {
+        NEED(IS(op->a, VM_TAG_SHORT));
+        SHORT_RESULT(0u - c[op->a]);
+        op++;
+        NEXT(op);
+    }
+    ON(TO_BYTE)
+    {
+        NEED(IS(op->a, VM_TAG_SHORT));
+        SHORT_RESULT((int16_t)(int8_t)c[op->a]);
+        op++;
+        NEXT(op);
+    }
+    INTS(INT_ADD, (uint32_t)a + (uint32_t)b)
+    INTS(INT_SUB, (uint32_t)a - (uint32_t)b)
+    INTS(INT_MUL, (uint32_t)a * (uint32_t)b)
+    INTS(INT_AND, a & b)
+    INTS(INT_OR, a | b)
+    INTS(INT_XOR, a ^ b)
+    INTS(INT_SHL, (uint32_t)a << (b & 31))
+    INTS(INT_SHR, shift_right(a, b & 31))
+    INTS(INT_USHR, (uint32_t)a >> (b & 31))
+    INT_QUOTIENT(INT_DIV, divide)
+    INT_QUOTIENT(INT_REM, remainder_of)
+    ON(INT_NEG)
+    {
+        NEED(IS_INT(op->a));
+        set_int(c + op->d, (int32_t)(0u - (uint32_t)get_int(c + op->a)));
+        MARK_INT(op->d);
+        op++;
+        NEXT(op);
+    }
+    ON(INT_INC)
+    {
+        NEED(IS_INT(op->d));
+        set_int(c + op->d, (int32_t)((uint32_t)get_int(c + op->d) + op->x));
+        op++;
+        NEXT(op);
+    }
+    ON(SHORT_TO_INT)
+    {
+        NEED(IS(op->a, VM_TAG_SHORT));
+        set_int(c + op->d, S(op->a));
+        MARK_INT(op->d);
+        op++;
+        NEXT(op);
+    }
+    ON(INT_TO_BYTE)
+    {
+        NEED(IS_INT(op->a));
+        SHORT_RESULT((int16_t)(int8_t)c[op->a + 1]);
+        op++;
+        NEXT(op);
+    }
+    ON(INT_TO_SHORT)
+    {
+        NEED(IS_INT(op->a));
+        SHORT_RESULT(c[op->a + 1]);
+        op++;
+        NEXT(op);
+    }
+    ON(INT_COMPARE)
+    {
+        NEED(IS_INT(op->a) && IS_INT(op->b));
+        const int32_t a = get_int(c + op->a);
+        const int32_t b = get_int(c + op->b);
+        SHORT_RESULT((a > b) - (a < b));
+        op++;
+        NEXT(op);
+    }
+    LOAD(BYTE_LOAD, HEAP_BYTE_ARRAY, 1, SHORT_RESULT((int16_t)(int8_t)p[0]))
+    LOAD(SHORT_LOAD, HEAP_SHORT_ARRAY, 2, SHORT_RESULT(get_u2(p)))
+    LOAD(INT_LOAD, HEAP_INT_ARRAY, 4,
+         (set_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
+    LOAD(REF_LOAD, HEAP_REF_ARRAY, 2,
+         (c[op->d] = get_u2(p), MARK(op->d, VM_TAG_REF)))
+    ON(BYTE_STORE)
+    {
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) &&
+             IS(op->d, VM_TAG_SHORT));
+        const struct heap_view *v =
+            array_at(vm, c[op->a], c[op->b], HEAP_BYTE_ARRAY, HEAP_WRITABLE);
+        if (v == NULL)
+            goto threw;
+        const uint8_t raw =
+            (uint8_t)(c[op->d] & (v->h.kind == HEAP_BYTE_ARRAY ? 0xFF : 1));
+        if (!put(vm, v, c[op->b], &raw, 1))
+            goto threw;
+        op++;
+        NEXT(op);
+    }
+    ON(SHORT_STORE)
+    {
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) &&
+             IS(op->d, VM_TAG_SHORT));
+        uint8_t raw[2];
+        const struct heap_view *v =
+            array_at(vm, c[op->a], c[op->b], HEAP_SHORT_ARRAY, HEAP_WRITABLE);
+        if (v == NULL)
+            goto threw;
+        set_u2(raw, c[op->d]);
+        if (!put(vm, v, 2u * c[op->b], raw, 2))
+            goto threw;
+        op++;
+        NEXT(op);
+    }
+    ON(INT_STORE)
+    {
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) && IS_INT(op->d));
+        uint8_t raw[4];
+        const struct heap_view *v =
+            array_at(vm, c[op->a], c[op->b], HEAP_INT_ARRAY, HEAP_WRITABLE);
+        if (v == NULL)
+            goto threw;
+        set_u4(raw, (uint32_t)get_int(c + op->d));
+        if (!put(vm, v, 4u * c[op->b], raw, 4))
+            goto threw;
+        op++;
+        NEXT(op);
+    }
+    ON(ARRAY_LENGTH)
+    {
+        NEED(IS(op->a, VM_TAG_REF));
+        const struct heap_view *v = vm_view_open(vm, c[op->a]);
+        if (v == NULL)
+            goto threw;
+        if (v->h.kind < HEAP_BOOLEAN_ARRAY || v->h.kind > HEAP_REF_ARRAY) {
+            vm_stop(vm, "arraylength of something else");
+            goto threw;
+        }
+        SHORT_RESULT(v->h.length);
+        op++;
+        NEXT(op);
+    }
+    GET(GET_REF, 1, (c[op->d] = get_u2(p), MARK(op->d, VM_TAG_REF)))
+    GET(GET_BYTE, 1, SHORT_RESULT((int16_t)(int8_t)p[1]))
+    GET(GET_SHORT, 1, SHORT_RESULT(get_u2(p)))
+    GET(GET_INT, 2, (set_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
+    PUT(PUT_BYTE, 1, IS(op->d, VM_TAG_SHORT), 1, 1)
+    PUT(PUT_SHORT, 1, IS(op->d, VM_TAG_SHORT), 0, 2)
+    PUT(PUT_INT, 2, IS_INT(op->d), 0, 4)
+    ON(GOTO)
+    BRANCH_IF(true)
+    COMPARE(IF_EQ, ==)
+    COMPARE(IF_NE, !=)
+    COMPARE(IF_LT, <)
+    COMPARE(IF_GE, >=)
+    COMPARE(IF_GT, >)
+    COMPARE(IF_LE, <=)
+    ON(IF_NULL)
+    {
+        NEED(IS(op->a, VM_TAG_REF));
+        BRANCH_IF(vm_is_null(vm, c[op->a]))
+    }
+    ON(IF_NONNULL)
+    {
+        NEED(IS(op->a, VM_TAG_REF));
+        BRANCH_IF(!vm_is_null(vm, c[op->a]))
+    }
+    ON(IF_SAME)
+    {
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_REF));
+        BRANCH_IF(same(vm, c[op->a], c[op->b]))
+    }
+    ON(IF_OTHER)
+    {
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_REF));
+        BRANCH_IF(!same(vm, c[op->a], c[op->b]))
+    }
+    ON(PAY)
+    {
+        PAY_UP;
+        op++;
+        NEXT(op);
+    }
+    CALL(CALL_STATIC, true)
+    CALL(CALL_SPECIAL, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
+    CALL(CALL_VIRTUAL, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
+    CALL(CALL_INTERFACE, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
+    ON(SITE)
+    {
+        op++;
+        NEXT(op);
+    }
+    LEAVE(RETURN_SHORT, IS(op->a, VM_TAG_SHORT), 1,
+          (c[0] = c[op->a], MARK(0, VM_TAG_SHORT)))
+    LEAVE(RETURN_REF, IS(op->a, VM_TAG_REF), 1,
+          (c[0] = c[op->a], MARK(0, VM_TAG_REF)))
+    LEAVE(RETURN_INT, IS_INT(op->a), 2,
+          (set_int(c, get_int(c + op->a)), MARK_INT(0)))
+    LEAVE(RETURN, true, 0, (void)0)
+    ON(PLAIN)
+    {
+        vm->sp = (uint16_t)(r.f->base + op->a);
+        r.pc = r.f->pc = r.f->code + op->pc;
+        if (!vm_plain(&r))
+            goto threw;
+        op++;
+        NEXT(op);
+    }
+    ON(SWITCH)
+    {
+        PAY_UP;
+        vm->sp = (uint16_t)(r.f->base + op->a);
+        r.pc = r.f->pc = r.f->code + op->pc;
+        if (!vm_plain_transfer(&r))
+            goto out;
+        op = vm_code_place(vm, vm_code_at(vm, r.f->ahead), r.pc);
+        NEXT(op);
+    }
+    ON(UNKNOWN)
+    {
+        vm_stop(vm, "a call whose result nobody knows");
+        goto out;
+    }
+    END_LOOP
+
+call: /* by all the rules */
+    vm->budget = budget;
+    if (!call_plain(&r, op) || vm->halt != NULL)
+        return;
+    budget = vm->budget;
+    if (vm->thrown != 0 || vm->sp != r.f->locals + op->d + op[1].b)
+        return; /* the driver sees to it */
+    r.f->advance = 0;
+    op += 2;
+    NEXT(op);
+
+by_zero:
+    vm_raise(vm, "java/lang/ArithmeticException");
+threw: /* at this op, which is not paid for yet */
+    r.f->pc = r.f->code + op->pc;
+    if (budget < op->cost)
+        goto spent;
+    budget -= op->cost;
+    goto out;
+other_kind:
+    vm_stop(vm, "a cell of another kind");
+    goto out;
+spent:
+    vm_stop(vm, "the instruction budget is spent");
+out:
+    vm->budget = budget;
+}
