@@ -78,7 +78,10 @@ static void lend_memory(struct bench *b)
     b->port.scratch_size = BENCH_SCRATCH;
     b->port.io = calloc(1, CARD_APDU_MAX);
     b->port.io_size = CARD_APDU_MAX;
-    if (b->nv.bytes == NULL || b->port.scratch == NULL || b->port.io == NULL)
+    b->port.code = calloc(1, BENCH_CODE);
+    b->port.code_size = BENCH_CODE;
+    if (b->nv.bytes == NULL || b->port.scratch == NULL || b->port.io == NULL ||
+        b->port.code == NULL)
         bench_die("no memory");
     posix_memory_bind(&b->nv, &b->port);
 }
@@ -114,6 +117,7 @@ void bench_close(struct bench *b)
     free(b->card);
     free(b->port.scratch);
     free(b->port.io);
+    free(b->port.code);
     free(b->nv.bytes);
     port_openssl_free(&b->openssl);
 }

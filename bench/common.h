@@ -23,6 +23,7 @@ enum {
     BENCH_ROUNDS = 9,
     BENCH_NV_SIZE = 512 * 1024,
     BENCH_SCRATCH = 256 * 1024,
+    BENCH_CODE = 256 * 1024,
 };
 
 /* A card in plain memory, and a transport to it that counts. */

@@ -10,7 +10,7 @@
 #include "ports/posix/image.h"
 #include "ports/posix/memory.h"
 
-enum { SCRATCH_SIZE = 256 * 1024 };
+enum { SCRATCH_SIZE = 256 * 1024, CODE_SIZE = 256 * 1024 };
 
 struct posix_card {
     struct image image;         /* of a card in a file; else unused */
@@ -77,9 +77,12 @@ static bool assemble(struct posix_card *p, const struct card *like)
     p->port.scratch = malloc(SCRATCH_SIZE);
     p->port.io_size = CARD_APDU_MAX;
     p->port.io = malloc(CARD_APDU_MAX);
+    p->port.code_size = CODE_SIZE;
+    p->port.code = malloc(CODE_SIZE);
     p->port.crypto = &p->crypto;
     p->port.trace = trace;
     if (memory == NULL || p->port.scratch == NULL || p->port.io == NULL ||
+        p->port.code == NULL ||
         port_openssl_crypto_init(&p->crypto, &p->openssl, p->options.seed) !=
             0) {
         free(memory);
@@ -210,6 +213,7 @@ void posix_card_close(struct posix_card **p)
     free((*p)->card);
     free((*p)->port.scratch);
     free((*p)->port.io);
+    free((*p)->port.code);
     port_openssl_free(&(*p)->openssl);
     if ((*p)->memory.bytes != NULL)
         free((*p)->memory.bytes);

@@ -67,11 +67,12 @@ bool host_open(struct host *h, const struct card_profile *profile,
     h->response = malloc(CARD_APDU_MAX * 2);
     h->scratch = malloc(HOST_SCRATCH);
     h->io = malloc(CARD_APDU_MAX);
+    h->code = malloc(HOST_CODE);
     h->plain = malloc(COMMAND_MAX);
     h->protected = malloc(COMMAND_MAX);
     if (h->memory == NULL || h->response == NULL || h->scratch == NULL ||
-        h->io == NULL || h->plain == NULL || h->protected == NULL ||
-        !faults_open(&h->faults, nv_size, 1) ||
+        h->io == NULL || h->code == NULL || h->plain == NULL ||
+        h->protected == NULL || !faults_open(&h->faults, nv_size, 1) ||
         port_openssl_crypto_init(&h->crypto, &h->openssl, seed) != 0)
         return false;
     faults_bind(&h->faults, &h->port);
@@ -80,6 +81,8 @@ bool host_open(struct host *h, const struct card_profile *profile,
     h->port.scratch_size = HOST_SCRATCH;
     h->port.io = h->io;
     h->port.io_size = CARD_APDU_MAX;
+    h->port.code = h->code;
+    h->port.code_size = HOST_CODE;
     h->port.trace = keep_reason;
     h->card = card_init(h->memory, card_size(), &h->port);
     return h->card != NULL && card_format(h->card, profile) == CARD_OK &&
@@ -97,6 +100,7 @@ void host_close(struct host *h)
     free(h->response);
     free(h->scratch);
     free(h->io);
+    free(h->code);
     free(h->plain);
     free(h->protected);
     memset(h, 0, sizeof *h);

@@ -20,6 +20,7 @@
 enum {
     HOST_MEMORY = 512 * 1024,
     HOST_SCRATCH = 256 * 1024,
+    HOST_CODE = 128 * 1024,
     HOST_REASON_MAX = 512,
 };
 
@@ -37,6 +38,7 @@ struct host {
     size_t n;
     uint8_t *scratch;
     uint8_t *io;
+    uint8_t *code;
     uint8_t *plain;               /* a command as text gave it */
     uint8_t *protected;           /* and as it is sent */
     char reason[HOST_REASON_MAX]; /* the card's last one */
