@@ -6,6 +6,7 @@
  *   load FILE                   a CAP file
  *   install PACKAGE AID CLASS   an applet of it; the class is the JVM's affair
  *   select AID
+ *   reset                       power off and on
  *   > COMMAND                   in hexadecimal; its answer makes one line
  *
  * Everything but a command has to work.  Arguments: script, answers.
@@ -114,6 +115,8 @@ static bool obey(struct run *r)
         return load(r, a);
     if (strcmp(verb, "install") == 0)
         return install(r, a, b);
+    if (strcmp(verb, "reset") == 0)
+        return host_reset(&r->host) == CARD_OK || failed(r, 0);
     if (strcmp(verb, "select") == 0)
         return succeeds(r, host_select(&r->host, a));
     return failed(r, 0);
