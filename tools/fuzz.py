@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs fuzz targets for as long as you like, one after the other.
 
-    CC=clang meson setup build-fuzz -Dfuzz=true \\
+    CC=clang meson setup build-fuzz -Dfuzz=true -Doptimization=1 \\
         -Db_sanitize=address,undefined -Db_lundef=false
     tools/fuzz.py [--build build-fuzz] [--minutes 10] [TARGET ...]
 

@@ -12,7 +12,7 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
     ref_t ref;
 
     if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY ||
-        v.h.length < KEY_RECORD_HEAD)
+        v.h.length < KEY_RECORD_HEAD || v.p[KCV_AT] > sizeof k->kcv)
         return false;
     *k = (struct domain_key){
         .slot = slot,

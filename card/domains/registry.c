@@ -19,12 +19,18 @@ enum err domain_registry_format(struct domain *d)
     return e;
 }
 
+/* The array of slots; false when memory was changed behind the card's back. */
+static bool slots(const struct domain *d, struct heap_view *v)
+{
+    return heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY), v) &&
+           v->h.kind == HEAP_REF_ARRAY && v->h.length >= REGISTRY_SLOTS;
+}
+
 static ref_t slot_ref(const struct domain *d, uint16_t slot)
 {
     struct heap_view v;
 
-    if (slot >= REGISTRY_SLOTS ||
-        !heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY), &v))
+    if (slot >= REGISTRY_SLOTS || !slots(d, &v))
         return 0;
     return get_u2(v.p + (size_t)slot * REF_SIZE);
 }
@@ -51,7 +57,7 @@ uint16_t domain_next_slot(const struct domain *d, uint16_t slot)
     struct heap_view v;
 
     /* one look at the array: most slots are empty */
-    if (!heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_REGISTRY), &v))
+    if (!slots(d, &v))
         return DOMAIN_NONE;
     for (; slot < REGISTRY_SLOTS; slot++) {
         if (get_u2(v.p + (size_t)slot * REF_SIZE) != 0)
