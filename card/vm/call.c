@@ -17,7 +17,8 @@ static const struct vm_resident *code(struct run *r)
 /* Whether the arguments on top of the stack may leave this method. */
 static bool give(struct vm *vm, uint8_t args)
 {
-    return args > vm->sp || vm_tags_give(vm, vm->sp - (unsigned)args, args);
+    return vm->sp < vm_top(vm)->base + args ||
+           vm_tags_give(vm, vm->sp - (unsigned)args, args);
 }
 
 /* The object that a method is called on: `args` cells down. */

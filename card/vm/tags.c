@@ -92,10 +92,7 @@ static bool local_is(const struct vm *vm, const struct vm_frame *f,
                      const struct local *l)
 {
     const unsigned cell = f->locals + l->index;
-    const unsigned n = l->kind == 'I' ? 2 : 1;
 
-    if (l->index + n > (unsigned)(f->base - f->locals))
-        return false;
     switch (l->kind) {
     case 'A':
         return vm_tag(vm, cell) == VM_TAG_REF ||
@@ -118,6 +115,9 @@ bool vm_tags_admit_(struct run *r, const uint8_t *p)
     const struct cap_opcode *row = cap_opcode(p[0]);
     const struct local l = local_of(p);
 
+    if (l.access != NO_LOCAL && l.index + (l.kind == 'I' ? 2u : 1u) >
+                                    (unsigned)(r->f->base - r->f->locals))
+        return vm_stop(vm, "a local variable outside the frame");
     if (l.access != NO_LOCAL && l.access != STORE && !local_is(vm, r->f, &l))
         return other_kind(vm);
     if (row == NULL || p[0] == CAP_OP_dup_x || p[0] == CAP_OP_swap_x ||

@@ -84,14 +84,15 @@ int bench_open(void **state)
     persist_bind(&b->persist, &b->port);
     heap_bind(&b->heap, &b->persist,
               (struct heap_layout){&b->vm, vm_is_reference});
-    vm_bind(&b->vm, &b->heap,
-            (struct vm_hooks){.ctx = b,
-                              .selected_context = selected_context,
-                              .may_share = may_share,
-                              .natives = b->natives,
-                              .budget = 100000,
-                              .code = (uint8_t *)b->code,
-                              .code_size = sizeof b->code});
+    vm_bind(
+        &b->vm, &b->heap,
+        (struct vm_hooks){.ctx = b,
+                          .selected_context = selected_context,
+                          .may_share = may_share,
+                          .natives = b->natives,
+                          .budget = 100000,
+                          .code = BENCH_IN_PLACE ? NULL : (uint8_t *)b->code,
+                          .code_size = sizeof b->code});
     assert_int_equal(persist_format(&b->persist), ERR_OK);
     assert_int_equal(heap_format(&b->heap), ERR_OK);
     assert_int_equal(vm_format(&b->vm), ERR_OK);

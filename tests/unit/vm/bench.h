@@ -17,6 +17,11 @@
 #include "tests/unit/cap/builder.h"
 #include "vm/internal.h"
 
+/* 1: the machine is lent no memory for decoded methods. */
+#ifndef BENCH_IN_PLACE
+#define BENCH_IN_PLACE 0
+#endif
+
 enum {
     BENCH_NV = 512 * 1024,
     BENCH_SCRATCH = 64 * 1024,
