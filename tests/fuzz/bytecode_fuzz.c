@@ -1,7 +1,8 @@
 /*
  * Arbitrary bytes as the code of a method, behind the verifier's back: the
  * machine stops or throws, the heap stays sound, nothing is read or written
- * outside.  The wallet's code is overwritten in a linked package and run.
+ * outside.  The wallet's code is overwritten in a linked package and run, in
+ * place and decoded ahead: both ways give the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,9 @@
 #include "ports/openssl/crypto_openssl.h"
 #include "ports/posix/memory.h"
 #include "root.h"
-#include "vm/internal.h"
+#include "vm/code.h"
 
-enum { NV = 128 * 1024, SCRATCH = 64 * 1024, BUDGET = 5000 };
+enum { NV = 128 * 1024, SCRATCH = 64 * 1024, CODE = 64 * 1024, BUDGET = 5000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -24,6 +25,16 @@ static struct port_openssl *openssl;
 static struct card *card;
 static uint8_t *fresh; /* persistent memory with the wallet linked */
 static uint8_t package;
+static uint64_t lent[CODE / 8];
+
+/* What is left of a run. */
+struct outcome {
+    enum vm_result result;
+    uint16_t cell;
+    uint64_t budget;
+    ref_t exception;
+    uint8_t nv[NV];
+};
 
 static void need(bool ok)
 {
@@ -118,17 +129,14 @@ static void overwrite(const struct vm_resident *r, uint32_t code,
     memcpy(place, data, n < room ? n : room);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void run(const uint8_t *data, size_t n, bool ahead, struct outcome *out)
 {
     struct cap_method m;
     uint16_t args[16] = {0};
 
-    if (card == NULL)
-        start();
-    if (n < 2)
-        return 0;
     memcpy(nv.bytes, fresh, NV);
     need(card_power_on(card) == CARD_OK);
+    vm_code_lend(&card->vm, ahead ? (uint8_t *)lent : NULL, sizeof lent);
     card->vm.hooks.budget = BUDGET;
     const struct vm_resident *r = vm_resident(&card->vm, package);
     need(r != NULL);
@@ -137,10 +145,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     overwrite(r, m.code, data + 1, n - 1);
     for (unsigned i = 0; i < 16; i++)
         args[i] = (uint16_t)(data[1] * (i + 1) % 64);
-    (void)vm_run_static(&card->vm, (struct vm_method){package, offset}, package,
-                        1, args, m.nargs < 16 ? m.nargs : 15, NULL);
+    out->result =
+        vm_run_static(&card->vm, (struct vm_method){package, offset}, package,
+                      1, args, m.nargs < 16 ? m.nargs : 15, &out->cell);
+    out->budget = card->vm.budget;
+    out->exception = card->vm.last_exception;
     if (heap_in_transaction(&card->heap))
         need(heap_abort(&card->heap) == ERR_OK);
     (void)heap_check(&card->heap, complain, NULL);
+    memcpy(out->nv, nv.bytes, NV);
+}
+
+/*
+ * Where the machine stops, the block that was begun may have run on to its
+ * end, so only a run that ended by itself is compared as a whole.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static struct outcome plain;
+    static struct outcome decoded;
+
+    if (card == NULL)
+        start();
+    if (n < 2)
+        return 0;
+    run(data, n, false, &plain);
+    run(data, n, true, &decoded);
+    need(plain.result == decoded.result);
+    if (plain.result == VM_HALTED)
+        return 0;
+    need(plain.cell == decoded.cell && plain.budget == decoded.budget);
+    need(plain.result != VM_THREW || plain.exception == decoded.exception);
+    need(memcmp(plain.nv, decoded.nv, NV) == 0);
     return 0;
 }
