@@ -1,5 +1,8 @@
 #include "domains/domain.h"
 
+#include <string.h>
+
+#include "crypto/kcv.h"
 #include "domains/keys.h"
 #include "domains/text.h"
 
@@ -73,8 +76,27 @@ static void check_application(struct check *c, const struct registry_entry *e)
         find(c, "an application that differs from its instance", e->slot);
 }
 
+/* [GPCS 11.1.1] */
+static bool is_state(const struct registry_entry *e)
+{
+    const uint8_t unlocked = e->state & (uint8_t)~STATE_LOCKED;
+
+    if (e->kind == ENTRY_PACKAGE)
+        return e->state == STATE_LOADED;
+    if (e->slot == DOMAIN_ISD)
+        return e->state == STATE_CARD_OP_READY ||
+               e->state == STATE_CARD_INITIALIZED ||
+               e->state == STATE_CARD_SECURED ||
+               e->state == STATE_CARD_LOCKED ||
+               e->state == STATE_CARD_TERMINATED;
+    return unlocked == STATE_INSTALLED ||
+           (unlocked & STATE_SELECTABLE) == STATE_SELECTABLE;
+}
+
 static void check_entry(struct check *c, const struct registry_entry *e)
 {
+    if (!is_state(e))
+        find(c, "a state that there is not", e->slot);
     if (e->aid_length < 5)
         find(c, "an AID that is too short", e->slot);
     if (has_twin(c->d, e))
@@ -85,6 +107,25 @@ static void check_entry(struct check *c, const struct registry_entry *e)
         check_package(c, e);
     if (e->kind == ENTRY_APPLICATION)
         check_application(c, e);
+}
+
+/* The check value is that of the key, which damage would change. */
+static void check_value(struct check *c, const struct domain_key *k)
+{
+    const struct crypto_port *crypto = c->d->port->crypto;
+    struct span rest = k->components;
+    struct domain_component part;
+    uint8_t kcv[CRYPTO_KCV_SIZE];
+
+    if (k->kcv_length != CRYPTO_KCV_SIZE ||
+        !domain_take_component(&rest, &part) ||
+        (part.type != KEY_TYPE_AES && part.type != KEY_TYPE_DES))
+        return;
+    enum err e =
+        crypto_kcv(crypto, part.type == KEY_TYPE_AES ? CRYPTO_AES : CRYPTO_DES3,
+                   part.value, kcv);
+    if (e == ERR_RANGE || (e == ERR_OK && memcmp(kcv, k->kcv, sizeof kcv) != 0))
+        find(c, "a key that its check value denies", k->slot);
 }
 
 static void check_key(struct check *c, const struct domain_key *k)
@@ -101,6 +142,7 @@ static void check_key(struct check *c, const struct domain_key *k)
     }
     if (rest.n != 0 || k->component_count == 0)
         find(c, "a key with bytes of no component", k->slot);
+    check_value(c, k);
     if (!ends_at_root(c->d, k->domain))
         find(c, "a key of no domain", k->slot);
     if (domain_find_key(c->d, k->domain, k->version, k->id, &other) &&

@@ -16,18 +16,23 @@ static size_t append(char *line, size_t n, const char *text)
     return n;
 }
 
-/* "heap: object NNNNN WHAT"; `what` has at most 60 characters. */
-static void find(struct checking *c, const char *what)
+void heap_report(void (*report)(void *ctx, const char *line), void *ctx,
+                 ref_t object, const char *what)
 {
     char line[96];
     size_t n = append(line, 0, "heap: object ");
 
     for (uint32_t divisor = 10000; divisor > 0; divisor /= 10)
-        line[n++] = (char)('0' + c->object / divisor % 10);
+        line[n++] = (char)('0' + object / divisor % 10);
     line[n++] = ' ';
     line[append(line, n, what)] = '\0';
+    report(ctx, line);
+}
+
+static void find(struct checking *c, const char *what)
+{
     c->findings++;
-    c->report(c->ctx, line);
+    heap_report(c->report, c->ctx, c->object, what);
 }
 
 static bool check_target(void *ctx, ref_t target)
@@ -122,5 +127,5 @@ unsigned heap_check(const struct heap *h,
             find(&c, "a root names nothing");
     }
     check_free_memory(&c);
-    return c.findings;
+    return c.findings + heap_check_contents(h, report, ctx);
 }

@@ -94,6 +94,17 @@ uint32_t heap_ram_free(const struct heap *h);
 /* heap_get for the handles of windows. */
 bool heap_window_get(const struct heap *h, ref_t ref, struct heap_view *v);
 
+/* ---- check.c, check_contents.c ---- */
+
+/* "heap: object NNNNN WHAT" to `report`; `what` has at most 60 characters. */
+void heap_report(void (*report)(void *ctx, const char *line), void *ctx,
+                 ref_t object, const char *what);
+
+/* The part of heap_check that asks what the objects are. */
+unsigned heap_check_contents(const struct heap *h,
+                             void (*report)(void *ctx, const char *line),
+                             void *ctx);
+
 /* ---- epoch.c ---- */
 
 /* Writes the epoch state, atomically. */

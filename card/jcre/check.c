@@ -7,8 +7,8 @@
  * (1) a pair is both null or both set;
  * (2) its applet is an Applet that owns itself, its AID 5 to 16 bytes long;
  * (3) no two instances have the same AID;
- * (4) every object with an owner has an instance of that number, unless an
- *     installation is under way.
+ * (4) every object with an owner has an instance of that number, of the same
+ *     context, unless an installation is under way.
  */
 
 struct findings {
@@ -45,11 +45,16 @@ static void check_pair(struct findings *f, uint16_t instance,
         found(f, "applet table: two instances have the same AID");
 }
 
-static bool has_pair(const struct jcre *j, uint16_t instance)
+static void check_owner(struct findings *f, const struct heap_view *v)
 {
     struct jcre_pair pair;
+    struct heap_view applet;
 
-    return jcre_table_get(j, instance, &pair) && pair.applet != 0;
+    if (!jcre_table_get(f->j, v->h.owner, &pair) || pair.applet == 0)
+        found(f, "applet table: an object has an owner that is not there");
+    else if (heap_get(f->j->heap, pair.applet, &applet) &&
+             applet.h.context != v->h.context)
+        found(f, "applet table: an object has an owner of another context");
 }
 
 static void check_owners(struct findings *f)
@@ -58,9 +63,8 @@ static void check_owners(struct findings *f)
     struct heap_view v;
 
     for (ref_t r = heap_next(heap, 0); r != 0; r = heap_next(heap, r)) {
-        if (heap_get(heap, r, &v) && v.h.owner != 0 &&
-            !has_pair(f->j, v.h.owner))
-            found(f, "applet table: an object has an owner that is not there");
+        if (heap_get(heap, r, &v) && v.h.owner != 0)
+            check_owner(f, &v);
     }
 }
 

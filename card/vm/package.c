@@ -201,16 +201,3 @@ enum err vm_format(struct vm *vm)
     enum err e = heap_new(vm->heap, &hd, &list);
     return e == ERR_OK ? heap_set_root(vm->heap, HEAP_ROOT_PACKAGES, list) : e;
 }
-
-unsigned vm_check(const struct vm *vm,
-                  void (*report)(void *ctx, const char *line), void *ctx)
-{
-    unsigned findings = 0;
-    for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
-        if (listed(vm, i, 0) != 0 && vm_resident(vm, i) == NULL) {
-            report(ctx, "vm: a package's record cannot be read");
-            findings++;
-        }
-    }
-    return findings;
-}

@@ -226,7 +226,7 @@ static void arm_memory(struct host *h, unsigned n)
 /* Hundreds of tiny objects, kept by an array. */
 static void arm_handles(struct host *h, unsigned n)
 {
-    const struct heap_header tiny = {.kind = HEAP_BLOB, .length = 0};
+    const struct heap_header tiny = {.kind = HEAP_BYTE_ARRAY, .length = 0};
     struct heap_header hd = {.kind = HEAP_REF_ARRAY};
     struct heap_usage u;
     uint8_t bytes[2];

@@ -1,0 +1,550 @@
+/*
+ * Proves that `card check` sees what is wrong with a card: a card with two
+ * packages that belong together, instances, keys and data is damaged in one
+ * way after the other, in its memory and past the code that keeps it right,
+ * and each damage is found and named.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "domains/keys.h"
+#include "jcre/table.h"
+#include "root.h"
+#include "tests/apdu/host.h"
+#include "vm/internal.h"
+
+enum { MEMORY = 128 * 1024, SPARE_ROOT = 15, NOWHERE = 900 };
+
+static const char *cap_folder;
+static struct host h;
+
+struct damage {
+    const char *name;
+    void (*apply)(void);
+    const char *finding;
+};
+
+/* ---- where things are ---- */
+
+static struct heap *heap(void)
+{
+    return &h.card->heap;
+}
+
+static void put(ref_t ref, uint32_t at, const uint8_t *bytes, uint32_t n)
+{
+    assert_int_equal(heap_write(heap(), ref, at, bytes, n, HEAP_RAW), ERR_OK);
+}
+
+static void put_u1(ref_t ref, uint32_t at, uint8_t value)
+{
+    put(ref, at, &value, 1);
+}
+
+static void put_u2(ref_t ref, uint32_t at, uint16_t value)
+{
+    uint8_t raw[2];
+
+    set_u2(raw, value);
+    put(ref, at, raw, 2);
+}
+
+static struct heap_view view(ref_t ref)
+{
+    struct heap_view v;
+
+    assert_true(heap_get(heap(), ref, &v));
+    return v;
+}
+
+static ref_t root(unsigned i)
+{
+    return heap_root(heap(), i);
+}
+
+static void keep(ref_t ref)
+{
+    assert_int_equal(heap_set_root(heap(), SPARE_ROOT, ref), ERR_OK);
+}
+
+static ref_t make(struct heap_header hd)
+{
+    ref_t ref = 0;
+
+    assert_int_equal(heap_new(heap(), &hd, &ref), ERR_OK);
+    return ref;
+}
+
+/* A record of the registry; `which` counts those of this kind from 0. */
+static ref_t record(enum registry_kind kind, unsigned which)
+{
+    struct heap_view v;
+    ref_t ref;
+
+    for (uint16_t slot = 0; slot < REGISTRY_SLOTS; slot++) {
+        if (domain_record(&h.card->domain, slot, &v, &ref) && v.p[0] == kind &&
+            which-- == 0)
+            return ref;
+    }
+    fail();
+    return 0;
+}
+
+/* The place of a package's references in the list; ids count from 1. */
+static uint32_t listed(uint8_t id, unsigned which)
+{
+    return 2u * (VM_LIST_STEP * (id - 1u) + which);
+}
+
+static ref_t part(uint8_t id, unsigned which)
+{
+    return get_u2(view(root(HEAP_ROOT_PACKAGES)).p + listed(id, which));
+}
+
+static ref_t applet(uint16_t instance)
+{
+    struct jcre_pair pair;
+
+    assert_true(jcre_table_get(&h.card->jcre, instance, &pair));
+    return pair.applet;
+}
+
+/* ---- objects ---- */
+
+static void dangling(void)
+{
+    put_u2(root(HEAP_ROOT_REGISTRY), 2 * 400, NOWHERE);
+}
+
+static void rootless(void)
+{
+    keep(NOWHERE);
+}
+
+static void strange_flags(void)
+{
+    keep(make((struct heap_header){
+        .kind = HEAP_BYTE_ARRAY, .flags = HEAP_TEMPORARY, .length = 4}));
+}
+
+static void array_flags(void)
+{
+    keep(make((struct heap_header){
+        .kind = HEAP_STATICS, .flags = HEAP_GLOBAL_ARRAY, .length = 4}));
+}
+
+static void two_events(void)
+{
+    keep(make((struct heap_header){.kind = HEAP_BYTE_ARRAY,
+                                   .flags = HEAP_CLEAR_ON_RESET |
+                                            HEAP_CLEAR_ON_DESELECT,
+                                   .length = 4}));
+}
+
+static void many_references(void)
+{
+    keep(make((struct heap_header){
+        .kind = HEAP_STATICS, .class_offset = 5, .length = 4}));
+}
+
+static void leak(void)
+{
+    (void)make((struct heap_header){.kind = HEAP_BLOB, .length = 4});
+}
+
+static void leaked_list(void)
+{
+    (void)make((struct heap_header){.kind = HEAP_REF_ARRAY, .length = 4});
+}
+
+static void dirty_memory(void)
+{
+    h.faults.bytes[h.faults.size - 40] = 1;
+}
+
+/* ---- packages ---- */
+
+static void other_load_file(void)
+{
+    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 1), part(2, 1));
+}
+
+static void no_record(void)
+{
+    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 0), 0);
+}
+
+static void bad_load_file(void)
+{
+    put_u1(part(1, 1), 0, 0xEE);
+}
+
+static void more_imports(void)
+{
+    ref_t r = part(2, 0);
+    put_u1(r, 4, (uint8_t)(view(r).p[4] + 1));
+}
+
+/* The loyalty program imports the wallet: now something that is not there. */
+static void lost_import(void)
+{
+    ref_t r = part(2, 0);
+    struct heap_view v = view(r);
+
+    for (uint8_t i = 0; i < v.p[4]; i++) {
+        const uint32_t at = VM_RECORD_HEAD + VM_IMPORT_SIZE * (uint32_t)i;
+        if (v.p[at] == 1) {
+            put_u1(r, at, 9);
+            return;
+        }
+    }
+    fail();
+}
+
+static void no_list(void)
+{
+    assert_int_equal(
+        heap_set_root(heap(), HEAP_ROOT_PACKAGES, root(HEAP_ROOT_REGISTRY)),
+        ERR_OK);
+}
+
+static void other_statics(void)
+{
+    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 2), part(2, 2));
+}
+
+static void small_statics(void)
+{
+    ref_t ref = make(
+        (struct heap_header){.kind = HEAP_STATICS, .context = 1, .length = 77});
+
+    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 2), ref);
+}
+
+/* The same package at a second place of the list. */
+static void twin_package(void)
+{
+    for (unsigned i = 0; i < VM_LIST_STEP; i++)
+        put_u2(root(HEAP_ROOT_PACKAGES), listed(3, i), part(1, i));
+}
+
+static void homeless(void)
+{
+    assert_int_equal(heap_set_owner(heap(), applet(1), 40, 1), ERR_OK);
+}
+
+static void classless(void)
+{
+    keep(make((struct heap_header){
+        .kind = HEAP_OBJECT, .context = 1, .class_package = 40, .length = 2}));
+}
+
+static void wrong_size(void)
+{
+    struct heap_header hd = view(applet(1)).h;
+
+    hd.length++;
+    keep(make(hd));
+}
+
+/* ---- applets ---- */
+
+static void half_pair(void)
+{
+    put_u2(root(HEAP_ROOT_APPLETS), 2 + 2, 0);
+}
+
+static void no_applet(void)
+{
+    put_u2(root(HEAP_ROOT_APPLETS), 2, part(1, 2));
+}
+
+static void no_aid(void)
+{
+    put_u2(root(HEAP_ROOT_APPLETS), 2 + 2, applet(1));
+}
+
+static void same_aid(void)
+{
+    struct jcre_pair pair;
+
+    assert_true(jcre_table_get(&h.card->jcre, 1, &pair));
+    put_u2(root(HEAP_ROOT_APPLETS), 2 + 4 + 2, pair.aid);
+}
+
+static void lost_owner(void)
+{
+    struct heap_header hd = {
+        .kind = HEAP_BYTE_ARRAY, .context = 1, .owner = 30, .length = 4};
+    keep(make(hd));
+}
+
+static void stranger(void)
+{
+    struct heap_header hd = {
+        .kind = HEAP_BYTE_ARRAY, .context = 2, .owner = 1, .length = 4};
+    keep(make(hd));
+}
+
+/* ---- the registry ---- */
+
+static void no_issuer(void)
+{
+    put_u1(record(ENTRY_DOMAIN, 0), 0, ENTRY_APPLICATION);
+}
+
+static void no_cardwide(void)
+{
+    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_CARD, 0), ERR_OK);
+}
+
+static void intent(void)
+{
+    ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
+    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_INTENT, ref), ERR_OK);
+}
+
+static void short_aid(void)
+{
+    put_u1(record(ENTRY_APPLICATION, 0), 24, 3);
+}
+
+static void twin_aid(void)
+{
+    struct heap_view v = view(record(ENTRY_APPLICATION, 0));
+    uint8_t aid[17];
+
+    memcpy(aid, v.p + 24, sizeof aid);
+    put(record(ENTRY_APPLICATION, 1), 24, aid, sizeof aid);
+}
+
+static void lost_association(void)
+{
+    put_u2(record(ENTRY_APPLICATION, 0), 2, 77);
+}
+
+static void circle(void)
+{
+    put_u2(record(ENTRY_DOMAIN, 0), 2, 300);
+}
+
+static void no_code(void)
+{
+    put_u1(record(ENTRY_PACKAGE, 1), 7, 20);
+}
+
+static void other_code(void)
+{
+    put_u1(record(ENTRY_PACKAGE, 1), 7, 2);
+}
+
+static void no_instance(void)
+{
+    put_u2(record(ENTRY_APPLICATION, 0), 8, 25);
+}
+
+static void other_instance(void)
+{
+    put_u2(record(ENTRY_APPLICATION, 0), 8, 2);
+}
+
+static void unknown_state(void)
+{
+    put_u1(record(ENTRY_PACKAGE, 1), 1, 0x55);
+}
+
+static void stray_code(void)
+{
+    static const uint8_t wallet[] = {0xF0, 0x50, 0x4F, 0x53, 0x54, 0x01};
+    struct registry_entry e;
+
+    assert_true(domain_find_package(&h.card->domain, span_of(wallet, 6), &e));
+    assert_int_equal(domain_remove_record(&h.card->domain, e.slot), ERR_OK);
+}
+
+static void cut_key(void)
+{
+    put_u1(record(ENTRY_KEY, 0), 15, 3);
+}
+
+static void long_key(void)
+{
+    put_u2(record(ENTRY_KEY, 0), 17, 8);
+}
+
+static void changed_key(void)
+{
+    ref_t ref = record(ENTRY_KEY, 0);
+    put_u1(ref, 19, (uint8_t)(view(ref).p[19] ^ 1));
+}
+
+static void lost_key(void)
+{
+    put_u2(record(ENTRY_KEY, 0), 4, 70);
+}
+
+static void twin_key(void)
+{
+    put_u1(record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
+}
+
+static void lost_data(void)
+{
+    put_u2(record(ENTRY_DATA, 0), 4, 70);
+}
+
+static void unknown_record(void)
+{
+    put_u1(record(ENTRY_DATA, 0), 0, 99);
+}
+
+static const struct damage damages[] = {
+    {"a reference to nothing", dangling, "holds a reference to nothing"},
+    {"a root to nothing", rootless, "a root names nothing"},
+    {"flags of volatile objects", strange_flags,
+     "has flags that no stored object has"},
+    {"flags of an array", array_flags, "is no array and has an array's flags"},
+    {"two events", two_events, "is to be cleared by two events"},
+    {"more references than cells", many_references,
+     "has more references than cells"},
+    {"a lost record", leak, "is the runtime's and nothing leads to it"},
+    {"a lost list", leaked_list, "is the runtime's and nothing leads to it"},
+    {"dirty memory", dirty_memory, "free memory is not wiped"},
+    {"another load file", other_load_file,
+     "a package's record and the list disagree"},
+    {"no record", no_record, "parts of a package that has no record"},
+    {"a damaged load file", bad_load_file, "a package's record cannot be read"},
+    {"one import more", more_imports, "is not made of its load file"},
+    {"an import that is not there", lost_import,
+     "a package imports what is not there"},
+    {"no list", no_list, "there is no list of packages"},
+    {"another's static fields", other_statics,
+     "a package has no static fields of its own"},
+    {"other static fields", small_statics,
+     "static fields are not those of the load file"},
+    {"a package twice", twin_package, "two packages have the same AID"},
+    {"an object of no package", homeless,
+     "an object belongs to a package that is not there"},
+    {"an object of no class", classless, "an object's class is not there"},
+    {"an object of another size", wrong_size,
+     "an object has not the size of its class"},
+    {"half a pair", half_pair, "applet table: a pair is half empty"},
+    {"no applet", no_applet, "applet table: an entry is no applet"},
+    {"no AID", no_aid, "applet table: an entry has no AID"},
+    {"an AID twice", same_aid, "two instances have the same AID"},
+    {"an owner that is not there", lost_owner,
+     "an object has an owner that is not there"},
+    {"an owner of another context", stranger,
+     "an object has an owner of another context"},
+    {"no issuer domain", no_issuer, "no issuer security domain"},
+    {"no card-wide record", no_cardwide, "no card-wide record"},
+    {"a deletion that stopped", intent, "a deletion that was not completed"},
+    {"a short AID", short_aid, "an AID that is too short"},
+    {"an AID in two entries", twin_aid, "an AID that is there twice"},
+    {"an association to nothing", lost_association,
+     "an association that leads nowhere"},
+    {"no root of domains", circle, "an association that leads nowhere"},
+    {"no code", no_code, "a load file without code"},
+    {"another's code", other_code, "a load file with another AID than"},
+    {"no instance", no_instance, "an application without an instance"},
+    {"another's instance", other_instance,
+     "an application that differs from its instance"},
+    {"a state that is none", unknown_state, "a state that there is not"},
+    {"code nobody knows", stray_code, "code without a load file"},
+    {"a key cut off", cut_key, "a key that is cut off"},
+    {"a key with a rest", long_key, "a key with bytes of no component"},
+    {"a key that changed", changed_key, "a key that its check value denies"},
+    {"a key of nobody", lost_key, "a key of no domain"},
+    {"a key twice", twin_key, "a key that is there twice"},
+    {"data of nobody", lost_data, "a record of no known kind or no domain"},
+    {"a record of no kind", unknown_record,
+     "a record of no known kind or no domain"},
+};
+
+/* ---- the card ---- */
+
+static void load(const char *cap)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/%s", cap_folder, cap);
+    assert_int_equal(host_load_cap(&h, path, ""), SW_OK);
+}
+
+static void send(const char *hex)
+{
+    assert_int_equal(host_hex(&h, hex), SW_OK);
+}
+
+static int setup(void **state)
+{
+    const struct card_profile profile = host_profile(true);
+
+    (void)state;
+    assert_true(host_open(&h, &profile, MEMORY, "check"));
+    assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
+    load("wallet.cap");
+    load("loyalty.cap");
+    send("80E60C001D06F0504F53540107F0504F5354010107F0504F53540101"
+         "010002C9000000");
+    send("80E60C001D06F0504F53540207F0504F5354020107F0504F53540201"
+         "010002C9000000");
+    send("80E60C002907A000000151535008A00000015153504108A000000151535042"
+         "0380400009C907810203708201200000");
+    assert_int_equal(host_reset(&h), CARD_OK);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    host_close(&h);
+    return 0;
+}
+
+static void test_sound(void **state)
+{
+    char *findings = NULL;
+
+    (void)state;
+    if (host_check(&h, &findings) != 0)
+        fail_msg("%s", findings);
+    free(findings);
+}
+
+static void test_damage(void **state)
+{
+    const struct damage *d = *state;
+    char *findings = NULL;
+
+    d->apply();
+    unsigned n = host_check(&h, &findings);
+    if (n == 0 || strstr(findings, d->finding) == NULL)
+        fail_msg("%s: \"%s\" is not found, but %u:\n%s", d->name, d->finding, n,
+                 findings);
+    free(findings);
+}
+
+int main(int argc, char **argv)
+{
+    enum { COUNT = sizeof damages / sizeof damages[0] };
+    static struct damage copies[COUNT]; /* cmocka wants void * */
+    struct CMUnitTest tests[COUNT + 1];
+
+    if (argc != 2)
+        return 2;
+    cap_folder = argv[1];
+    memcpy(copies, damages, sizeof copies);
+    tests[0] =
+        (struct CMUnitTest){"a sound card", test_sound, setup, teardown, NULL};
+    for (size_t i = 0; i < COUNT; i++)
+        tests[i + 1] = (struct CMUnitTest){copies[i].name, test_damage, setup,
+                                           teardown, &copies[i]};
+    return _cmocka_run_group_tests("card check", tests, COUNT + 1, NULL, NULL);
+}
