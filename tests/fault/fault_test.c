@@ -20,21 +20,10 @@
 #include <string.h>
 
 #include "root.h"
-#include "tests/tear/story.h"
+#include "tests/tear/expect.h"
 
 /* LOG_LEAST: what the runtime's own changes take, which must go through. */
-enum {
-    TEXT_MAX = 16384,
-    LOG_LEAST = 160,
-    FILLER_ROOT = 15,
-    TRIALS_MAX = 5000,
-    GRANULE = 16
-};
-
-struct content {
-    char dump[TEXT_MAX];
-    struct story_values values;
-};
+enum { LOG_LEAST = 160, FILLER_ROOT = 15, TRIALS_MAX = 5000, GRANULE = 16 };
 
 /* Something that fails; `n` says when. */
 struct fault {
@@ -297,32 +286,10 @@ enum { FAULTS_COUNT = sizeof faults / sizeof faults[0] };
 
 /* ---- looking ---- */
 
-/* Without digests and memory: keys are random, memory is what runs out. */
-static void put_line(void *ctx, const char *line)
-{
-    char *text = ctx;
-    size_t at = strlen(text);
-    const char *end = strstr(line, " digest=");
-    size_t n = end == NULL ? strlen(line) : (size_t)(end - line);
-
-    if (at + n + 2 > TEXT_MAX)
-        abort();
-    memcpy(text + at, line, n);
-    memcpy(text + at + n, "\n", 2);
-}
-
 static void complain(void *ctx, const char *line)
 {
     (void)ctx;
     fail(line);
-}
-
-static void look(struct host *h, struct content *c)
-{
-    (void)card_check(h->card, complain, NULL);
-    c->dump[0] = '\0';
-    card_dump(h->card, false, put_line, c->dump);
-    story_read(h, &c->values);
 }
 
 static void restart(struct host *h)
@@ -341,73 +308,6 @@ static void start_from(struct host *h, const struct faults *medium)
 
 /* ---- trials ---- */
 
-/* What the step starts from and ends with, and its effects. */
-struct expected {
-    struct content before;
-    struct content after;
-    struct story_values model[STORY_EFFECTS_MAX + 1];
-    unsigned effects;
-};
-
-static void run_well(struct host *h, const struct faults *medium,
-                     struct expected *x)
-{
-    const struct story_step *s = now.step;
-
-    start_from(h, medium);
-    if (!story_do(h, s->enter)) {
-        fail("it cannot begin");
-        exit(1);
-    }
-    restart(h);
-    look(h, &x->before);
-    start_from(h, medium);
-    if (!story_do(h, s->enter) || !story_do(h, s->act))
-        fail("it fails by itself");
-    restart(h);
-    look(h, &x->after);
-}
-
-/* The values after 0, 1, ... effects, from what the applet held at last. */
-static void predict(struct expected *x, struct story_values *held)
-{
-    if (x->before.values.there)
-        *held = x->before.values;
-    held->there = x->before.values.there;
-    x->effects = story_effect_count(now.step);
-    x->model[0] = *held;
-    for (unsigned i = 0; i < x->effects; i++) {
-        x->model[i + 1] = x->model[i];
-        story_apply(now.step, i, &x->model[i + 1]);
-    }
-}
-
-static bool is_between(const struct content *c, const struct expected *x)
-{
-    for (unsigned i = 0; i <= x->effects; i++) {
-        if (story_equal(&c->values, &x->model[i], now.step->flags))
-            return true;
-    }
-    return false;
-}
-
-static void check_content(const struct content *c, const struct expected *x)
-{
-    char text[2][512];
-
-    /* deleting in two effects: what uninstall() writes counts before */
-    bool dump = strcmp(c->dump, x->before.dump) == 0 ||
-                strcmp(c->dump, x->after.dump) == 0 || x->effects > 1 ||
-                (now.step->flags & STORY_LITTER) != 0;
-    if (dump && is_between(c, x))
-        return;
-    fail("half of it is done");
-    story_print(&c->values, text[0], sizeof text[0]);
-    story_print(&x->before.values, text[1], sizeof text[1]);
-    fprintf(stderr, "got:\n%s%s\nbefore:\n%s%s\nafter:\n%s\n", c->dump, text[0],
-            x->before.dump, text[1], x->after.dump);
-}
-
 /* Now that nothing fails. */
 static void repeat(struct host *h, const struct expected *x)
 {
@@ -418,7 +318,7 @@ static void repeat(struct host *h, const struct expected *x)
         return;
     }
     restart(h);
-    look(h, &c);
+    expect_look(h, &c, complain);
     if (!story_equal(&c.values, &x->model[x->effects], now.step->flags))
         fail("repeated, it does something else");
 }
@@ -451,13 +351,11 @@ static bool try_it(struct host *h, const struct faults *medium, unsigned n,
     restart(h);
     if (now.fault->disarm == remove_fillers)
         remove_fillers(h);
-    look(h, &seen);
+    expect_look(h, &seen, complain);
     bool began = !now.fault->restarts || done;
-    if (began)
-        check_content(&seen, x);
-    bool from_start = story_equal(&seen.values, &x->model[0], s->flags) &&
-                      strcmp(seen.dump, x->before.dump) == 0;
-    if (!done && from_start)
+    if (began && !expect_content(x, &seen))
+        fail("half of it is done");
+    if (!done && expect_untouched(x, &seen))
         repeat(h, x);
     return now.fault->starves ? done : !now.struck;
 }
@@ -509,8 +407,10 @@ int main(int argc, char **argv)
         now.fault = &faults[0];
         before[0] = now.trials;
         before[1] = now.failed;
-        run_well(&fork, &card.faults, &x);
-        predict(&x, &held);
+        if (!expect_step(&fork, &card.faults, now.step, &held, &x, complain)) {
+            fail("it fails by itself");
+            return 1;
+        }
         for (size_t k = 0; k < FAULTS_COUNT; k++) {
             now.fault = &faults[k];
             fail_everywhere(&fork, &card.faults, &x);
@@ -518,7 +418,6 @@ int main(int argc, char **argv)
         if (!story_do(&card, now.step->enter) ||
             !story_do(&card, now.step->act))
             return 1;
-        held = x.model[x.effects];
         printf("%-42s %5lu trials, in %5lu it failed\n", now.step->name,
                now.trials - before[0], now.failed - before[1]);
         fflush(stdout);
