@@ -57,9 +57,29 @@ void lab_open(struct lab *lab, const char *folder, char *const *cap_paths,
               unsigned caps);
 void lab_close(struct lab *lab);
 
+/* What the card's content is now, it must be when a case has been played. */
+void lab_mark(struct lab *lab);
+
 /* Plays a case; the number of things that went otherwise, told on stderr. */
 unsigned lab_play(struct lab *lab, struct attack_file *f,
                   const struct attack_case *c);
+
+/* Sends a command and looks for the secret in its answer. */
+void lab_hear(struct lab *lab, const char *hex);
+
+/*
+ * The persistent memory as it is, and the card in the state that a power-on of
+ * it leads to.  `saved` is the caller's, opened with the same size.
+ */
+void lab_save(const struct lab *lab, struct faults *saved);
+void lab_restore(struct lab *lab, const struct faults *saved);
+
+/*
+ * Plays a case with whatever comes of it, until the card says no more: for
+ * cards that lose power or run wrong.  lab_compare() says what must hold.
+ */
+void lab_try(struct lab *lab, struct attack_file *f,
+             const struct attack_case *c);
 
 /*
  * Deletes what the case loaded and compares: the victim works and has its
