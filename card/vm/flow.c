@@ -3,15 +3,6 @@
 
 #include "cap/opcodes.h"
 
-/* Cells taken and put, where opcodes.def tells: two for an I. */
-static uint8_t cells(const char *text)
-{
-    uint8_t n = 0;
-    for (; *text != '\0'; text++)
-        n = (uint8_t)(n + (*text == 'I' ? 2 : 1));
-    return n;
-}
-
 static bool shuffle_effect(const uint8_t *p, struct vm_effect *e)
 {
     const uint8_t m = p[1] >> 4;
@@ -56,15 +47,9 @@ bool vm_flow_effect(const struct vm_flow *f, uint32_t pc, struct vm_effect *e)
         return shuffle_effect(p, e);
     if (p[0] >= CAP_OP_invokevirtual && p[0] <= CAP_OP_invokeinterface)
         return call_effect(f, p, e);
-    e->pops = cells(row->pops);
-    e->pushes = cells(row->pushes);
+    e->pops = (uint8_t)cap_cells(row->pops);
+    e->pushes = (uint8_t)cap_cells(row->pushes);
     return true;
-}
-
-static bool ends(uint8_t op)
-{
-    return op == CAP_OP_goto || op == CAP_OP_goto_w || op == CAP_OP_athrow ||
-           (op >= CAP_OP_stableswitch && op <= CAP_OP_return);
 }
 
 /* A place that control comes to by more than running on. */
@@ -82,44 +67,16 @@ static bool lead_to(struct vm_flow *f, int64_t pc, uint8_t depth)
     return true;
 }
 
-static bool lead_by_switch(struct vm_flow *f, uint32_t pc, uint8_t depth)
+/* Places that one instruction jumps to, each at the same depth. */
+struct jump {
+    struct vm_flow *f;
+    uint8_t depth;
+};
+
+static bool jump_to(void *ctx, int64_t pc)
 {
-    const uint8_t *p = f->p + pc;
-    const bool table =
-        p[0] == CAP_OP_stableswitch || p[0] == CAP_OP_itableswitch;
-    const bool wide =
-        p[0] == CAP_OP_itableswitch || p[0] == CAP_OP_ilookupswitch;
-    const uint32_t key = wide ? 4 : 2;
-    const uint32_t step = table ? 2 : key + 2;
-    const uint32_t length = cap_instruction_length(p, f->span - pc);
-
-    if (!lead_to(f, (int64_t)pc + (int16_t)get_u2(p + 1), depth))
-        return false;
-    for (uint32_t at = table ? 3 + 2 * key : 5 + key; at + 2 <= length;
-         at += step) {
-        if (!lead_to(f, (int64_t)pc + (int16_t)get_u2(p + at), depth))
-            return false;
-    }
-    return true;
-}
-
-static bool lead_on(struct vm_flow *f, uint32_t pc, uint8_t depth)
-{
-    const uint8_t *p = f->p + pc;
-
-    switch (cap_opcode(p[0])->operands) {
-    case CAP_BRANCH1:
-        return lead_to(f, (int64_t)pc + (int8_t)p[1], depth);
-    case CAP_BRANCH2:
-        return lead_to(f, (int64_t)pc + (int16_t)get_u2(p + 1), depth);
-    case CAP_STABLE:
-    case CAP_ITABLE:
-    case CAP_SLOOKUP:
-    case CAP_ILOOKUP:
-        return lead_by_switch(f, pc, depth);
-    default:
-        return true;
-    }
+    const struct jump *j = ctx;
+    return lead_to(j->f, pc, j->depth);
 }
 
 /* From one place as far as control runs on by itself. */
@@ -132,12 +89,13 @@ static bool run_on(struct vm_flow *f, uint32_t pc)
         if (!vm_flow_effect(f, pc, &e) || depth < e.pops)
             return false;
         depth = depth - e.pops + e.pushes;
+        struct jump j = {f, (uint8_t)depth};
         if (depth > f->m.max_stack || depth >= 0xFF ||
-            !lead_on(f, pc, (uint8_t)depth))
+            !cap_each_target(f->p + pc, pc, jump_to, &j))
             return false;
         if (pc + e.length > f->end)
             f->end = pc + e.length;
-        if (ends(f->p[pc]) || e.unknown)
+        if (!cap_falls_through(f->p[pc]) || e.unknown)
             return true;
         pc += e.length;
         if (pc >= f->span)

@@ -43,14 +43,6 @@ static bool operands(const struct vm *vm, unsigned cell, const char *letters)
     return true;
 }
 
-static unsigned cells(const char *letters)
-{
-    unsigned n = 0;
-    for (; *letters != '\0'; letters++)
-        n += *letters == 'I' ? 2 : 1;
-    return n;
-}
-
 /* ---- local variables ---- */
 
 enum access { NO_LOCAL, LOAD, STORE, CHANGE, THIS, BACK };
@@ -123,12 +115,13 @@ bool vm_tags_admit_(struct run *r, const uint8_t *p)
     if (row == NULL || p[0] == CAP_OP_dup_x || p[0] == CAP_OP_swap_x ||
         (p[0] >= CAP_OP_invokevirtual && p[0] <= CAP_OP_invokeinterface))
         return true; /* what they move, or give, is looked at there */
-    return operands(vm, vm->sp - cells(row->pops), row->pops) || other_kind(vm);
+    return operands(vm, vm->sp - cap_cells(row->pops), row->pops) ||
+           other_kind(vm);
 }
 
 static void set_results(struct vm *vm, const char *letters, uint8_t op)
 {
-    unsigned cell = vm->sp - cells(letters);
+    unsigned cell = vm->sp - cap_cells(letters);
 
     for (; *letters != '\0'; letters++) {
         switch (*letters) {

@@ -783,12 +783,6 @@ static bool begin_block(struct translation *t, bool falls, uint32_t before)
     return true;
 }
 
-static bool ends(uint8_t op)
-{
-    return op == CAP_OP_goto || op == CAP_OP_goto_w || op == CAP_OP_athrow ||
-           (op >= CAP_OP_stableswitch && op <= CAP_OP_return);
-}
-
 static bool translate_all(struct translation *t)
 {
     struct vm_flow *f = t->f;
@@ -815,7 +809,7 @@ static bool translate_all(struct translation *t)
         t->run++;
         if (!instruction(t, f->p + t->pc, &e))
             return false;
-        falls = !ends(f->p[t->pc]) && !e.unknown;
+        falls = cap_falls_through(f->p[t->pc]) && !e.unknown;
         before = t->pc;
         t->pc += e.length;
     }

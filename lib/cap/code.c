@@ -15,75 +15,6 @@ struct walk {
     bool more;   /* a queued place lies behind us */
 };
 
-bool cap_falls_through(uint8_t op)
-{
-    switch (op) {
-    case CAP_OP_goto:
-    case CAP_OP_goto_w:
-    case CAP_OP_ret:
-    case CAP_OP_athrow:
-    case CAP_OP_areturn:
-    case CAP_OP_sreturn:
-    case CAP_OP_ireturn:
-    case CAP_OP_return:
-    case CAP_OP_stableswitch:
-    case CAP_OP_itableswitch:
-    case CAP_OP_slookupswitch:
-    case CAP_OP_ilookupswitch:
-        return false;
-    default:
-        return true;
-    }
-}
-
-static bool each_switch_target(const uint8_t *p, uint32_t pc,
-                               bool (*f)(void *ctx, int64_t target), void *ctx)
-{
-    uint8_t op = p[0];
-    bool table = op == CAP_OP_stableswitch || op == CAP_OP_itableswitch;
-    uint32_t key =
-        op == CAP_OP_itableswitch || op == CAP_OP_ilookupswitch ? 4 : 2;
-    uint32_t n = get_u2(p + 3);
-    const uint8_t *at = p + 5 + (table ? 0 : key);
-    uint32_t step = table ? 2 : key + 2;
-
-    if (table) {
-        int64_t low =
-            key == 2 ? (int16_t)get_u2(p + 3) : (int32_t)get_u4(p + 3);
-        int64_t high =
-            key == 2 ? (int16_t)get_u2(p + 5) : (int32_t)get_u4(p + 7);
-        n = (uint32_t)(high - low + 1);
-        at = p + 3 + 2 * key;
-    }
-    if (!f(ctx, (int64_t)pc + (int16_t)get_u2(p + 1)))
-        return false;
-    for (uint32_t i = 0; i < n; i++, at += step) {
-        if (!f(ctx, (int64_t)pc + (int16_t)get_u2(at)))
-            return false;
-    }
-    return true;
-}
-
-bool cap_each_target(const struct cap_code *code, uint32_t pc,
-                     bool (*f)(void *ctx, int64_t target), void *ctx)
-{
-    const uint8_t *p = code->p + pc;
-
-    switch (cap_opcode(p[0])->operands) {
-    case CAP_BRANCH1:
-        return f(ctx, (int64_t)pc + (int8_t)p[1]);
-    case CAP_BRANCH2:
-        return f(ctx, (int64_t)pc + (int16_t)get_u2(p + 1));
-    case CAP_STABLE:
-    case CAP_ITABLE:
-    case CAP_SLOOKUP:
-    case CAP_ILOOKUP:
-        return each_switch_target(p, pc, f, ctx);
-    default:
-        return true;
-    }
-}
-
 static bool find(const struct walk *w, uint32_t pc, uint8_t rule)
 {
     return cap_find(w->s, CAP_METHOD, w->code->callee->offset, pc, rule);
@@ -166,7 +97,7 @@ static uint32_t take(struct walk *w, uint32_t pc)
         if (!enqueue(w, (int64_t)pc + n, CAP_RULE_FALL_OFF))
             return 0;
     }
-    return cap_each_target(c, pc, on_target, w) ? n : 0;
+    return cap_each_target(c->p + pc, pc, on_target, w) ? n : 0;
 }
 
 /* From a queued place as far as execution goes on by itself. */

@@ -297,7 +297,8 @@ static bool advance(struct cap_flow *f)
         subroutine_return(f, p[1]);
         return false;
     }
-    if (!cap_step(f) || f->ends || !cap_each_target(&f->code, f->pc, jump, f) ||
+    if (!cap_step(f) || f->ends ||
+        !cap_each_target(f->code.p + f->pc, f->pc, jump, f) ||
         !cap_falls_through(op))
         return false;
     f->pc += cap_instruction_length(p, f->code.end - f->pc);

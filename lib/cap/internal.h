@@ -100,11 +100,6 @@ struct cap_code {
 
 /* Decodes all that can be reached; marks are at code->marks. */
 bool cap_walk(struct cap_state *s, struct cap_code *code);
-/* Calls f for each place that the instruction at pc can jump to. */
-bool cap_each_target(const struct cap_code *code, uint32_t pc,
-                     bool (*f)(void *ctx, int64_t target), void *ctx);
-/* Whether execution goes on behind this instruction. */
-bool cap_falls_through(uint8_t op);
 
 /* ---- flow.c ---- */
 

@@ -67,4 +67,17 @@ const struct cap_opcode *cap_opcode(uint8_t code);
  */
 uint32_t cap_instruction_length(const uint8_t *code, uint32_t n);
 
+/* Cells that the letters of `pops` or `pushes` stand for: two for an I. */
+unsigned cap_cells(const char *letters);
+
+/*
+ * Calls f for each place that the instruction at `p` can jump to, which is
+ * whole and stands at `pc`; false when f was.  A jsr's return is none.
+ */
+bool cap_each_target(const uint8_t *p, uint32_t pc,
+                     bool (*f)(void *ctx, int64_t target), void *ctx);
+
+/* Whether execution goes on behind this instruction. */
+bool cap_falls_through(uint8_t op);
+
 #endif

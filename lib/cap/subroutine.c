@@ -40,7 +40,7 @@ static void see_next(struct walk *w, uint32_t pc)
     const uint8_t *p = c->p + pc;
 
     see_handlers(w, pc);
-    (void)cap_each_target(c, pc, see, w);
+    (void)cap_each_target(p, pc, see, w);
     if (cap_falls_through(p[0]))
         (void)see(w, pc + cap_instruction_length(p, c->end - pc));
 }

@@ -289,7 +289,8 @@ static bool advance(struct cap_frame *f)
         (void)subroutine_return(f, p[1]);
         return false;
     }
-    if (!cap_type_step(f) || !cap_each_target(&f->code, f->pc, jump, f) ||
+    if (!cap_type_step(f) ||
+        !cap_each_target(f->code.p + f->pc, f->pc, jump, f) ||
         !cap_falls_through(p[0]))
         return false;
     f->pc += cap_instruction_length(p, f->code.end - f->pc);

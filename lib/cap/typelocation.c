@@ -70,7 +70,7 @@ static bool check_jumps(struct locations *l, const struct cap_method_row *row)
     code.end = (uint32_t)code.method.code + row->code_count;
     for (uint32_t pc = code.method.code; pc < code.end; pc++) {
         if ((l->marks[pc] & START) != 0 &&
-            !cap_each_target(&code, pc, is_start, &jumps))
+            !cap_each_target(code.p + pc, pc, is_start, &jumps))
             return cap_types_find(l->s, CAP_METHOD, row->offset, pc,
                                   CAP_RULE_BRANCH);
     }
