@@ -515,31 +515,17 @@ static void region_of(const struct cap_state *s, uint32_t at, uint32_t *start,
  * A handler and its range stay in one method: the machine looks at the range
  * alone.  [JCVM 6.10.1]
  */
-static bool check_block_handlers(struct cap_state *s, const struct cap_block *b)
+static bool stays_in_method(const struct cap_state *s,
+                            const struct cap_block *b,
+                            const struct cap_handler *h)
 {
-    struct cap_handler h;
     uint32_t start = 0;
     uint32_t end = 0;
-    bool ok = true;
 
-    for (unsigned i = 0; cap_handler(s->cap, b->start, i, &h); i++) {
-        region_of(s, h.start, &start, &end);
-        if (h.start < start || h.end <= h.start || h.end > end ||
-            h.handler < start || h.handler >= end)
-            ok = cap_find(s, CAP_METHOD, 0, b->start + 1u + 8u * i,
-                          CAP_RULE_HANDLER);
-    }
-    return ok;
-}
-
-static bool check_handlers(struct cap_state *s)
-{
-    struct cap_block b;
-    bool ok = true;
-
-    for (unsigned i = 0; cap_block(s->cap, i, &b); i++)
-        ok = check_block_handlers(s, &b) && ok;
-    return ok;
+    (void)b;
+    region_of(s, h->start, &start, &end);
+    return h->start >= start && h->end > h->start && h->end <= end &&
+           h->handler >= start && h->handler < end;
 }
 
 enum err cap_collect(struct cap_state *s)
@@ -564,7 +550,7 @@ enum err cap_collect(struct cap_state *s)
         e = add_called(s);
     if (e != ERR_OK)
         return e;
-    if (!check_handlers(s))
+    if (!cap_each_handler(s, stays_in_method))
         return ERR_FORMAT;
     s->used = start;
     (void)cap_take(s, (uint32_t)(s->callee_count * sizeof *s->callees));

@@ -81,6 +81,15 @@ uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c);
 bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
                  struct cap_callee **callee, struct cap_signature *signature);
 
+/* ---- structure.c ---- */
+
+/* Whether a handler of this block of Method is as it should be. */
+typedef bool cap_handler_check(const struct cap_state *s,
+                               const struct cap_block *b,
+                               const struct cap_handler *h);
+/* Asks `sound` of every handler; false after a finding for each it refuses. */
+bool cap_each_handler(struct cap_state *s, cap_handler_check *sound);
+
 /* ---- code.c: reachable instructions ---- */
 
 enum {                         /* one byte per byte of code */

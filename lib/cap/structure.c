@@ -366,31 +366,31 @@ static bool check_exports(struct cap_state *s)
            cap_find(s, CAP_EXPORT, 0, at, CAP_RULE_EXPORT);
 }
 
-static bool check_block_handlers(struct cap_state *s, const struct cap_block *b)
+bool cap_each_handler(struct cap_state *s, cap_handler_check *sound)
 {
     struct cap_handler h;
-    struct cap_entry e;
+    struct cap_block b;
     bool ok = true;
 
-    for (unsigned i = 0; cap_handler(s->cap, b->start, i, &h); i++) {
-        bool sound = h.end <= b->end && h.handler < b->end;
-        if (sound && h.catch_type != 0)
-            sound = cap_pool(s->cap, h.catch_type, &e) && e.tag == CAP_CLASSREF;
-        if (!sound)
-            ok = cap_find(s, CAP_METHOD, 0, b->start + 1u + 8u * i,
-                          CAP_RULE_HANDLER);
+    for (unsigned k = 0; cap_block(s->cap, k, &b); k++) {
+        for (unsigned i = 0; cap_handler(s->cap, b.start, i, &h); i++) {
+            if (!sound(s, &b, &h))
+                ok = cap_find(s, CAP_METHOD, 0, b.start + 1u + 8u * i,
+                              CAP_RULE_HANDLER);
+        }
     }
     return ok;
 }
 
-static bool check_handlers(struct cap_state *s)
+static bool is_sound(const struct cap_state *s, const struct cap_block *b,
+                     const struct cap_handler *h)
 {
-    struct cap_block b;
-    bool ok = true;
+    struct cap_entry e;
 
-    for (unsigned i = 0; cap_block(s->cap, i, &b); i++)
-        ok = check_block_handlers(s, &b) && ok;
-    return ok;
+    if (h->end > b->end || h->handler >= b->end)
+        return false;
+    return h->catch_type == 0 ||
+           (cap_pool(s->cap, h->catch_type, &e) && e.tag == CAP_CLASSREF);
 }
 
 /* ---- reference locations [JCVM 6.12] ---- */
@@ -454,7 +454,7 @@ enum err cap_check_structure(struct cap_state *s)
     ok = check_classes(s) && ok;
     ok = ok && check_pool(s);
     ok = check_exports(s) && ok;
-    ok = check_handlers(s) && ok;
+    ok = cap_each_handler(s, is_sound) && ok;
     ok = check_locations(s) && ok;
     return ok ? ERR_OK : ERR_FORMAT;
 }
