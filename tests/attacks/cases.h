@@ -1,7 +1,7 @@
 /*
  * Attacks as data.  A file of cases has, for each:
  *
- *   = A1 title in words      the number is the attack's in docs/attacks.md;
+ *   = A1 title in words      group and number of a known attack;
  *                            "-" for what is no attack and must work
  *   package NAME FILE        a package made of FILE.captext, with the edits
  *                            below; left out: "package attacker attacker"
