@@ -17,7 +17,7 @@
 #ifndef VM_CODE_H
 #define VM_CODE_H
 
-#include "vm/internal.h"
+#include "vm/run.h"
 
 /* One decoded instruction; see decoded.def. */
 struct vm_op {
@@ -159,10 +159,22 @@ bool vm_flow_effect(const struct vm_flow *f, uint32_t pc, struct vm_effect *e);
 /* Writes ops, room for `max`; their number, 0 when it cannot be done. */
 uint32_t vm_translate(struct vm_flow *f, struct vm_op *ops, uint32_t max);
 
-/* ---- decoded.c ---- */
+/* ---- resume.c ---- */
 
 /* Whether the frame on top goes on decoded, at its `resume`. */
 bool vm_code_ready(struct vm *vm);
+
+/*
+ * A decoded frame's call by all the rules; it has paid.  False: another frame
+ * may be on top, or something was thrown or stopped.
+ */
+bool vm_code_call(struct run *r, struct vm_op *op);
+
+/* Its return by all the rules, with `cells` of result from cell `from` on. */
+void vm_code_leave(struct vm *vm, struct vm_frame *f, unsigned from,
+                   uint8_t cells);
+
+/* ---- decoded.c ---- */
 
 /*
  * Runs decoded frames from the one on top, until one is on top that is not

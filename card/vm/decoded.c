@@ -13,102 +13,12 @@
 #include "vm/loop_config.h"
 #include "vm/run.h"
 #include "vm/tags.h"
+#include "vm/value.h"
 #include "vm/view.h"
 
 #if CARD_COMPUTED_GOTO
 #pragma GCC diagnostic ignored "-Wpedantic"
 #endif
-
-/* ---- where a frame goes on ---- */
-
-static bool undecoded(struct vm_frame *f)
-{
-    f->ahead = 0;
-    return false;
-}
-
-static bool go_on_at(struct vm *vm, struct vm_frame *f, uint32_t pc)
-{
-    const struct vm_op *op = vm_code_place(vm, vm_code_at(vm, f->ahead), pc);
-
-    if (op == NULL)
-        return undecoded(f);
-    f->resume = (uint32_t)((const uint8_t *)op - vm->ahead);
-    f->advance = 0;
-    return true;
-}
-
-/* After a call: what it left decides whether the decoder was right. */
-static bool go_on_after_call(struct vm *vm, struct vm_frame *f)
-{
-    const struct vm_op *site = vm_op_at(vm, f->resume) - 1;
-    const uint8_t left = (uint8_t)(vm->sp - f->top);
-    const struct vm_resident *r = vm_resident(vm, f->package);
-
-    if (site->b == left) {
-        f->advance = 0;
-        return true;
-    }
-    if (site->b != VM_CELLS_UNKNOWN || r == NULL)
-        return undecoded(f);
-    const uint8_t *call = r->cap.part[CAP_METHOD].p + f->pc;
-    if (vm_code_results(vm, r, call) == VM_CELLS_UNKNOWN)
-        vm_code_learn(vm, r, call, left);
-    if (vm_code_results(vm, r, call) != left)
-        return undecoded(f);
-    f->ahead = vm_code_renew(vm, (struct vm_method){f->package, f->method});
-    return f->ahead != 0 && go_on_at(vm, f, f->pc + f->advance);
-}
-
-bool vm_code_ready(struct vm *vm)
-{
-    struct vm_frame *f = vm_top(vm);
-
-    if (vm->ahead == NULL || f->package == 0)
-        return false;
-    if (f->ahead != 0)
-        return f->advance != 0 ? go_on_after_call(vm, f)
-                               : go_on_at(vm, f, f->pc);
-    if (f->pc != f->code || f->advance != 0 || vm->sp != f->base)
-        return false;
-    f->ahead = vm_code_find(vm, (struct vm_method){f->package, f->method});
-    return f->ahead != 0 && go_on_at(vm, f, f->pc);
-}
-
-/* ---- values ---- */
-
-static int32_t get_int(const uint16_t *cell)
-{
-    return (int32_t)((uint32_t)cell[0] << 16 | cell[1]);
-}
-
-static void set_int(uint16_t *cell, int32_t value)
-{
-    cell[0] = (uint16_t)((uint32_t)value >> 16);
-    cell[1] = (uint16_t)value;
-}
-
-/* Right shift that keeps the sign, whatever the compiler makes of >>. */
-static int32_t shift_right(int32_t a, unsigned by)
-{
-    return a < 0 ? (int32_t) ~(~(uint32_t)a >> by)
-                 : (int32_t)((uint32_t)a >> by);
-}
-
-static int32_t divide(int32_t a, int32_t b)
-{
-    return b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b;
-}
-
-static int32_t remainder_of(int32_t a, int32_t b)
-{
-    return b == -1 ? 0 : a % b;
-}
-
-static bool same(const struct vm *vm, uint16_t a, uint16_t b)
-{
-    return a == b || (vm_is_null(vm, a) && vm_is_null(vm, b));
-}
 
 /* ---- objects ---- */
 
@@ -243,48 +153,6 @@ static inline bool is_met(struct vm *vm, const struct vm_op *site, ref_t self)
            (v->h.flags & HEAP_CLEAR_ON_DESELECT) == 0;
 }
 
-/* Remembers where a call led: decoded code of the context it came from. */
-static void remember(struct vm *vm, const struct vm_frame *f,
-                     const struct vm_op *call, struct vm_op *site,
-                     struct vm_class met)
-{
-    const struct vm_frame *callee = vm_top(vm);
-
-    if (callee != f + 1 || callee->package == 0 ||
-        callee->context != f->context)
-        return;
-    const uint32_t ahead =
-        vm_code_find(vm, (struct vm_method){callee->package, callee->method});
-    if (ahead == 0 || vm_code_at(vm, ahead)->nargs != call->a)
-        return;
-    site->a = met.package;
-    site->d = met.offset;
-    site->x = ahead;
-}
-
-/* A call by all the rules; the frame's pay is done.  False: see the top. */
-static bool call_plain(struct run *r, struct vm_op *op)
-{
-    struct vm *vm = r->vm;
-    struct vm_frame *f = r->f;
-    const unsigned depth = vm->depth;
-    const uint32_t ahead = f->ahead;
-
-    vm->sp = (uint16_t)(f->locals + op->d + op->a);
-    r->pc = f->pc = f->code + op->pc;
-    f->top = (uint16_t)(f->locals + op->d);
-    f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
-    const struct vm_class met =
-        op->a > 0 ? vm_class_of(vm, vm->stack[f->top]) : (struct vm_class){0};
-    if (!vm_plain_call(r) || f->ahead != ahead)
-        return false;
-    if (vm->depth > depth) {
-        remember(vm, f, op, op + 1, met);
-        return false;
-    }
-    return true;
-}
-
 /* Leaves the frame on top for a decoded caller in the same run, or says no. */
 static inline bool leave(struct vm *vm, const struct vm_frame *f,
                          unsigned cells)
@@ -296,16 +164,6 @@ static inline bool leave(struct vm *vm, const struct vm_frame *f,
     vm->context = f->previous_context;
     vm->owner = f->previous_owner;
     return true;
-}
-
-/* The same by all the rules: the result is put where they look for it. */
-static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
-                        uint8_t cells)
-{
-    vm->sp = (uint16_t)(f->base + cells);
-    for (unsigned i = 0; i < cells; i++)
-        vm_move(vm, f->base + i, from + i);
-    (void)vm_leave(vm, cells);
 }
 
 /* ---- the loop ---- */
@@ -357,9 +215,9 @@ static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
     ON(name)                                                                   \
     {                                                                          \
         NEED(IS_INT(op->a) && IS_INT(op->b));                                  \
-        const int32_t a = get_int(c + op->a);                                  \
-        const int32_t b = get_int(c + op->b);                                  \
-        set_int(c + op->d, (int32_t)(expression));                             \
+        const int32_t a = vm_int_at(c + op->a);                                \
+        const int32_t b = vm_int_at(c + op->b);                                \
+        vm_put_int(c + op->d, (int32_t)(expression));                          \
         MARK_INT(op->d);                                                       \
         op++;                                                                  \
         NEXT(op);                                                              \
@@ -369,10 +227,10 @@ static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
     ON(name)                                                                   \
     {                                                                          \
         NEED(IS_INT(op->a) && IS_INT(op->b));                                  \
-        const int32_t b = get_int(c + op->b);                                  \
+        const int32_t b = vm_int_at(c + op->b);                                \
         if (b == 0)                                                            \
             goto by_zero;                                                      \
-        set_int(c + op->d, f(get_int(c + op->a), b));                          \
+        vm_put_int(c + op->d, f(vm_int_at(c + op->a), b));                     \
         MARK_INT(op->d);                                                       \
         op++;                                                                  \
         NEXT(op);                                                              \
@@ -413,6 +271,22 @@ static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
             goto threw;                                                        \
         const uint8_t *p = v->p + (size) * (size_t)c[op->b];                   \
         store;                                                                 \
+        op++;                                                                  \
+        NEXT(op);                                                              \
+    }
+
+#define STORE(name, kind, size, kinds, fill)                                   \
+    ON(name)                                                                   \
+    {                                                                          \
+        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) && (kinds));     \
+        uint8_t raw[size];                                                     \
+        const struct heap_view *v =                                            \
+            array_at(vm, c[op->a], c[op->b], kind, HEAP_WRITABLE);             \
+        if (v == NULL)                                                         \
+            goto threw;                                                        \
+        fill;                                                                  \
+        if (!put(vm, v, (uint32_t)(size)*c[op->b], raw, size))                 \
+            goto threw;                                                        \
         op++;                                                                  \
         NEXT(op);                                                              \
     }
@@ -466,7 +340,7 @@ static void leave_plain(struct vm *vm, struct vm_frame *f, unsigned from,
         NEED(kinds);                                                           \
         if (!leave(vm, r.f, cells)) {                                          \
             vm->budget = budget;                                               \
-            leave_plain(vm, r.f, r.f->locals + (unsigned)op->a, cells);        \
+            vm_code_leave(vm, r.f, r.f->locals + (unsigned)op->a, cells);      \
             return;                                                            \
         }                                                                      \
         move;                                                                  \
@@ -543,7 +417,7 @@ frame:
     ON(MOVE_INT)
     {
         NEED(IS_INT(op->a));
-        set_int(c + op->d, get_int(c + op->a));
+        vm_put_int(c + op->d, vm_int_at(c + op->a));
         MARK_INT(op->d);
         op++;
         NEXT(op);
@@ -570,7 +444,7 @@ frame:
     }
     ON(SET_INT)
     {
-        set_int(c + op->d, (int32_t)op->x);
+        vm_put_int(c + op->d, (int32_t)op->x);
         MARK_INT(op->d);
         op++;
         NEXT(op);
@@ -582,10 +456,10 @@ frame:
     SHORTS(OR, a | b)
     SHORTS(XOR, a ^ b)
     SHORTS(SHL, (uint32_t)a << (b & 31))
-    SHORTS(SHR, shift_right(a, b & 31))
+    SHORTS(SHR, vm_shift_right(a, b & 31))
     SHORTS(USHR, (uint32_t)a >> (b & 31))
-    SHORT_QUOTIENT(DIV, divide)
-    SHORT_QUOTIENT(REM, remainder_of)
+    SHORT_QUOTIENT(DIV, vm_quotient)
+    SHORT_QUOTIENT(REM, vm_remainder)
     ON(NEG)
     {
         NEED(IS(op->a, VM_TAG_SHORT));
@@ -607,14 +481,14 @@ frame:
     INTS(INT_OR, a | b)
     INTS(INT_XOR, a ^ b)
     INTS(INT_SHL, (uint32_t)a << (b & 31))
-    INTS(INT_SHR, shift_right(a, b & 31))
+    INTS(INT_SHR, vm_shift_right(a, b & 31))
     INTS(INT_USHR, (uint32_t)a >> (b & 31))
-    INT_QUOTIENT(INT_DIV, divide)
-    INT_QUOTIENT(INT_REM, remainder_of)
+    INT_QUOTIENT(INT_DIV, vm_quotient)
+    INT_QUOTIENT(INT_REM, vm_remainder)
     ON(INT_NEG)
     {
         NEED(IS_INT(op->a));
-        set_int(c + op->d, (int32_t)(0u - (uint32_t)get_int(c + op->a)));
+        vm_put_int(c + op->d, (int32_t)(0u - (uint32_t)vm_int_at(c + op->a)));
         MARK_INT(op->d);
         op++;
         NEXT(op);
@@ -622,14 +496,15 @@ frame:
     ON(INT_INC)
     {
         NEED(IS_INT(op->d));
-        set_int(c + op->d, (int32_t)((uint32_t)get_int(c + op->d) + op->x));
+        vm_put_int(c + op->d,
+                   (int32_t)((uint32_t)vm_int_at(c + op->d) + op->x));
         op++;
         NEXT(op);
     }
     ON(SHORT_TO_INT)
     {
         NEED(IS(op->a, VM_TAG_SHORT));
-        set_int(c + op->d, S(op->a));
+        vm_put_int(c + op->d, S(op->a));
         MARK_INT(op->d);
         op++;
         NEXT(op);
@@ -651,8 +526,8 @@ frame:
     ON(INT_COMPARE)
     {
         NEED(IS_INT(op->a) && IS_INT(op->b));
-        const int32_t a = get_int(c + op->a);
-        const int32_t b = get_int(c + op->b);
+        const int32_t a = vm_int_at(c + op->a);
+        const int32_t b = vm_int_at(c + op->b);
         SHORT_RESULT((a > b) - (a < b));
         op++;
         NEXT(op);
@@ -660,53 +535,16 @@ frame:
     LOAD(BYTE_LOAD, HEAP_BYTE_ARRAY, 1, SHORT_RESULT((int16_t)(int8_t)p[0]))
     LOAD(SHORT_LOAD, HEAP_SHORT_ARRAY, 2, SHORT_RESULT(get_u2(p)))
     LOAD(INT_LOAD, HEAP_INT_ARRAY, 4,
-         (set_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
+         (vm_put_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
     LOAD(REF_LOAD, HEAP_REF_ARRAY, 2,
          (c[op->d] = get_u2(p), MARK(op->d, VM_TAG_REF)))
-    ON(BYTE_STORE)
-    {
-        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) &&
-             IS(op->d, VM_TAG_SHORT));
-        const struct heap_view *v =
-            array_at(vm, c[op->a], c[op->b], HEAP_BYTE_ARRAY, HEAP_WRITABLE);
-        if (v == NULL)
-            goto threw;
-        const uint8_t raw =
-            (uint8_t)(c[op->d] & (v->h.kind == HEAP_BYTE_ARRAY ? 0xFF : 1));
-        if (!put(vm, v, c[op->b], &raw, 1))
-            goto threw;
-        op++;
-        NEXT(op);
-    }
-    ON(SHORT_STORE)
-    {
-        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) &&
-             IS(op->d, VM_TAG_SHORT));
-        uint8_t raw[2];
-        const struct heap_view *v =
-            array_at(vm, c[op->a], c[op->b], HEAP_SHORT_ARRAY, HEAP_WRITABLE);
-        if (v == NULL)
-            goto threw;
-        set_u2(raw, c[op->d]);
-        if (!put(vm, v, 2u * c[op->b], raw, 2))
-            goto threw;
-        op++;
-        NEXT(op);
-    }
-    ON(INT_STORE)
-    {
-        NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) && IS_INT(op->d));
-        uint8_t raw[4];
-        const struct heap_view *v =
-            array_at(vm, c[op->a], c[op->b], HEAP_INT_ARRAY, HEAP_WRITABLE);
-        if (v == NULL)
-            goto threw;
-        set_u4(raw, (uint32_t)get_int(c + op->d));
-        if (!put(vm, v, 4u * c[op->b], raw, 4))
-            goto threw;
-        op++;
-        NEXT(op);
-    }
+    STORE(BYTE_STORE, HEAP_BYTE_ARRAY, 1, IS(op->d, VM_TAG_SHORT),
+          raw[0] =
+              (uint8_t)(c[op->d] & (v->h.kind == HEAP_BYTE_ARRAY ? 0xFF : 1)))
+    STORE(SHORT_STORE, HEAP_SHORT_ARRAY, 2, IS(op->d, VM_TAG_SHORT),
+          set_u2(raw, c[op->d]))
+    STORE(INT_STORE, HEAP_INT_ARRAY, 4, IS_INT(op->d),
+          set_u4(raw, (uint32_t)vm_int_at(c + op->d)))
     ON(ARRAY_LENGTH)
     {
         NEED(IS(op->a, VM_TAG_REF));
@@ -724,7 +562,8 @@ frame:
     GET(GET_REF, 1, (c[op->d] = get_u2(p), MARK(op->d, VM_TAG_REF)))
     GET(GET_BYTE, 1, SHORT_RESULT((int16_t)(int8_t)p[1]))
     GET(GET_SHORT, 1, SHORT_RESULT(get_u2(p)))
-    GET(GET_INT, 2, (set_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
+    GET(GET_INT, 2,
+        (vm_put_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
     PUT(PUT_BYTE, 1, IS(op->d, VM_TAG_SHORT), 1, 1)
     PUT(PUT_SHORT, 1, IS(op->d, VM_TAG_SHORT), 0, 2)
     PUT(PUT_INT, 2, IS_INT(op->d), 0, 4)
@@ -749,12 +588,12 @@ frame:
     ON(IF_SAME)
     {
         NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_REF));
-        BRANCH_IF(same(vm, c[op->a], c[op->b]))
+        BRANCH_IF(vm_same_reference(vm, c[op->a], c[op->b]))
     }
     ON(IF_OTHER)
     {
         NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_REF));
-        BRANCH_IF(!same(vm, c[op->a], c[op->b]))
+        BRANCH_IF(!vm_same_reference(vm, c[op->a], c[op->b]))
     }
     ON(PAY)
     {
@@ -776,7 +615,7 @@ frame:
     LEAVE(RETURN_REF, IS(op->a, VM_TAG_REF), 1,
           (c[0] = c[op->a], MARK(0, VM_TAG_REF)))
     LEAVE(RETURN_INT, IS_INT(op->a), 2,
-          (set_int(c, get_int(c + op->a)), MARK_INT(0)))
+          (vm_put_int(c, vm_int_at(c + op->a)), MARK_INT(0)))
     LEAVE(RETURN, true, 0, (void)0)
     ON(PLAIN)
     {
@@ -806,7 +645,7 @@ frame:
 
 call: /* by all the rules */
     vm->budget = budget;
-    if (!call_plain(&r, op) || vm->halt != NULL)
+    if (!vm_code_call(&r, op) || vm->halt != NULL)
         return;
     budget = vm->budget;
     if (vm->thrown != 0 || vm->sp != r.f->locals + op->d + op[1].b)

@@ -10,6 +10,7 @@
 #include "vm/code.h"
 #include "vm/run.h"
 #include "vm/tags.h"
+#include "vm/value.h"
 
 /* Cells taken from and put on the stack, and length; 0: by its own rule. */
 struct effect {
@@ -64,26 +65,10 @@ static bool enter(struct run *r)
     return r->pc < r->end || vm_stop(r->vm, "code that runs past its end");
 }
 
-static int32_t int_at(const uint16_t *cells)
-{
-    return (int32_t)((uint32_t)cells[0] << 16 | cells[1]);
-}
-
-static void put_int(uint16_t *cells, int32_t value)
-{
-    cells[0] = (uint16_t)((uint32_t)value >> 16);
-    cells[1] = (uint16_t)value;
-}
-
 static bool local_range(struct run *r, unsigned index, unsigned cells)
 {
     return index + cells <= (unsigned)(r->f->base - r->f->locals) ||
            vm_stop(r->vm, "a local variable outside the frame");
-}
-
-static bool same_reference(const struct vm *vm, uint16_t a, uint16_t b)
-{
-    return a == b || (vm_is_null(vm, a) && vm_is_null(vm, b));
 }
 
 /* ---- stack shuffling [JCVM 7.5.18, 7.5.108] ---- */
@@ -140,9 +125,7 @@ static int32_t shift(int32_t a, int32_t b, uint8_t op)
         return (int32_t)((uint32_t)a << by);
     case CAP_OP_sshr:
     case CAP_OP_ishr:
-        return by == 0 ? a
-                       : (int32_t)((uint32_t)a >> by |
-                                   (a < 0 ? 0xFFFFFFFFu << (32 - by) : 0));
+        return vm_shift_right(a, by);
     default:
         return (int32_t)((uint32_t)a >> by);
     }
@@ -172,9 +155,9 @@ static bool calculate(struct vm *vm, int32_t a, int32_t b, uint8_t op,
         if (b == 0)
             return vm_raise(vm, "java/lang/ArithmeticException");
         if (op == CAP_OP_sdiv || op == CAP_OP_idiv)
-            *out = b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b;
+            *out = vm_quotient(a, b);
         else
-            *out = b == -1 ? 0 : a % b;
+            *out = vm_remainder(a, b);
         return true;
     case CAP_OP_sand:
     case CAP_OP_iand:
@@ -213,10 +196,10 @@ static bool int_operation(struct run *r, uint8_t op)
     uint16_t *top = vm->stack + vm->sp;
     int32_t out = 0;
 
-    if (!calculate(vm, int_at(top - 4), int_at(top - 2), op, &out))
+    if (!calculate(vm, vm_int_at(top - 4), vm_int_at(top - 2), op, &out))
         return false;
     vm->sp = (uint16_t)(vm->sp - 2);
-    put_int(top - 4, out);
+    vm_put_int(top - 4, out);
     return true;
 }
 
@@ -265,9 +248,9 @@ static bool condition(struct run *r, uint8_t op)
         return !vm_is_null(vm, b);
     uint16_t a = vm->stack[--vm->sp];
     if (base == CAP_OP_if_acmpeq)
-        return same_reference(vm, a, b);
+        return vm_same_reference(vm, a, b);
     if (base == CAP_OP_if_acmpne)
-        return !same_reference(vm, a, b);
+        return !vm_same_reference(vm, a, b);
     return compare((int16_t)a, (int16_t)b, base - CAP_OP_if_scmpeq);
 }
 
@@ -281,7 +264,7 @@ static bool table_switch(struct run *r, const uint8_t *p, bool wide)
         return vm_stop(vm, "a switch that runs out of the code");
     vm->sp = (uint16_t)(vm->sp - size / 2);
     int64_t key =
-        wide ? int_at(vm->stack + vm->sp) : (int16_t)vm->stack[vm->sp];
+        wide ? vm_int_at(vm->stack + vm->sp) : (int16_t)vm->stack[vm->sp];
     int64_t low = wide ? (int32_t)get_u4(p + 3) : (int16_t)get_u2(p + 3);
     int64_t high =
         wide ? (int32_t)get_u4(p + 3 + size) : (int16_t)get_u2(p + 3 + size);
@@ -301,7 +284,7 @@ static bool lookup_switch(struct run *r, const uint8_t *p, bool wide)
         return vm_stop(vm, "a switch that runs out of the code");
     vm->sp = (uint16_t)(vm->sp - size / 2);
     int32_t key =
-        wide ? int_at(vm->stack + vm->sp) : (int16_t)vm->stack[vm->sp];
+        wide ? vm_int_at(vm->stack + vm->sp) : (int16_t)vm->stack[vm->sp];
     const uint8_t *pair = p + 5;
     for (unsigned n = get_u2(p + 3); n > 0; n--) {
         int32_t match = wide ? (int32_t)get_u4(pair) : (int16_t)get_u2(pair);
@@ -372,7 +355,7 @@ static bool increment(struct run *r, unsigned i, int32_t by, bool wide)
     if (!local_range(r, i, wide ? 2 : 1))
         return false;
     if (wide)
-        put_int(cell, (int32_t)((uint32_t)int_at(cell) + (uint32_t)by));
+        vm_put_int(cell, (int32_t)((uint32_t)vm_int_at(cell) + (uint32_t)by));
     else
         *cell = (uint16_t)(*cell + by);
     return true;
@@ -418,7 +401,7 @@ static void convert(struct vm *vm, uint8_t op)
         top[-1] = (uint16_t)(int16_t)(int8_t)top[-1];
         break;
     case CAP_OP_s2i:
-        put_int(top - 1, (int16_t)top[-1]);
+        vm_put_int(top - 1, (int16_t)top[-1]);
         vm->sp++;
         break;
     case CAP_OP_i2b:
@@ -434,15 +417,15 @@ static void convert(struct vm *vm, uint8_t op)
 static void compare_ints(struct vm *vm)
 {
     const uint16_t *top = vm->stack + vm->sp;
-    int32_t a = int_at(top - 4);
-    int32_t b = int_at(top - 2);
+    int32_t a = vm_int_at(top - 4);
+    int32_t b = vm_int_at(top - 2);
     vm->sp = (uint16_t)(vm->sp - 4);
     PUSH(a > b ? 1 : a < b ? -1 : 0);
 }
 
 static void push_int(struct vm *vm, int32_t value)
 {
-    put_int(vm->stack + vm->sp, value);
+    vm_put_int(vm->stack + vm->sp, value);
     vm->sp = (uint16_t)(vm->sp + 2);
 }
 
@@ -491,7 +474,7 @@ static bool simple(struct run *r, uint8_t op, const uint8_t *p)
         top[-1] = (uint16_t)(0u - top[-1]);
         return true;
     case CAP_OP_ineg:
-        put_int(top - 2, (int32_t)(0u - (uint32_t)int_at(top - 2)));
+        vm_put_int(top - 2, (int32_t)(0u - (uint32_t)vm_int_at(top - 2)));
         return true;
     case CAP_OP_sinc:
         return increment(r, p[1], (int8_t)p[2], false);

@@ -1,0 +1,115 @@
+/*
+ * Between decoded frames and all others: where a frame goes on when it is on
+ * top again, and the calls and returns that the loop does not do by itself.
+ */
+#include "vm/code.h"
+
+#include "vm/tags.h"
+
+/* ---- where a frame goes on ---- */
+
+static bool undecoded(struct vm_frame *f)
+{
+    f->ahead = 0;
+    return false;
+}
+
+static bool go_on_at(struct vm *vm, struct vm_frame *f, uint32_t pc)
+{
+    const struct vm_op *op = vm_code_place(vm, vm_code_at(vm, f->ahead), pc);
+
+    if (op == NULL)
+        return undecoded(f);
+    f->resume = (uint32_t)((const uint8_t *)op - vm->ahead);
+    f->advance = 0;
+    return true;
+}
+
+/* After a call: what it left decides whether the decoder was right. */
+static bool go_on_after_call(struct vm *vm, struct vm_frame *f)
+{
+    const struct vm_op *site = vm_op_at(vm, f->resume) - 1;
+    const uint8_t left = (uint8_t)(vm->sp - f->top);
+    const struct vm_resident *r = vm_resident(vm, f->package);
+
+    if (site->b == left) {
+        f->advance = 0;
+        return true;
+    }
+    if (site->b != VM_CELLS_UNKNOWN || r == NULL)
+        return undecoded(f);
+    const uint8_t *call = r->cap.part[CAP_METHOD].p + f->pc;
+    if (vm_code_results(vm, r, call) == VM_CELLS_UNKNOWN)
+        vm_code_learn(vm, r, call, left);
+    if (vm_code_results(vm, r, call) != left)
+        return undecoded(f);
+    f->ahead = vm_code_renew(vm, (struct vm_method){f->package, f->method});
+    return f->ahead != 0 && go_on_at(vm, f, f->pc + f->advance);
+}
+
+bool vm_code_ready(struct vm *vm)
+{
+    struct vm_frame *f = vm_top(vm);
+
+    if (vm->ahead == NULL || f->package == 0)
+        return false;
+    if (f->ahead != 0)
+        return f->advance != 0 ? go_on_after_call(vm, f)
+                               : go_on_at(vm, f, f->pc);
+    if (f->pc != f->code || f->advance != 0 || vm->sp != f->base)
+        return false;
+    f->ahead = vm_code_find(vm, (struct vm_method){f->package, f->method});
+    return f->ahead != 0 && go_on_at(vm, f, f->pc);
+}
+
+/* ---- calls and returns by all the rules ---- */
+
+/* Remembers where a call led: decoded code of the context it came from. */
+static void remember(struct vm *vm, const struct vm_frame *f,
+                     const struct vm_op *call, struct vm_op *site,
+                     struct vm_class met)
+{
+    const struct vm_frame *callee = vm_top(vm);
+
+    if (callee != f + 1 || callee->package == 0 ||
+        callee->context != f->context)
+        return;
+    const uint32_t ahead =
+        vm_code_find(vm, (struct vm_method){callee->package, callee->method});
+    if (ahead == 0 || vm_code_at(vm, ahead)->nargs != call->a)
+        return;
+    site->a = met.package;
+    site->d = met.offset;
+    site->x = ahead;
+}
+
+bool vm_code_call(struct run *r, struct vm_op *op)
+{
+    struct vm *vm = r->vm;
+    struct vm_frame *f = r->f;
+    const unsigned depth = vm->depth;
+    const uint32_t ahead = f->ahead;
+
+    vm->sp = (uint16_t)(f->locals + op->d + op->a);
+    r->pc = f->pc = f->code + op->pc;
+    f->top = (uint16_t)(f->locals + op->d);
+    f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
+    const struct vm_class met =
+        op->a > 0 ? vm_class_of(vm, vm->stack[f->top]) : (struct vm_class){0};
+    if (!vm_plain_call(r) || f->ahead != ahead)
+        return false;
+    if (vm->depth > depth) {
+        remember(vm, f, op, op + 1, met);
+        return false;
+    }
+    return true;
+}
+
+void vm_code_leave(struct vm *vm, struct vm_frame *f, unsigned from,
+                   uint8_t cells)
+{
+    vm->sp = (uint16_t)(f->base + cells);
+    for (unsigned i = 0; i < cells; i++)
+        vm_move(vm, f->base + i, from + i);
+    (void)vm_leave(vm, cells);
+}
