@@ -7,16 +7,9 @@
 
 #include "base/hex.h"
 #include "cap/cap.h"
+#include "tests/unit/cap/loadfile.h"
 #include "toolchain/captext.h"
 #include "toolchain/files.h"
-
-static const char *const components[] = {"File",        "Header",
-                                         "Directory",   "Applet",
-                                         "Import",      "ConstantPool",
-                                         "Class",       "Method",
-                                         "StaticField", "ReferenceLocation",
-                                         "Export",      "Descriptor",
-                                         "Debug",       "StaticResources"};
 
 static void __attribute__((format(printf, 2, 3), noreturn))
 stop(const struct attack_file *f, const char *format, ...)
@@ -399,25 +392,10 @@ bool attack_next(struct attack_file *f, struct attack_case *c)
 
 /* ---- assembling ---- */
 
-static uint8_t *find_part(struct span file, const char *name)
-{
-    uint8_t *p = (uint8_t *)(uintptr_t)file.p;
-    const uint8_t *end = p + file.n;
-
-    while (end - p > 3) {
-        bool wide = p[0] == CAP_STATIC_RESOURCES;
-        uint8_t *info = p + (wide ? 5 : 3);
-        if (p[0] < CAP_TAG_COUNT && strcmp(components[p[0]], name) == 0)
-            return info;
-        p = info + (wide ? get_u4(p + 1) : get_u2(p + 1));
-    }
-    return NULL;
-}
-
 static void patch(struct attack_file *f, struct span file,
                   const struct attack_patch *p)
 {
-    uint8_t *info = find_part(file, p->component);
+    uint8_t *info = loadfile_find(file, p->component);
     struct buf b = {NULL, 0, 64};
 
     if (info == NULL)
@@ -430,7 +408,7 @@ static void patch(struct attack_file *f, struct span file,
 static void name_of(struct span file, const char *component, unsigned at,
                     char hex[33])
 {
-    const uint8_t *info = find_part(file, component);
+    const uint8_t *info = loadfile_find(file, component);
 
     hex[0] = '\0';
     if (info != NULL && info[at] <= 16)

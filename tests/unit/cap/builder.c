@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apidef/api_lookup.h"
+#include "tests/unit/cap/loadfile.h"
 
 static void need(bool ok)
 {
@@ -395,29 +396,16 @@ static void finish_directory(struct builder *b)
 
 struct span build_finish(struct builder *b, struct buf *out)
 {
-    static const uint8_t order[] = {CAP_HEADER,
-                                    CAP_DIRECTORY,
-                                    CAP_IMPORT,
-                                    CAP_APPLET,
-                                    CAP_CLASS,
-                                    CAP_METHOD,
-                                    CAP_STATIC_FIELD,
-                                    CAP_EXPORT,
-                                    CAP_CONSTANT_POOL,
-                                    CAP_REFERENCE_LOCATION,
-                                    CAP_STATIC_RESOURCES,
-                                    CAP_DESCRIPTOR};
-
     finish_header(b);
     finish_statics(b);
     if (!b->own_directory)
         finish_directory(b);
-    for (unsigned i = 0; i < sizeof order; i++) {
-        const struct buf *p = &b->part[order[i]];
+    for (unsigned i = 0; i < LOADFILE_COMPONENTS; i++) {
+        const struct buf *p = &b->part[loadfile_order[i]];
         if (p->n == 0)
             continue;
-        put1(out, order[i]);
-        if (order[i] == CAP_STATIC_RESOURCES)
+        put1(out, loadfile_order[i]);
+        if (loadfile_order[i] == CAP_STATIC_RESOURCES)
             put2(out, 0);
         put2(out, (unsigned)p->n);
         put(out, buf_span(p));

@@ -16,6 +16,7 @@
 #include "base/hex.h"
 #include "cap/cap.h"
 #include "tests/apdu/host.h"
+#include "tests/unit/cap/loadfile.h"
 #include "toolchain/captext.h"
 #include "toolchain/files.h"
 
@@ -48,21 +49,6 @@ static char *replaced(struct tc_arena *arena, const char *text, const char *old,
     tc_put(&out, at + strlen(old), strlen(at + strlen(old)) + 1);
     return (char *)out.p;
 }
-
-static const uint8_t load_order[] = {
-    CAP_HEADER,
-    CAP_DIRECTORY,
-    CAP_IMPORT,
-    CAP_APPLET,
-    CAP_CLASS,
-    CAP_METHOD,
-    CAP_STATIC_FIELD,
-    CAP_EXPORT,
-    CAP_CONSTANT_POOL,
-    CAP_REFERENCE_LOCATION,
-    CAP_STATIC_RESOURCES,
-    CAP_DESCRIPTOR,
-};
 
 /* What LOAD carries: the load file with its tag and length. */
 static struct span data_block(struct tc_arena *arena, struct span file)
@@ -99,7 +85,7 @@ static struct span in_order(struct tc_arena *arena, const char *text,
 
 static struct span load_file(struct tc_arena *arena, const char *text)
 {
-    return in_order(arena, text, load_order, sizeof load_order);
+    return in_order(arena, text, loadfile_order, sizeof loadfile_order);
 }
 
 /* ---- a card ---- */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/cap/loadfile.h"
 #include "toolchain/captext.h"
 #include "toolchain/files.h"
 #include "toolchain/verify.h"
@@ -35,15 +36,6 @@ struct rule_case {
         unsigned value;
     } patches[8];
 };
-
-static const char *const components[CAP_TAG_COUNT] = {
-    "File",        "Header",
-    "Directory",   "Applet",
-    "Import",      "ConstantPool",
-    "Class",       "Method",
-    "StaticField", "ReferenceLocation",
-    "Export",      "Descriptor",
-    "Debug",       "StaticResources"};
 
 static char *read_text(struct tc_arena *arena, const char *name)
 {
@@ -194,25 +186,9 @@ static bool next_case(struct tc_arena *arena, const char *base, char **cases,
 static bool is_told(const struct rule_case *c, const struct tc_finding *f)
 {
     return strcmp(f->rule, c->rule) == 0 &&
-           strcmp(components[f->component], c->component) == 0 &&
+           strcmp(loadfile_name(f->component), c->component) == 0 &&
            f->offset == c->offset && f->in_method == (c->method != 0) &&
            f->method == c->method;
-}
-
-/* The info of a component in a load file. */
-static uint8_t *find_part(struct span file, const char *name)
-{
-    uint8_t *p = (uint8_t *)(uintptr_t)file.p;
-    const uint8_t *end = p + file.n;
-
-    while (p < end) {
-        bool wide = p[0] == CAP_STATIC_RESOURCES;
-        uint8_t *info = p + (wide ? 5 : 3);
-        if (p[0] < CAP_TAG_COUNT && strcmp(components[p[0]], name) == 0)
-            return info;
-        p = info + (wide ? get_u4(p + 1) : get_u2(p + 1));
-    }
-    return NULL;
 }
 
 static struct span assemble_case(struct tc_arena *arena,
@@ -221,7 +197,7 @@ static struct span assemble_case(struct tc_arena *arena,
     struct span file = assemble(arena, c->text, c->line);
 
     for (unsigned i = 0; i < c->patch_count && file.n > 0; i++) {
-        uint8_t *info = find_part(file, c->patches[i].component);
+        uint8_t *info = loadfile_find(file, c->patches[i].component);
         assert_non_null(info);
         info[c->patches[i].offset] = (uint8_t)c->patches[i].value;
     }
@@ -245,7 +221,7 @@ static unsigned run_case(struct tc_arena *arena, const struct rule_case *c)
         print_error("rules.cases:%u: wants %s, is:\n", c->line, c->rule);
     for (size_t i = 0; !told && i < v.finding_count; i++)
         print_error("%s %s %lu %u\n", v.findings[i].rule,
-                    components[v.findings[i].component],
+                    loadfile_name(v.findings[i].component),
                     (unsigned long)v.findings[i].offset, v.findings[i].method);
     tc_verdict_free(&v);
     return told ? 0 : 1;
