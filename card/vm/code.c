@@ -279,13 +279,12 @@ uint32_t vm_code_renew(struct vm *vm, struct vm_method m)
     return vm->ahead == NULL || head(vm)->full ? 0 : decode(vm, m);
 }
 
-struct vm_op *vm_code_place(struct vm *vm, struct vm_code *code, uint32_t pc)
+struct vm_op *vm_code_place(struct vm_code *code, uint32_t pc)
 {
     struct vm_op *ops = vm_code_ops(code);
     uint32_t low = 0;
     uint32_t high = code->count;
 
-    (void)vm;
     if (pc < code->start || pc - code->start > 0xFFFF)
         return NULL;
     const uint32_t wanted = pc - code->start;

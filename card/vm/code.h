@@ -109,7 +109,7 @@ uint32_t vm_code_find(struct vm *vm, struct vm_method m);
 uint32_t vm_code_renew(struct vm *vm, struct vm_method m);
 
 /* The op to go on with at an address; NULL when nothing begins there. */
-struct vm_op *vm_code_place(struct vm *vm, struct vm_code *code, uint32_t pc);
+struct vm_op *vm_code_place(struct vm_code *code, uint32_t pc);
 
 /*
  * Result cells of the call at `p` in a package: 0, 1, 2, or VM_CELLS_UNKNOWN.

@@ -7,8 +7,6 @@
  */
 #include "vm/code.h"
 
-#include <string.h>
-
 #include "cap/opcodes.h"
 #include "vm/loop_config.h"
 #include "vm/run.h"
@@ -52,10 +50,6 @@ array_at(struct vm *vm, ref_t ref, uint16_t index, uint8_t kind, uint8_t right)
 static inline bool put(struct vm *vm, const struct heap_view *v, uint32_t at,
                        const uint8_t *bytes, uint32_t n)
 {
-    if (v->ram != NULL) {
-        memcpy(v->ram + at, bytes, n);
-        return true;
-    }
     enum err e = heap_put(vm->heap, v, at, bytes, n);
     if (e != ERR_OK)
         vm_throw_err(vm, e);
@@ -633,7 +627,7 @@ frame:
         r.pc = r.f->pc = r.f->code + op->pc;
         if (!vm_plain_transfer(&r))
             goto out;
-        op = vm_code_place(vm, vm_code_at(vm, r.f->ahead), r.pc);
+        op = vm_code_place(vm_code_at(vm, r.f->ahead), r.pc);
         NEXT(op);
     }
     ON(UNKNOWN)

@@ -16,7 +16,7 @@ static bool undecoded(struct vm_frame *f)
 
 static bool go_on_at(struct vm *vm, struct vm_frame *f, uint32_t pc)
 {
-    const struct vm_op *op = vm_code_place(vm, vm_code_at(vm, f->ahead), pc);
+    const struct vm_op *op = vm_code_place(vm_code_at(vm, f->ahead), pc);
 
     if (op == NULL)
         return undecoded(f);
