@@ -100,6 +100,42 @@ void lab_hear(struct lab *lab, const char *hex)
     heard(lab, host_raw(&lab->host, bytes_of(hex, bytes, sizeof bytes)));
 }
 
+/* ---- faults ---- */
+
+static enum card_observed before(void *ctx, struct card_instruction *i)
+{
+    struct lab_fault *f = ctx;
+
+    if (i->package > f->package)
+        f->package = i->package;
+    if (!f->armed || i->package != f->package || i->opcode != f->opcode ||
+        --f->left > 0)
+        return CARD_OBSERVE_GO;
+    f->armed = false;
+    memcpy(i->replacement, f->replacement, sizeof i->replacement);
+    return f->skips ? CARD_OBSERVE_SKIP : CARD_OBSERVE_REPLACE;
+}
+
+static void arm(struct lab *lab, const char *words, bool skips)
+{
+    struct lab_fault *f = &lab->fault;
+    unsigned opcode = 0;
+    char hex[20] = "";
+    struct buf b;
+
+    *f = (struct lab_fault){.observer = {f, before}, .skips = skips};
+    b = buf_of(f->replacement, sizeof f->replacement);
+    if (sscanf(words, "%x %19s", &opcode, hex) < 1)
+        abort();
+    f->armed = true;
+    f->opcode = (uint8_t)opcode;
+    f->left = skips && hex[0] != '\0' ? (unsigned)atoi(hex) : 1;
+    if (!skips && hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK)
+        abort();
+    card_observe(lab->host.card, &f->observer);
+    lab->sw = SW_OK;
+}
+
 static void sweep(struct lab *lab, const char *words)
 {
     uint8_t bytes[COMMAND_TEXT];
@@ -477,6 +513,8 @@ static bool step(struct lab *lab, struct attack_file *f,
         manage(lab, rest);
     else if (strcmp(verb, "reset") == 0)
         lab->sw = host_reset(&lab->host) == CARD_OK ? SW_OK : 0;
+    else if (strcmp(verb, "skip") == 0 || strcmp(verb, "replace") == 0)
+        arm(lab, rest, verb[0] == 's');
     else if (strcmp(verb, "mark") == 0)
         lab_mark(lab);
     else if (content_step(lab, f, c, verb, rest))

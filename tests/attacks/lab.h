@@ -15,6 +15,10 @@
  *                        is N bytes longer than the file
  *   block NAME P1P2 AT N a block with N bytes of the file, 0: all the rest,
  *                        in further blocks where they are many
+ *   skip OPCODE [N]      the Nth instruction of this opcode (hexadecimal) that
+ *                        the next command comes to in the newest package is
+ *                        skipped; left out: the first
+ *   replace OPCODE HEX   the first one is another instruction, this one
  *   reset                power off and on
  *   mark                 the content that the card has here is what it must
  *                        have in the end, not that from before the case
@@ -37,8 +41,20 @@
 #include "tests/apdu/host.h"
 #include "tests/attacks/cases.h"
 
+/* A fault that one instruction is to have. */
+struct lab_fault {
+    struct card_observer observer;
+    bool armed;
+    uint8_t opcode;
+    unsigned left; /* instructions of this opcode before it */
+    uint8_t replacement[8];
+    bool skips;
+    uint8_t package; /* the newest that has run */
+};
+
 struct lab {
     struct host host;
+    struct lab_fault fault;
     bool on; /* the card verifies on loading; else it tags cells */
     struct attack_file *file;
     sw_t sw;       /* of the last command */
