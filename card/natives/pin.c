@@ -55,7 +55,7 @@ static enum err new_part(struct vm *vm, ref_t pin, struct heap_header hd,
 enum err native_pin_create(struct vm *vm, const struct vm_call *call, ref_t pin,
                            const struct pin_kind *kind)
 {
-    const uint8_t head[] = {kind->limit, kind->limit, kind->max, 0};
+    const uint8_t head[] = {kind->limit, kind->limit, kind->max, PIN_UNSET};
     struct heap_header hd = {0};
     enum err e = ERR_CORRUPT;
 

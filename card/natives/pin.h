@@ -6,7 +6,8 @@
  *   | tries | limit | max size | size | value, padded with zeros |
  *   +-------+-------+----------+------+--------------------------+
  *
- * and transient booleans, which a reset clears: whether it was validated, and
+ * (size: FF until the first update(), so that nothing matches), and transient
+ * booleans, which a reset clears: whether it was validated, and
  * of an OwnerPINx also whether a check was announced.
  */
 #ifndef NATIVES_PIN_H
@@ -21,6 +22,7 @@ enum {
     PIN_SIZE_AT = 3,
     PIN_VALUE_AT = 4,
     PIN_VALUE_MAX = 127,
+    PIN_UNSET = 0xFF, /* size of a PIN that has no value yet */
 };
 
 enum { PIN_ILLEGAL_VALUE = 1, PIN_ILLEGAL_STATE = 2 };

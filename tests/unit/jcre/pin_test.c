@@ -159,6 +159,28 @@ static void test_constructor(void **state)
     }
     assert_int_equal(construct(127, 127), VM_NATIVE_DONE);
     expect(127, false);
+}
+
+/*
+ * Before the first update() there is no PIN value that could match, not even
+ * the empty one or as many zeros as fit; after an update() of length 0 the
+ * empty one does.  [JCAPI PIN: "PIN value"]
+ */
+static void test_never_set(void **state)
+{
+    static const uint8_t zeros[MAX];
+
+    (void)state;
+    assert_int_equal(construct(LIMIT, MAX), VM_NATIVE_DONE);
+    assert_false(check(zeros, 0));
+    assert_false(check(zeros, MAX));
+    expect(1, false);
+    assert_int_equal(heap_begin(&bench.heap), ERR_OK);
+    update(right, 0);
+    assert_true(check(right, 0));
+    assert_int_equal(heap_abort(&bench.heap), ERR_OK);
+    assert_false(check(right, 0));
+    update(right, 0);
     assert_true(check(right, 0));
 }
 
@@ -398,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_freed_pin_is_wiped),
         TEST(test_constructor),
+        TEST(test_never_set),
         TEST(test_right_and_wrong),
         TEST(test_length_counts),
         TEST(test_blocking),
