@@ -51,10 +51,10 @@ enum vm_native_result native_make_transient(struct vm *vm,
     hd.context = call->caller_context;
     hd.owner = vm_owner(vm);
     set_component(&hd);
-    if (n < 0)
-        return vm_throw_name(vm, "java/lang/NegativeArraySizeException", 0);
     if (hd.flags == 0)
         return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
+    if (n < 0)
+        return vm_throw_name(vm, "java/lang/NegativeArraySizeException", 0);
     if (hd.flags == HEAP_CLEAR_ON_DESELECT &&
         jcre_selected_context(jcre_of(vm)) != hd.context)
         return native_throw_system(vm, SYSTEM_ILLEGAL_TRANSIENT);

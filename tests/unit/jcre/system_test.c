@@ -46,6 +46,9 @@ static void test_transient_arrays(void **state)
     returns(native_system_is_transient, CELLS(0), 0);
     throws(native_system_bytes, CELLS(0xFFFF, 1),
            "java/lang/NegativeArraySizeException", 0);
+    throws(native_system_bytes, CELLS(0xFFFF, 0), SYSTEM, 1);
+    throws(native_system_bytes, CELLS(0xFFFF, 2),
+           "java/lang/NegativeArraySizeException", 0);
     throws(native_system_shorts, CELLS(1, 0), SYSTEM, 1);
     throws(native_system_objects, CELLS(1, 3), SYSTEM, 1);
     throws(native_system_booleans, CELLS(32767, 1), SYSTEM, 2);
