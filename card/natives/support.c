@@ -97,6 +97,18 @@ bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
     return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, NATIVE_WRITE, r);
 }
 
+bool native_arrays(struct vm *vm, const struct vm_call *call, ref_t a, ref_t b)
+{
+    struct heap_view v;
+
+    if (native_is_null(vm, a) || native_is_null(vm, b)) {
+        (void)native_throw_null(vm);
+        return false;
+    }
+    return vm_array_access(vm, call->caller_context, a, &v) &&
+           vm_array_access(vm, call->caller_context, b, &v);
+}
+
 static bool result(struct vm *vm, enum err e)
 {
     if (e != ERR_OK)

@@ -96,6 +96,12 @@ bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
 bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
                    int32_t at, int32_t n, struct native_range *r);
 
+/*
+ * Before the ranges of two arrays: neither is null, and the caller may use
+ * both.  False: NullPointerException or SecurityException was thrown.
+ */
+bool native_arrays(struct vm *vm, const struct vm_call *call, ref_t a, ref_t b);
+
 /* The bytes of a range of a byte array, until the next write or allocation. */
 static inline struct span native_span(const struct native_range *r)
 {

@@ -20,7 +20,8 @@ enum vm_native_result native_util_compare(struct vm *vm,
     int16_t n = native_short(call, 4);
     struct native_range a, b;
 
-    if (!native_bytes(vm, call, c[0], native_short(call, 1), n, &a) ||
+    if (!native_arrays(vm, call, c[0], c[2]) ||
+        !native_bytes(vm, call, c[0], native_short(call, 1), n, &a) ||
         !native_bytes(vm, call, c[2], native_short(call, 3), n, &b))
         return VM_NATIVE_THREW;
     return native_done_short(
@@ -34,7 +35,8 @@ static enum vm_native_result copy(struct vm *vm, const struct vm_call *call,
     int16_t n = native_short(call, 4);
     struct native_range from, to;
 
-    if (!native_bytes(vm, call, c[0], native_short(call, 1), n, &from) ||
+    if (!native_arrays(vm, call, c[0], c[2]) ||
+        !native_bytes(vm, call, c[0], native_short(call, 1), n, &from) ||
         !native_target(vm, call, c[2], native_short(call, 3), n, &to) ||
         !native_write(vm, to.ref, to.at, native_span(&from).p, from.n, how))
         return VM_NATIVE_THREW;

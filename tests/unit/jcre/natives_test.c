@@ -47,6 +47,28 @@ static void test_copy(void **state)
     }
 }
 
+/*
+ * Of two arrays, null of either comes before the firewall, and that before any
+ * index; so the reference simulator of 2.2.2 has it.
+ */
+static void test_two_arrays(void **state)
+{
+    static vm_native *const both[] = {native_util_copy, native_util_copy_raw,
+                                      native_util_compare};
+    const uint16_t own = applet.array, foreign = applet.foreign, bad = 0xFFFF;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        throws(both[i], CELLS(own, 0, 0, 0, bad), NULL_POINTER, 0);
+        throws(both[i], CELLS(own, SIZE + 1, 0, 0, 1), NULL_POINTER, 0);
+        throws(both[i], CELLS(0, 0, own, bad, 1), NULL_POINTER, 0);
+        throws(both[i], CELLS(foreign, 0, 0, 0, 1), NULL_POINTER, 0);
+        throws(both[i], CELLS(0, 0, foreign, 0, 1), NULL_POINTER, 0);
+        throws(both[i], CELLS(own, bad, foreign, 0, 1), SECURITY, 0);
+        throws(both[i], CELLS(foreign, 0, own, bad, 1), SECURITY, 0);
+    }
+}
+
 static void test_copy_within_an_array(void **state)
 {
     (void)state;
@@ -275,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_copy),
+        TEST(test_two_arrays),
         TEST(test_copy_within_an_array),
         TEST(test_global_array_is_everyones),
         TEST(test_only_byte_arrays),
