@@ -37,8 +37,9 @@ PERSONALIZE = [f"0101{len(OWNER) // 2:02X}{OWNER}", "010204" + PIN,
 
 
 class Demo:
-    def __init__(self, folder):
+    def __init__(self, folder, builds):
         self.folder = folder
+        self.builds = builds  # applets from their sources
         folder.mkdir(parents=True, exist_ok=True)
         self.image = folder / "card.img"
         self.issuer = folder / "issuer.keys"
@@ -103,6 +104,8 @@ class Demo:
     # ---- 1: applications ----
 
     def build_applets(self):
+        if not self.builds:
+            return ["the committed CAP files are used"]
         if not shutil.which("javac"):
             return ["no JDK here: the committed CAP files are used"]
         built = self.folder / "built"
@@ -449,13 +452,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dir", type=pathlib.Path, default=ROOT / "build/demo")
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--committed", action="store_true",
+                        help="use the committed CAP files, build none")
     options = parser.parse_args()
     end_leftovers(options.dir)
     done = options.dir / "done"
     if options.fresh or done.exists():
         shutil.rmtree(options.dir, ignore_errors=True)
     os.umask(0o077)
-    demo = Demo(options.dir.resolve())
+    demo = Demo(options.dir.resolve(), not options.committed)
     story = Story(demo.apdus)
     try:
         tell(demo, story)
