@@ -22,7 +22,7 @@ static void print_line(void *ctx, const char *line)
 static int check(const char *path, bool dump, bool counters)
 {
     struct posix_card *card = NULL;
-    int status = cli_card_start(path, &card);
+    int status = cli_card_look(path, &card);
     if (status != EXIT_DONE)
         return status;
 

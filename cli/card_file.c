@@ -63,17 +63,16 @@ bool cli_size(const char *text, uint32_t *bytes)
     return true;
 }
 
-int cli_card_start(const char *path, struct posix_card **out)
+static int tell(const char *path, enum posix_card_result result,
+                const char *why)
 {
-    const struct posix_card_options options = {0};
-    char why[256] = "";
-
-    enum posix_card_result result =
-        posix_card_open(path, &options, out, why, sizeof why);
-    if (result != POSIX_CARD_DONE) {
+    if (result != POSIX_CARD_DONE)
         cli_error("%s: %s", path, why);
-        return cli_card_exit(result);
-    }
+    return cli_card_exit(result);
+}
+
+static int start(const char *path, struct posix_card **out)
+{
     enum card_status status = card_power_on(posix_card_card(*out));
     if (status != CARD_OK) {
         cli_error("%s: %s", path, posix_card_status_text(status));
@@ -81,4 +80,30 @@ int cli_card_start(const char *path, struct posix_card **out)
         return EXIT_REFUSED;
     }
     return EXIT_DONE;
+}
+
+int cli_card_start(const char *path, struct posix_card **out)
+{
+    const struct posix_card_options options = {0};
+    char why[256] = "";
+
+    enum posix_card_result result =
+        posix_card_open(path, &options, out, why, sizeof why);
+    return result == POSIX_CARD_DONE ? start(path, out)
+                                     : tell(path, result, why);
+}
+
+int cli_card_look(const char *path, struct posix_card **out)
+{
+    const struct posix_card_options options = {0};
+    struct posix_card *original = NULL;
+    char why[256] = "";
+
+    enum posix_card_result result =
+        posix_card_open(path, &options, &original, why, sizeof why);
+    if (result == POSIX_CARD_DONE)
+        result = posix_card_copy(original, out, why, sizeof why);
+    posix_card_close(&original);
+    return result == POSIX_CARD_DONE ? start(path, out)
+                                     : tell(path, result, why);
 }

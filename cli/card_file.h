@@ -23,4 +23,7 @@ bool cli_size(const char *text, uint32_t *bytes);
  */
 int cli_card_start(const char *path, struct posix_card **out);
 
+/* The same with a copy in memory: the image stays as it is, damage and all. */
+int cli_card_look(const char *path, struct posix_card **out);
+
 #endif
