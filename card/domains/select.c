@@ -235,15 +235,16 @@ static bool find_and_select(struct domain *d, const struct io_command *c,
            (!s->matched && search_from(d, 0, LONGER, s, e));
 }
 
-/* Nothing was selected: the old application goes on, if it is still there. */
+/*
+ * Nothing was selected: the old application goes on, unless it was deselected
+ * for one that then refused, which leaves none.  [JCRE 4.5.2]
+ */
 static sw_t not_selected(struct domain *d, const struct io_command *c,
                          const struct search *s, struct buf *response)
 {
     struct domain_channel *ch = domain_here(d);
     struct registry_entry current;
 
-    if (s->dropped && d->channel == 0)
-        (void)domain_select_default(d, 0);
     if (s->matched)
         return s->refusal;
     if ((c->p2 & P2_NEXT) != 0)
@@ -252,7 +253,7 @@ static sw_t not_selected(struct domain *d, const struct io_command *c,
         return SW_APPLET_SELECT_FAILED;
     if (current.kind == ENTRY_APPLICATION)
         return jcre_process(d->jcre, d->channel, c, false, response);
-    return SW_FILE_NOT_FOUND;
+    return c->data.n > sizeof current.aid ? SW_WRONG_LENGTH : SW_FILE_NOT_FOUND;
 }
 
 /* A locked card lets its final application alone be selected again. */
@@ -306,8 +307,6 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
 
     if (is_card_locked(d))
         return select_locked(d, c, response);
-    if (c->data.n > sizeof e.aid)
-        return SW_WRONG_LENGTH;
     if ((c->p2 & ~(P2_NEXT | P2_RESPONSE_MASK)) != 0)
         return other_select(d, c, response);
     if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)
