@@ -271,17 +271,36 @@ static void interrupt_load(struct domain *d, const struct io_command *c)
     domain_load_abort(d);
 }
 
+/*
+ * A class byte that tells of no channel is the basic channel's: an applet
+ * there may ask APDU.isValidCLA(), a domain knows no such class.
+ */
+static sw_t channelless(struct domain *d, const struct io_command *c,
+                        struct buf *response)
+{
+    struct registry_entry e;
+
+    if (jcre_selected(d->jcre, d->channel) != 0)
+        return applet_command(d, c, response);
+    return domain_entry(d, domain_here(d)->selected, &e)
+               ? SW_CLA_UNSUPPORTED
+               : SW_APPLET_SELECT_FAILED;
+}
+
 sw_t domain_command(struct domain *d, const struct io_command *c,
                     struct buf *response)
 {
+    bool valid = c->channel != IO_CHANNEL_INVALID;
     bool interindustry = (c->cla & 0x80) == 0;
 
-    if (c->channel >= CARD_CHANNELS)
-        return SW_CLA_UNSUPPORTED;
-    d->channel = c->channel;
-    jcre_set_channel(d->jcre, c->channel);
+    if (valid && c->channel >= CARD_CHANNELS)
+        return SW_CHANNEL_UNSUPPORTED;
+    d->channel = valid ? c->channel : 0;
+    jcre_set_channel(d->jcre, d->channel);
     interrupt_load(d, c);
 
+    if (!valid)
+        return channelless(d, c, response);
     if (interindustry && c->ins == INS_MANAGE_CHANNEL) {
         io_interrupt(d->io);
         return domain_manage_channel(d, c, response);

@@ -313,8 +313,10 @@ static void test_class_bytes(void **state)
         {script, "0 1 1 0 1", .exchanges = {{"0C200000", "9000"}}},
         {script, "0 0 1 1 1", .exchanges = {{"94200000", "9000"}}},
         {script, "0 0 0 0 1", .exchanges = {{"A0200000", "9000"}}},
-        {"receive", NULL,
-         .exchanges = {{"20200000", "6E00"}, {"FF200000", "6E00"}}},
+        /* no channel is in these: the basic one's, and not valid */
+        {script, "0 1 0 0 0", .exchanges = {{"2D200000", "9000"}}},
+        {script, "0 1 0 0 0", .exchanges = {{"3F200000", "9000"}}},
+        {script, "0 0 0 0 0", .exchanges = {{"FF200000", "9000"}}},
         {script, "3 0 0 0 1",
          .exchanges = {{"0070000300", "9000"},
                        {"03A4040006F00000006101", "9000"},
