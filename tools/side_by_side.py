@@ -106,12 +106,13 @@ def compare(suite, ours, theirs, explained):
         theirs = theirs[:-1]
         unknown += 1
     for n, (command, a, b) in enumerate(zip(suite.commands, ours, theirs)):
-        reason = suite.reasons[n]
-        if (status_and_data(a) != b) == (reason in explained):
-            known += reason in explained
+        reasons = suite.reasons[n]
+        told = bool(reasons) and explained.issuperset(reasons)
+        if (status_and_data(a) != b) == told:
+            known += told
             continue
         unknown += 1
-        what = f" (no longer: {reason})" if reason in explained else ""
+        what = f" (no longer: {' '.join(reasons)})" if told else ""
         print(f"{suite.name} {n}: {command}{what}\n    ours  {a}\n"
               f"    other {b}", flush=True)
     return known, unknown

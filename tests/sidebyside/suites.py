@@ -3,8 +3,8 @@ what they are asked.
 
 NAME.txt is one of ours, in the words of tests/applets/card_runner.c, `load`
 without the folder.  After `> COMMAND` stands `< ANSWER`, that of our card, and
-where the other machine's is another one `~ REASON`, a name that a row of
-docs/differences.md begins with.  The rest are the packages of
+where the other machine's is another one `~ REASON ...`, names that rows of
+docs/differences.md begin with.  The rest are the packages of
 tests/applets/java.
 """
 import pathlib
@@ -62,15 +62,15 @@ TRANSIENT = re.compile(r"JCSystem\.makeTransientByteArray\(SIZE,"
 
 class Suite:
     """`answers` and `reasons` have one for each command: what our card says
-    ("" if that is open) and why the other machine says something else (""
-    if it does not)."""
+    ("" if that is open) and why the other machine says something else (no
+    reasons if it does not)."""
 
     def __init__(self, name, script):
         self.name = name
         self.script = [line for line in script if line[:2] not in ("< ", "~ ")]
         self.commands = [line[2:] for line in self.script if line[:2] == "> "]
         self.answers = [""] * len(self.commands)
-        self.reasons = [""] * len(self.commands)
+        self.reasons = [[]] * len(self.commands)
         n = -1
         for line in script:
             if line[:2] == "> ":
@@ -78,7 +78,7 @@ class Suite:
             elif line[:2] == "< ":
                 self.answers[n] = line[2:]
             elif line[:2] == "~ ":
-                self.reasons[n] = line[2:]
+                self.reasons[n] = line[2:].split()
 
 
 def open_workshop(folder, build):
@@ -153,5 +153,5 @@ def build(shop, names=None):
         suite = Suite(p.name, [with_data(line) for line
                                in p.script(shop.folder, others)])
         for n, reason in CORPUS_REASONS.get(p.name, {}).items():
-            suite.reasons[n] = reason
+            suite.reasons[n] = [reason]
         yield suite
