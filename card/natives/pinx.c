@@ -112,7 +112,7 @@ static enum vm_native_result put_counters(struct vm *vm, const struct pin *pin,
     return VM_NATIVE_DONE;
 }
 
-/* There are never more tries than the limit allows. */
+/* There are as many tries then. [JCAPI OwnerPINx.setTryLimit] */
 enum vm_native_result native_pinx_set_limit(struct vm *vm,
                                             const struct vm_call *call)
 {
@@ -123,10 +123,7 @@ enum vm_native_result native_pinx_set_limit(struct vm *vm,
         return VM_NATIVE_THREW;
     if (limit < 1)
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
-    uint8_t tries = pin.p[PIN_TRIES_AT];
-    if (tries > (uint8_t)limit)
-        tries = (uint8_t)limit;
-    return put_counters(vm, &pin, tries, (uint8_t)limit);
+    return put_counters(vm, &pin, (uint8_t)limit, (uint8_t)limit);
 }
 
 enum vm_native_result native_pinx_set_tries(struct vm *vm,

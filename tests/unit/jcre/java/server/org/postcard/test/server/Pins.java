@@ -91,6 +91,9 @@ class Pins {
         x.setTryLimit((byte) 1);
         Server.expect(x.getTriesRemaining() == 1 && !x.isValidated(),
                 (byte) 16);
+        x.setTriesRemaining((byte) 0);
+        x.setTryLimit((byte) 5); /* there are as many tries then */
+        Server.expect(x.getTriesRemaining() == 5 && check(x, RIGHT), (byte) 28);
         x.setTryLimit((byte) 3);
     }
 
