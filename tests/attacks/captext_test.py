@@ -154,11 +154,10 @@ def runs_on_a_card(folder):
          "6985")
 
 
-def is_refused(folder, card, name, edits):
+def is_refused(folder, card, before, name, edits):
     text, cap = folder / "bad.captext", folder / "bad.cap"
     text.write_text(edited(name, edits), encoding="ascii")
     must([DONE], "cap", "assemble", text, "-o", cap)
-    before = must([DONE], "card", "check", card, "--dump")
     status, said = run("cap", "verify", cap)
     if status != REFUSED:
         print(f"{name}: cap verify ends with {status}:\n{said}")
@@ -181,8 +180,9 @@ def main():
         runs_on_a_card(folder)
         card = folder / "fresh"
         must([DONE], "card", "new", card)
+        before = must([DONE], "card", "check", card, "--dump")
         bad = [a for a, edits in ATTACKS.items()
-               if not is_refused(folder, card, a, edits)]
+               if not is_refused(folder, card, before, a, edits)]
     if bad:
         sys.exit(f"{len(bad)} not refused: {bad}")
     print(f"{len(ATTACKS)} attacks refused")

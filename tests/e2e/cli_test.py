@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import captext
 from processes import POSTCARD, ROOT, run, run_json
 
 WALLET_CAP = ROOT / "applets/wallet.cap"
@@ -198,8 +199,7 @@ def cap_files(folder):
                       for f in verdict["findings"]]),
          (False, False, [("Import", "IMPORT_UNKNOWN")]))
     bad = folder / "bad.cap"
-    subprocess.run([sys.executable, ROOT / "tests/attacks/make_illtyped.py",
-                    WALLET_CAP, bad], check=True, capture_output=True)
+    captext.remade(WALLET_CAP, bad, captext.ill_typed)
     fails(REFUSED, "another kind", "cap", "verify", bad)
 
 

@@ -12,9 +12,9 @@ import pathlib
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 
+import captext
 import proxy
 import reader
 from processes import POSTCARD, ROOT, Daemon, Failed, end_leftovers, run, \
@@ -321,19 +321,11 @@ class Demo:
                  "card" in x] or result.stderr.splitlines()
         return lines[0].replace("postcard: ", "") if lines else "refused"
 
-    def make(self, script, source, name, *more):
-        path = self.folder / name
-        made = subprocess.run(
-            [sys.executable, ROOT / "tests/attacks" / script, source, path,
-             *more], capture_output=True, text=True, check=False)
-        if made.returncode:
-            raise Failed(made.stderr)
-        return path
-
-    def fresh_cap(self, name):
-        """A good package under an AID that is not on the card."""
-        return self.make("make_renamed.py", ROOT / "applets" / name,
-                         "fresh-" + name)
+    def fresh_cap(self, name, *edits):
+        """A package under an AID that is not on the card."""
+        return captext.remade(ROOT / "applets" / name,
+                              self.folder / ("fresh-" + name),
+                              captext.renamed, *edits)
 
     def flipped_bit(self):
         seen = []
@@ -360,14 +352,12 @@ class Demo:
             self.attack(port, "list", "--keys", wrong)])
 
     def ill_typed(self):
-        path = self.make("make_illtyped.py", self.fresh_cap("wallet.cap"),
-                         "illtyped.cap")
+        path = self.fresh_cap("wallet.cap", captext.ill_typed)
         return self.unchanged(lambda port: [
             self.attack(port, "load", path), self.reasons()])
 
     def too_large(self):
-        path = self.make("make_large.py", self.fresh_cap("loyalty.cap"),
-                         "large.cap", "60000")
+        path = self.fresh_cap("loyalty.cap", captext.enlarged(60000))
         return self.unchanged(lambda port: [
             self.attack(port, "load", path), self.reasons()])
 

@@ -7,11 +7,11 @@ code and for the extended format; each reason named, all at once.  Skipped (77) 
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
 
+import captext
 from processes import ROOT, run, run_json
 
 DONE, REFUSED = 0, 4
@@ -189,8 +189,7 @@ def damaged(folder, hungry, card):
     """Code that stores a number as a reference."""
     bad = folder / "bad.cap"
     run("card", "new", card)
-    subprocess.run([sys.executable, ROOT / "tests/attacks/make_illtyped.py",
-                    hungry, bad], check=True, capture_output=True)
+    captext.remade(hungry, bad, captext.ill_typed)
     verdict(bad, card, "the card refuses it with")
 
 
