@@ -615,13 +615,13 @@ static bool is_return(uint8_t op)
     return op >= CAP_OP_areturn && op <= CAP_OP_return;
 }
 
-/* Room, operands and their kinds: false after a stop. */
-static bool admit(struct run *r, uint8_t op, const uint8_t *p)
+/* Room, operands (n bytes are there) and their kinds: false after a stop. */
+static bool admit(struct run *r, uint8_t op, const uint8_t *p, uint32_t n)
 {
     const struct effect *e = &effects[op];
     struct vm *vm = r->vm;
 
-    if (e->length == 0 || e->length > r->end - r->pc)
+    if (e->length == 0 || e->length > n)
         return vm_stop(vm, "no instruction where one should be");
     if (!is_call(op) && (vm->sp < r->f->base + e->pops ||
                          vm->sp - e->pops + e->pushes > r->f->limit))
@@ -633,7 +633,7 @@ bool vm_plain(struct run *r)
 {
     const uint8_t *p = r->method + r->pc;
 
-    if (!admit(r, p[0], p) || !family(r, p[0], p))
+    if (!admit(r, p[0], p, r->end - r->pc) || !family(r, p[0], p))
         return false;
     vm_tags_settle(r, p);
     return true;
@@ -642,27 +642,30 @@ bool vm_plain(struct run *r)
 bool vm_plain_transfer(struct run *r)
 {
     const uint8_t *p = r->method + r->pc;
-    return admit(r, p[0], p) && transfer(r, p[0], p);
+    return admit(r, p[0], p, r->end - r->pc) && transfer(r, p[0], p);
 }
 
 bool vm_plain_call(struct run *r)
 {
     const uint8_t *p = r->method + r->pc;
-    return admit(r, p[0], p) && call(r, p[0], p);
+    return admit(r, p[0], p, r->end - r->pc) && call(r, p[0], p);
 }
 
-/* True: the same frame goes on at r->pc; false: look at the top again. */
-static bool perform(struct run *r, const uint8_t *p)
+/*
+ * The instruction in the n bytes at `p`.  True: the same frame goes on at
+ * r->pc; false: look at the top again.
+ */
+static bool perform(struct run *r, const uint8_t *p, uint32_t n)
 {
     struct vm *vm = r->vm;
     const uint8_t op = p[0];
 
-    if (!admit(r, op, p))
+    if (!admit(r, op, p, n))
         return false;
     if (vm->budget-- == 0)
         return vm_stop(vm, "the instruction budget is spent");
     if (is_transfer(op))
-        return transfer(r, op, p) && vm_tags_target(r);
+        return transfer(r, op, p);
     if (is_call(op))
         return call(r, op, p) && false;
     if (is_return(op)) {
@@ -676,10 +679,18 @@ static bool perform(struct run *r, const uint8_t *p)
     return true;
 }
 
+/* Where a branch led is looked at when it has led there. */
+static bool is_led(struct run *r, uint8_t op)
+{
+    return !is_transfer(op) || vm_tags_target(r);
+}
+
 static bool step(struct run *r)
 {
+    const uint8_t *p = r->method + r->pc;
+
     r->f->pc = r->pc;
-    return perform(r, r->method + r->pc);
+    return perform(r, p, r->end - r->pc) && is_led(r, p[0]);
 }
 
 /* ---- the same, watched ---- */
@@ -700,7 +711,7 @@ static bool replace(struct run *r, const struct card_instruction *i)
         return vm_stop(r->vm, "no instruction where one should be");
     const uint32_t next = behind(r);
     const uint32_t pc = r->pc;
-    const bool on = perform(r, i->replacement);
+    const bool on = perform(r, i->replacement, sizeof i->replacement);
     if (is_call(op))
         r->f->advance = (uint8_t)(next - pc);
     if (!on)
@@ -708,7 +719,9 @@ static bool replace(struct run *r, const struct card_instruction *i)
     /* one that ran on does so behind what it stands for */
     if (!is_transfer(op) || r->pc == pc + effects[op].length)
         r->pc = next;
-    return r->pc < r->end || vm_stop(r->vm, "code that runs past its end");
+    if (r->pc >= r->end)
+        return vm_stop(r->vm, "code that runs past its end");
+    return is_led(r, op);
 }
 
 static bool step_observed(struct run *r)
@@ -747,9 +760,14 @@ static void run_plain(struct run *r)
     }
 }
 
+/* Until then, or until the observer has gone. */
 static void run_observed(struct run *r)
 {
     while (step_observed(r)) {
+        if (r->vm->observer == NULL) {
+            r->f->pc = r->pc;
+            return;
+        }
     }
 }
 
