@@ -76,12 +76,14 @@ static void lend_memory(struct bench *b)
     b->nv.size = BENCH_NV_SIZE;
     b->port.scratch = calloc(1, BENCH_SCRATCH);
     b->port.scratch_size = BENCH_SCRATCH;
+    b->port.transient_size = CARD_TRANSIENT(BENCH_NV_SIZE, CARD_TRANSIENT_SIZE);
+    b->port.transient = calloc(1, b->port.transient_size);
     b->port.io = calloc(1, CARD_APDU_MAX);
     b->port.io_size = CARD_APDU_MAX;
     b->port.code = calloc(1, BENCH_CODE);
     b->port.code_size = BENCH_CODE;
     if (b->nv.bytes == NULL || b->port.scratch == NULL || b->port.io == NULL ||
-        b->port.code == NULL)
+        b->port.code == NULL || b->port.transient == NULL)
         bench_die("no memory");
     posix_memory_bind(&b->nv, &b->port);
 }
@@ -116,6 +118,7 @@ void bench_close(struct bench *b)
     card_power_off(b->card);
     free(b->card);
     free(b->port.scratch);
+    free(b->port.transient);
     free(b->port.io);
     free(b->port.code);
     free(b->nv.bytes);

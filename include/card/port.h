@@ -9,6 +9,10 @@
 
 struct crypto_port; /* lib/crypto/crypto.h */
 
+/* See struct card_port.transient. */
+#define CARD_TRANSIENT(nv_size, n)                                             \
+    ((nv_size) / 64 + (nv_size) / 128 + (n) + (n) / 63 + 64)
+
 struct card_port {
     void *ctx; /* handed back to each call below */
 
@@ -57,6 +61,16 @@ struct card_port {
      */
     uint8_t *code;
     uint32_t code_size;
+
+    /*
+     * Memory lent while the card is on: maps of persistent memory, and in the
+     * rest the elements of transient arrays.  CARD_TRANSIENT(nv_size, n) bytes
+     * have room for n bytes of elements (n at most 524,280).  A card whose
+     * transient arrays were made with more does not power on with less.
+     * card_power_off() wipes it.
+     */
+    uint8_t *transient;
+    uint32_t transient_size;
 
     const struct crypto_port *crypto;
 

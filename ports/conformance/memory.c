@@ -278,5 +278,8 @@ bool conformance_lent(struct conformance *c)
     ok = check_lent(c, p->io, p->io_size,
                     "io does not keep what is written to it") &&
          ok;
+    ok = check_lent(c, p->transient, p->transient_size,
+                    "transient does not keep what is written to it") &&
+         ok;
     return ok;
 }

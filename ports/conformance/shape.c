@@ -29,6 +29,8 @@ static bool check_overlaps(struct conformance *c)
         {"scratch and another buffer of the port overlap", p->scratch,
          p->scratch_size},
         {"io and another buffer of the port overlap", p->io, p->io_size},
+        {"transient and another buffer of the port overlap", p->transient,
+         p->transient_size},
         {"the card's own memory and a buffer of the port overlap",
          c->given->memory, c->given->memory_size},
         {"a buffer of the port overlaps struct card_port itself", p, sizeof *p},
@@ -55,6 +57,7 @@ static bool check_pointers(struct conformance *c)
          ok;
     ok = conformance_expect(c, p->scratch != NULL, "scratch is NULL") && ok;
     ok = conformance_expect(c, p->io != NULL, "io is NULL") && ok;
+    ok = conformance_expect(c, p->transient != NULL, "transient is NULL") && ok;
     if (!conformance_expect(c, crypto != NULL, "crypto is NULL"))
         return false;
     ok = conformance_expect(c, crypto->cipher != NULL,
@@ -86,6 +89,12 @@ static bool check_sizes(struct conformance *c)
                                "io_size is too small for short commands; it "
                                "should be at least ",
                                IO_LEAST) &&
+         ok;
+    ok = conformance_expect_at(
+             c, p->transient_size >= CARD_TRANSIENT(p->nv_size, 0),
+             "transient_size is too small for the maps of nv;"
+             " it should be at least ",
+             CARD_TRANSIENT(p->nv_size, 0)) &&
          ok;
     ok =
         conformance_expect(c, (uintptr_t)p->scratch % alignof(max_align_t) == 0,

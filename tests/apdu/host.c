@@ -68,17 +68,21 @@ bool host_open(struct host *h, const struct card_profile *profile,
     h->scratch = malloc(HOST_SCRATCH);
     h->io = malloc(CARD_APDU_MAX);
     h->code = malloc(HOST_CODE);
+    h->port.transient_size = CARD_TRANSIENT(nv_size, CARD_TRANSIENT_SIZE);
+    h->transient = malloc(h->port.transient_size);
     h->plain = malloc(COMMAND_MAX);
     h->protected = malloc(COMMAND_MAX);
     if (h->memory == NULL || h->response == NULL || h->scratch == NULL ||
-        h->io == NULL || h->code == NULL || h->plain == NULL ||
-        h->protected == NULL || !faults_open(&h->faults, nv_size, 1) ||
+        h->io == NULL || h->code == NULL || h->transient == NULL ||
+        h->plain == NULL || h->protected == NULL ||
+        !faults_open(&h->faults, nv_size, 1) ||
         port_openssl_crypto_init(&h->crypto, &h->openssl, seed) != 0)
         return false;
     faults_bind(&h->faults, &h->port);
     h->port.crypto = &h->crypto;
     h->port.scratch = h->scratch;
     h->port.scratch_size = HOST_SCRATCH;
+    h->port.transient = h->transient;
     h->port.io = h->io;
     h->port.io_size = CARD_APDU_MAX;
     h->port.code = h->code;
@@ -101,6 +105,7 @@ void host_close(struct host *h)
     free(h->scratch);
     free(h->io);
     free(h->code);
+    free(h->transient);
     free(h->plain);
     free(h->protected);
     memset(h, 0, sizeof *h);

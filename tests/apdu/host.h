@@ -39,6 +39,7 @@ struct host {
     uint8_t *scratch;
     uint8_t *io;
     uint8_t *code;
+    uint8_t *transient;
     uint8_t *plain;               /* a command as text gave it */
     uint8_t *protected;           /* and as it is sent */
     char reason[HOST_REASON_MAX]; /* the card's last one */

@@ -39,6 +39,7 @@ struct bench {
     struct crypto_port crypto;
     struct port_openssl *openssl;
     struct card *card;
+    uint8_t transient[CARD_TRANSIENT(MEMORY, CARD_TRANSIENT_SIZE)];
     uint8_t scratch[SCRATCH];
     uint8_t io[CARD_APDU_MAX];
     uint8_t response[CARD_APDU_MAX];
@@ -148,6 +149,8 @@ static void issue(struct bench *b)
     demand(port_openssl_crypto_init(&b->crypto, &b->openssl, "fuzz") == 0);
     faults_bind(&b->faults, &b->port);
     b->port.crypto = &b->crypto;
+    b->port.transient = b->transient;
+    b->port.transient_size = sizeof b->transient;
     b->port.scratch = b->scratch;
     b->port.scratch_size = SCRATCH;
     b->port.io = b->io;

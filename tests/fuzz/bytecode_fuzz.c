@@ -76,6 +76,8 @@ static void start(void)
     nv.bytes = calloc(1, NV);
     nv.size = NV;
     fresh = malloc(NV);
+    port.transient_size = CARD_TRANSIENT(NV, CARD_TRANSIENT_SIZE);
+    port.transient = malloc(port.transient_size);
     port.scratch = malloc(SCRATCH);
     port.scratch_size = SCRATCH;
     port.crypto = &crypto;

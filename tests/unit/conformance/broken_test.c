@@ -231,6 +231,21 @@ static void odd_scratch(void)
     s.port.scratch_size -= 16;
 }
 
+static void no_transient(void)
+{
+    s.port.transient = NULL;
+}
+
+static void small_transient(void)
+{
+    s.port.transient_size = CARD_TRANSIENT(s.port.nv_size, 0) - 1;
+}
+
+static void transient_in_io(void)
+{
+    s.port.transient = s.port.io + 16;
+}
+
 static void small_io(void)
 {
     s.port.io_size = 100;
@@ -394,6 +409,11 @@ static const struct breakage breakages[] = {
     {"io in scratch", overlap, "scratch and another buffer of the port"},
     {"scratch in nv", scratch_in_nv, "nv and another buffer of the port"},
     {"scratch at an odd address", odd_scratch, "scratch is not aligned"},
+    {"no transient memory", no_transient, "transient is NULL"},
+    {"little transient memory", small_transient,
+     "transient_size is too small for the maps"},
+    {"transient memory in io", transient_in_io,
+     "io and another buffer of the port"},
     {"little io", small_io, "io_size is too small"},
     {"little memory for the card", small_memory,
      "the card's own memory is too small"},
@@ -422,13 +442,14 @@ static void test_breakage(void **state)
     assert_true(subject_open(&s));
     sound = s.port;
     crypto = s.crypto;
-    void *memory[] = {s.port.scratch, s.port.io};
+    void *memory[] = {s.port.scratch, s.port.io, s.port.transient};
     b->apply();
     assert_true(subject_run(&s) > 0);
     if (strstr(s.findings, b->sentence) == NULL)
         fail_msg("\"%s\" is not said, but:\n%s", b->sentence, s.findings);
     s.port.scratch = memory[0];
     s.port.io = memory[1];
+    s.port.transient = memory[2];
     subject_close(&s);
 }
 

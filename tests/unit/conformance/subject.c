@@ -38,6 +38,8 @@ bool subject_open(struct subject *s)
     faults_bind(&s->faults, &s->port);
     s->port.scratch = malloc(SCRATCH);
     s->port.scratch_size = SCRATCH;
+    s->port.transient_size = CARD_TRANSIENT(SUBJECT_NV, CARD_TRANSIENT_SIZE);
+    s->port.transient = malloc(s->port.transient_size);
     s->port.io = malloc(CARD_APDU_MAX);
     s->port.io_size = CARD_APDU_MAX;
     s->port.crypto = &s->crypto;
@@ -51,7 +53,7 @@ bool subject_open(struct subject *s)
         .cut = cut,
     };
     return s->port.scratch != NULL && s->port.io != NULL &&
-           s->conformance.memory != NULL;
+           s->port.transient != NULL && s->conformance.memory != NULL;
 }
 
 void subject_close(struct subject *s)
@@ -61,6 +63,7 @@ void subject_close(struct subject *s)
         port_openssl_free(&s->openssl);
     free(s->port.scratch);
     free(s->port.io);
+    free(s->port.transient);
     free(s->conformance.memory);
     memset(s, 0, sizeof *s);
 }

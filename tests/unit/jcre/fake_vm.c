@@ -354,6 +354,10 @@ static void bind(void)
 {
     const struct heap_layout layout = {NULL, is_reference};
 
+    static uint8_t transient[CARD_TRANSIENT(MEDIUM, CARD_TRANSIENT_SIZE)];
+
+    bench.port.transient = transient;
+    bench.port.transient_size = sizeof transient;
     bench.port.scratch = scratch;
     bench.port.scratch_size = sizeof scratch;
     bench.port.crypto = &crypto;

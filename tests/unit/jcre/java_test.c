@@ -42,6 +42,7 @@ static struct {
 
 static const char *cap_paths[3];
 static uint8_t scratch[SCRATCH];
+static uint8_t transient[CARD_TRANSIENT(MEDIUM, CARD_TRANSIENT_SIZE)];
 static uint8_t answer[ANSWER];
 static struct buf response;
 
@@ -163,6 +164,8 @@ static void bind(void)
 
     hooks.natives = native_table;
     hooks.budget = 2000000;
+    card.port.transient = transient;
+    card.port.transient_size = sizeof transient;
     card.port.scratch = scratch;
     card.port.scratch_size = sizeof scratch;
     card.port.crypto = &crypto;

@@ -81,6 +81,8 @@ int bench_open(void **state)
     b->share = true;
     b->memory = (struct posix_memory){b->nv, sizeof b->nv};
     posix_memory_bind(&b->memory, &b->port);
+    b->port.transient = b->transient;
+    b->port.transient_size = sizeof b->transient;
     persist_bind(&b->persist, &b->port);
     heap_bind(&b->heap, &b->persist,
               (struct heap_layout){&b->vm, vm_is_reference});

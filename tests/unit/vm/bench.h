@@ -32,6 +32,7 @@ struct bench {
     uint8_t nv[BENCH_NV];
     uint32_t scratch[BENCH_SCRATCH / 4];
     uint64_t code[BENCH_CODE / 8]; /* for decoded methods */
+    uint8_t transient[CARD_TRANSIENT(BENCH_NV, CARD_TRANSIENT_SIZE)];
     struct posix_memory memory;
     struct card_port port;
     struct persist persist;
