@@ -1,5 +1,6 @@
 #include "ports/openssl/crypto_openssl.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,15 +11,65 @@
 
 enum { RESEED_AFTER = 1 << 16, DIGESTS = 5 };
 
-struct port_openssl {
+/* What a card and its copies share: starting it costs more than any call. */
+struct library {
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *standard;
     OSSL_PROVIDER *legacy; /* single DES */
+    atomic_uint users;
+};
+
+struct port_openssl {
+    struct library *library; /* NULL: not started */
     struct cipher_cache ciphers;
     EVP_MD *digests[DIGESTS];
     EVP_MD_CTX *digest;
     struct drbg drbg;
+    char *seed;   /* NULL: random bytes come from the system */
+    bool drawing; /* `drbg` has been started */
 };
+
+static void library_leave(struct library *l)
+{
+    if (l == NULL || atomic_fetch_sub(&l->users, 1) != 1)
+        return;
+    OSSL_PROVIDER_unload(l->legacy);
+    OSSL_PROVIDER_unload(l->standard);
+    OSSL_LIB_CTX_free(l->lib);
+    free(l);
+}
+
+/* NULL when OpenSSL does not start. */
+static struct library *library_start(void)
+{
+    struct library *l = calloc(1, sizeof *l);
+
+    if (l == NULL)
+        return NULL;
+    atomic_init(&l->users, 1);
+    l->lib = OSSL_LIB_CTX_new();
+    if (l->lib != NULL) {
+        l->standard = OSSL_PROVIDER_load(l->lib, "default");
+        l->legacy = OSSL_PROVIDER_load(l->lib, "legacy");
+    }
+    if (l->standard != NULL && l->legacy != NULL)
+        return l;
+    library_leave(l);
+    return NULL;
+}
+
+/* Whether OpenSSL runs for this port. */
+static bool start(struct port_openssl *port)
+{
+    if (port->library == NULL)
+        port->library = library_start();
+    if (port->library == NULL)
+        return false;
+    port->ciphers.lib = port->library->lib;
+    if (port->digest == NULL)
+        port->digest = EVP_MD_CTX_new();
+    return port->digest != NULL;
+}
 
 static enum err do_cipher(void *ctx, enum crypto_cipher cipher,
                           enum crypto_mode mode,
@@ -27,6 +78,8 @@ static enum err do_cipher(void *ctx, enum crypto_cipher cipher,
                           size_t n)
 {
     struct port_openssl *port = ctx;
+    if (!start(port))
+        return ERR_IO;
     return cipher_cache_run(&port->ciphers, cipher, mode, direction, key, iv,
                             in, out, n);
 }
@@ -41,7 +94,7 @@ static const EVP_MD *digest_of(struct port_openssl *port,
     };
     EVP_MD **slot = &port->digests[digest];
     if (*slot == NULL)
-        *slot = EVP_MD_fetch(port->lib, names[digest], NULL);
+        *slot = EVP_MD_fetch(port->library->lib, names[digest], NULL);
     return *slot;
 }
 
@@ -51,6 +104,8 @@ static enum err do_digest(void *ctx, enum crypto_digest digest,
     struct port_openssl *port = ctx;
     if ((size_t)digest >= DIGESTS)
         return ERR_RANGE;
+    if (!start(port))
+        return ERR_IO;
     const EVP_MD *md = digest_of(port, digest);
     if (md == NULL || EVP_DigestInit_ex2(port->digest, md, NULL) != 1)
         return ERR_IO;
@@ -84,42 +139,50 @@ static enum err seed_from_text(struct port_openssl *port, const char *text)
     return e;
 }
 
-static enum err seed_from(struct port_openssl *port, const char *seed)
+/* Starts the stream of random bytes, unless it runs. */
+static enum err draw(struct port_openssl *port)
 {
-    return seed == NULL ? seed_from_system(port) : seed_from_text(port, seed);
+    if (port->drawing)
+        return ERR_OK;
+    if (!start(port))
+        return ERR_IO;
+    enum err e = port->seed == NULL ? seed_from_system(port)
+                                    : seed_from_text(port, port->seed);
+    port->drawing = e == ERR_OK;
+    return e;
 }
 
 static enum err do_random(void *ctx, uint8_t *out, size_t n)
 {
     struct port_openssl *port = ctx;
-    if (!port->drbg.seeded && port->drbg.requests >= RESEED_AFTER) {
-        enum err e = seed_from_system(port);
-        if (e != ERR_OK)
-            return e;
-    }
-    return drbg_bytes(&port->drbg, &port->ciphers, out, n);
+    enum err e = draw(port);
+
+    if (e == ERR_OK && !port->drbg.seeded &&
+        port->drbg.requests >= RESEED_AFTER)
+        e = seed_from_system(port);
+    return e == ERR_OK ? drbg_bytes(&port->drbg, &port->ciphers, out, n) : e;
 }
 
-static bool load(struct port_openssl *port)
+static bool set_seed(struct port_openssl *port, const char *seed)
 {
-    port->lib = OSSL_LIB_CTX_new();
-    if (port->lib == NULL)
+    char *copy = seed == NULL ? NULL : strdup(seed);
+
+    if (seed != NULL && copy == NULL)
         return false;
-    port->standard = OSSL_PROVIDER_load(port->lib, "default");
-    port->legacy = OSSL_PROVIDER_load(port->lib, "legacy");
-    port->digest = EVP_MD_CTX_new();
-    port->ciphers.lib = port->lib;
-    return port->standard != NULL && port->legacy != NULL &&
-           port->digest != NULL;
+    if (port->seed != NULL)
+        wipe(port->seed, strlen(port->seed));
+    free(port->seed);
+    port->seed = copy;
+    port->drawing = false;
+    return true;
 }
 
 int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
                              const char *seed)
 {
     struct port_openssl *port = calloc(1, sizeof *port);
-    if (port == NULL)
-        return -1;
-    if (!load(port) || seed_from(port, seed) != ERR_OK) {
+
+    if (port == NULL || !set_seed(port, seed)) {
         port_openssl_free(&port);
         return -1;
     }
@@ -128,9 +191,23 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
     return 0;
 }
 
+int port_openssl_crypto_fork(struct crypto_port *out, struct port_openssl **ctx,
+                             struct port_openssl *from)
+{
+    if (!start(from) || port_openssl_crypto_init(out, ctx, from->seed) != 0)
+        return -1;
+    atomic_fetch_add(&from->library->users, 1);
+    (*ctx)->library = from->library;
+    if (from->seed != NULL) {
+        (*ctx)->drbg = from->drbg;
+        (*ctx)->drawing = from->drawing;
+    }
+    return 0;
+}
+
 int port_openssl_reseed(struct port_openssl *ctx, const char *seed)
 {
-    return seed_from(ctx, seed) == ERR_OK ? 0 : -1;
+    return set_seed(ctx, seed) && draw(ctx) == ERR_OK ? 0 : -1;
 }
 
 void port_openssl_free(struct port_openssl **ctx)
@@ -143,9 +220,8 @@ void port_openssl_free(struct port_openssl **ctx)
     for (size_t i = 0; i < DIGESTS; i++)
         EVP_MD_free(port->digests[i]);
     EVP_MD_CTX_free(port->digest);
-    OSSL_PROVIDER_unload(port->legacy);
-    OSSL_PROVIDER_unload(port->standard);
-    OSSL_LIB_CTX_free(port->lib);
+    library_leave(port->library);
+    (void)set_seed(port, NULL);
     wipe(port, sizeof *port);
     free(port);
 }

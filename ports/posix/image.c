@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ports/posix/memory.h"
+
 enum { HEADER_SIZE = 4096, VERSION = 1 };
 
 static const char magic[8] = {'P', 'C', 'A', 'R', 'D', 'I', 'M', 'G'};
@@ -142,7 +144,7 @@ static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
     struct image *image = ctx;
     if (offset > image->nv_size || n > image->nv_size - offset)
         return -1;
-    memcpy(image->nv + offset, bytes, n);
+    posix_memory_store(image->nv + offset, bytes, n);
     return 0;
 }
 
@@ -161,6 +163,13 @@ static int durable_program(void *ctx, uint32_t offset, const uint8_t *bytes,
     size_t at = HEADER_SIZE + (size_t)offset;
     size_t before = at % largest_page;
     return msync(image->map + (at - before), n + before, MS_SYNC);
+}
+
+int image_program(struct image *image, uint32_t offset, const uint8_t *bytes,
+                  uint32_t n)
+{
+    return image->durable ? durable_program(image, offset, bytes, n)
+                          : program(image, offset, bytes, n);
 }
 
 void image_bind(struct image *image, struct card_port *port)

@@ -46,6 +46,10 @@ enum image_result image_open(struct image *image, const char *path,
 /* Writes back and unlocks. */
 void image_close(struct image *image);
 
+/* Programs n bytes at `offset`, as struct card_port says: 0, or -1. */
+int image_program(struct image *image, uint32_t offset, const uint8_t *bytes,
+                  uint32_t n);
+
 /* Fills in ctx and the nv fields of `port`; `image` must outlive it. */
 void image_bind(struct image *image, struct card_port *port);
 

@@ -3,6 +3,7 @@
 #define POSIX_MEMORY_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <card/port.h>
 
@@ -10,6 +11,38 @@ struct posix_memory {
     uint8_t *bytes; /* the caller's, `size` of them */
     uint32_t size;
 };
+
+/*
+ * memcpy for programs, most of which are a few bytes or one commit slot: words
+ * go through registers, as they were just written one by one.
+ */
+static inline void posix_memory_store(uint8_t *to, const uint8_t *from,
+                                      uint32_t n)
+{
+    uint64_t word[3];
+
+    switch (n) {
+    case 1:
+        *to = *from;
+        break;
+    case 2:
+        memcpy(to, from, 2);
+        break;
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 24:
+        memcpy(&word[0], from, 8);
+        memcpy(&word[1], from + 8, 8);
+        memcpy(&word[2], from + 16, 8);
+        memcpy(to, &word[0], 8);
+        memcpy(to + 8, &word[1], 8);
+        memcpy(to + 16, &word[2], 8);
+        break;
+    default:
+        memcpy(to, from, n);
+    }
+}
 
 /* Fills in the nv fields and ctx of `port`; `m` must outlive it. */
 void posix_memory_bind(struct posix_memory *m, struct card_port *port);

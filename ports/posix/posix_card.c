@@ -1,8 +1,10 @@
 #include "ports/posix/posix_card.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "crypto/crypto.h"
@@ -13,14 +15,13 @@
 enum { SCRATCH_SIZE = 256 * 1024, CODE_SIZE = 256 * 1024 };
 
 struct posix_card {
-    struct image image;         /* of a card in a file; else unused */
-    struct posix_memory memory; /* of a card in memory; bytes NULL: in a file */
+    struct image image; /* of a card in a file; else unused */
+    /* Of a card in memory: a mapping; NULL: in a file, or frozen. */
+    uint8_t *memory;
+    int frozen; /* file in memory that copies map; -1: none */
     struct card_port port;
     struct crypto_port crypto;
     struct port_openssl *openssl;
-    void *image_ctx; /* what the image's calls expect as ctx */
-    int (*image_program)(void *ctx, uint32_t offset, const uint8_t *bytes,
-                         uint32_t n);
     struct posix_card_options options;
     struct card *card;
 };
@@ -44,10 +45,36 @@ static enum posix_card_result of_image(enum image_result result)
     return POSIX_CARD_FAILED;
 }
 
+/* Memory, or a file's pages. */
 static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
 {
+    const struct posix_card *p = ctx;
+    const uint32_t size = p->port.nv_size;
+
+    if (offset > size || n > size - offset)
+        return -1;
+    /* the port's memory, which it shows the card as const */
+    posix_memory_store((uint8_t *)(uintptr_t)p->port.nv + offset, bytes, n);
+    return 0;
+}
+
+/* A file whose every program waits for the medium. */
+static int durable_program(void *ctx, uint32_t offset, const uint8_t *bytes,
+                           uint32_t n)
+{
     struct posix_card *p = ctx;
-    return p->image_program(p->image_ctx, offset, bytes, n);
+    return image_program(&p->image, offset, bytes, n);
+}
+
+/* What copies are made of never changes. */
+static int no_program(void *ctx, uint32_t offset, const uint8_t *bytes,
+                      uint32_t n)
+{
+    (void)ctx;
+    (void)offset;
+    (void)bytes;
+    (void)n;
+    return -1;
 }
 
 static void trace(void *ctx, const char *text)
@@ -57,39 +84,48 @@ static void trace(void *ctx, const char *text)
         p->options.trace(p->options.trace_ctx, text);
 }
 
+/* All that the card needs besides persistent memory; false: there is none. */
+static bool lend(struct posix_card *p)
+{
+    struct card_port *port = &p->port;
+
+    port->ctx = p;
+    port->scratch_size = SCRATCH_SIZE;
+    port->scratch = malloc(SCRATCH_SIZE);
+    port->io_size = CARD_APDU_MAX;
+    port->io = malloc(CARD_APDU_MAX);
+    port->code_size = CODE_SIZE;
+    port->code = malloc(CODE_SIZE);
+    port->transient_size = CARD_TRANSIENT(port->nv_size, CARD_TRANSIENT_SIZE);
+    port->transient = malloc(port->transient_size);
+    port->crypto = &p->crypto;
+    port->trace = trace;
+    return port->scratch != NULL && port->io != NULL && port->code != NULL &&
+           port->transient != NULL;
+}
+
 /*
- * The parts around an open image, or around memory; `like` is the card to
- * copy, or NULL.  False when memory or OpenSSL fail.
+ * The parts around persistent memory; `like` is the card to copy, or NULL.
+ * False when there is no memory for them.
  */
-static bool assemble(struct posix_card *p, const struct card *like)
+static bool assemble(struct posix_card *p, struct posix_card *like)
 {
     void *memory = malloc(card_size());
+    bool ready = lend(p) && memory != NULL;
 
-    if (p->memory.bytes != NULL)
-        posix_memory_bind(&p->memory, &p->port);
-    else
-        image_bind(&p->image, &p->port);
-    p->image_ctx = p->port.ctx;
-    p->image_program = p->port.nv_program;
-    p->port.ctx = p;
-    p->port.nv_program = program;
-    p->port.scratch_size = SCRATCH_SIZE;
-    p->port.scratch = malloc(SCRATCH_SIZE);
-    p->port.io_size = CARD_APDU_MAX;
-    p->port.io = malloc(CARD_APDU_MAX);
-    p->port.code_size = CODE_SIZE;
-    p->port.code = malloc(CODE_SIZE);
-    p->port.crypto = &p->crypto;
-    p->port.trace = trace;
-    if (memory == NULL || p->port.scratch == NULL || p->port.io == NULL ||
-        p->port.code == NULL ||
-        port_openssl_crypto_init(&p->crypto, &p->openssl, p->options.seed) !=
-            0) {
+    if (ready && like == NULL)
+        ready = port_openssl_crypto_init(&p->crypto, &p->openssl,
+                                         p->options.seed) == 0;
+    else if (ready)
+        ready = port_openssl_crypto_fork(&p->crypto, &p->openssl,
+                                         like->openssl) == 0;
+    if (!ready) {
         free(memory);
         return false;
     }
-    p->card = like == NULL ? card_init(memory, card_size(), &p->port)
-                           : card_fork(memory, card_size(), like, &p->port);
+    p->card = like == NULL
+                  ? card_init(memory, card_size(), &p->port)
+                  : card_fork(memory, card_size(), like->card, &p->port);
     return true;
 }
 
@@ -106,12 +142,16 @@ enum posix_card_result posix_card_open(const char *path,
         return POSIX_CARD_FAILED;
     }
     p->options = *options;
+    p->frozen = -1;
     enum image_result opened =
         image_open(&p->image, path, options->durable, why, n);
     if (opened != IMAGE_DONE) {
         free(p);
         return of_image(opened);
     }
+    p->port.nv = p->image.nv;
+    p->port.nv_size = p->image.nv_size;
+    p->port.nv_program = options->durable ? durable_program : program;
     if (!assemble(p, NULL)) {
         snprintf(why, n, "out of memory, or OpenSSL does not start");
         posix_card_close(&p);
@@ -148,24 +188,36 @@ enum posix_card_result posix_card_create(const char *path, uint32_t memory,
     return result;
 }
 
-/* A card of `n` bytes of memory, which are those at `bytes` or zero. */
-static enum posix_card_result in_memory(const uint8_t *bytes, uint32_t size,
-                                        const struct card *like,
+/*
+ * A card around `size` bytes of memory: a copy of `like`, or new and zero.  A
+ * copy of a frozen card shares its pages until one of the two is written to.
+ */
+static enum posix_card_result in_memory(uint32_t size, struct posix_card *like,
                                         struct posix_card **out, char *why,
                                         size_t n)
 {
     struct posix_card *p = calloc(1, sizeof *p);
+    const int file = like == NULL ? -1 : like->frozen;
 
     *out = NULL;
-    if (p != NULL)
-        p->memory = (struct posix_memory){calloc(1, size), size};
-    if (p == NULL || p->memory.bytes == NULL) {
+    if (p != NULL) {
+        p->frozen = -1;
+        p->memory =
+            mmap(NULL, size, PROT_READ | PROT_WRITE,
+                 file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_PRIVATE, file, 0);
+        if (p->memory == MAP_FAILED)
+            p->memory = NULL;
+        p->port.nv = p->memory;
+        p->port.nv_size = size;
+        p->port.nv_program = program;
+    }
+    if (p == NULL || p->memory == NULL) {
         free(p);
         snprintf(why, n, "out of memory");
         return POSIX_CARD_FAILED;
     }
-    if (bytes != NULL)
-        memcpy(p->memory.bytes, bytes, size);
+    if (like != NULL && file < 0)
+        memcpy(p->memory, like->port.nv, size);
     if (!assemble(p, like)) {
         snprintf(why, n, "out of memory, or OpenSSL does not start");
         posix_card_close(&p);
@@ -180,7 +232,7 @@ enum posix_card_result posix_card_blank(uint32_t memory,
                                         struct posix_card **out, char *why,
                                         size_t n)
 {
-    enum posix_card_result result = in_memory(NULL, memory, NULL, out, why, n);
+    enum posix_card_result result = in_memory(memory, NULL, out, why, n);
     if (result != POSIX_CARD_DONE)
         return result;
     enum card_status status = card_format((*out)->card, profile);
@@ -191,12 +243,42 @@ enum posix_card_result posix_card_blank(uint32_t memory,
     return POSIX_CARD_FAILED;
 }
 
-enum posix_card_result posix_card_copy(const struct posix_card *from,
+enum posix_card_result posix_card_copy(struct posix_card *from,
                                        struct posix_card **out, char *why,
                                        size_t n)
 {
-    return in_memory(from->port.nv, from->port.nv_size, from->card, out, why,
-                     n);
+    return in_memory(from->port.nv_size, from, out, why, n);
+}
+
+/* A copy of the card's memory that is a file without a name. */
+static bool freeze(struct posix_card *p)
+{
+    const uint32_t size = p->port.nv_size;
+    const int file = memfd_create("card", MFD_CLOEXEC);
+
+    if (file < 0)
+        return false;
+    if (ftruncate(file, (off_t)size) != 0 ||
+        pwrite(file, p->memory, size, 0) != (ssize_t)size) {
+        close(file);
+        return false;
+    }
+    p->frozen = file;
+    p->port.nv_program = no_program;
+    return true;
+}
+
+enum posix_card_result posix_card_freeze(struct posix_card *from,
+                                         struct posix_card **out, char *why,
+                                         size_t n)
+{
+    enum posix_card_result result = posix_card_copy(from, out, why, n);
+
+    if (result != POSIX_CARD_DONE || freeze(*out))
+        return result;
+    snprintf(why, n, "%s", strerror(errno));
+    posix_card_close(out);
+    return POSIX_CARD_FAILED;
 }
 
 struct card *posix_card_card(struct posix_card *p)
@@ -214,9 +296,12 @@ void posix_card_close(struct posix_card **p)
     free((*p)->port.scratch);
     free((*p)->port.io);
     free((*p)->port.code);
+    free((*p)->port.transient);
     port_openssl_free(&(*p)->openssl);
-    if ((*p)->memory.bytes != NULL)
-        free((*p)->memory.bytes);
+    if ((*p)->frozen >= 0)
+        close((*p)->frozen);
+    if ((*p)->memory != NULL)
+        munmap((*p)->memory, (*p)->port.nv_size);
     else
         image_close(&(*p)->image);
     free(*p);
@@ -231,7 +316,8 @@ const char *posix_card_status_text(enum card_status status)
     case CARD_NOT_FORMATTED:
         return "there is no card in this memory";
     case CARD_WRONG_VERSION:
-        return "a card of another format version";
+        return "a card of another format version, which this build does not "
+               "read";
     case CARD_CORRUPT:
         return "the card's memory contradicts itself";
     case CARD_NO_ROOM:

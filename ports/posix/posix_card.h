@@ -59,11 +59,21 @@ enum posix_card_result posix_card_blank(uint32_t memory,
 
 /*
  * A copy of a card, state and all, in memory alone: whatever becomes of it,
- * the original stays as it is.
+ * the original stays as it is, and so does its file.  Both have OpenSSL in
+ * common.  Random bytes come from the system, or if the original has a seed
+ * are those that it would draw next.
  */
-enum posix_card_result posix_card_copy(const struct posix_card *from,
+enum posix_card_result posix_card_copy(struct posix_card *from,
                                        struct posix_card **out, char *why,
                                        size_t n);
+
+/*
+ * The same, to make copies of: they share its memory until they write to it,
+ * and so take microseconds.  It takes no command itself.
+ */
+enum posix_card_result posix_card_freeze(struct posix_card *from,
+                                         struct posix_card **out, char *why,
+                                         size_t n);
 
 struct card *posix_card_card(struct posix_card *p);
 
