@@ -122,7 +122,7 @@ enum card_status card_power_on(struct card *card)
     if (e == ERR_OK)
         e = domain_reset(&card->domain);
     if (e == ERR_OK && persist_is_dead(&card->persist))
-        e = ERR_IO;
+        e = persist_death(&card->persist);
     if (e == ERR_OK)
         e = flush(card);
     card->on = e == ERR_OK;
@@ -135,6 +135,8 @@ void card_power_off(struct card *card)
     const enum card_protocol protocol = card->protocol;
 
     io_reset(&card->io);
+    if (port->transient != NULL)
+        wipe(port->transient, port->transient_size);
     wipe(card, sizeof *card);
     card->protocol = protocol;
     bind(card, port);
@@ -329,9 +331,11 @@ struct card *card_fork(void *memory, size_t n, const struct card *src,
 {
     struct card *card = memory;
 
-    if (n < sizeof *card)
+    if (n < sizeof *card || port->transient_size != src->port->transient_size)
         return NULL;
     memcpy(card, src, sizeof *card);
+    if (port->transient_size > 0)
+        memcpy(port->transient, src->port->transient, port->transient_size);
     bind(card, port);
     io_copy(&card->io, &src->io);
     move_builtins(card, src);

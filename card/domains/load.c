@@ -225,7 +225,9 @@ sw_t domain_load_begin(struct domain *d, uint32_t length)
     d->load.staging = true;
     d->load.length = length;
     d->load.filled = 0;
-    e = heap_new(d->heap, &blob, &d->load.blob);
+    e = heap_make_room(d->heap, &blob);
+    if (e == ERR_OK)
+        e = heap_new(d->heap, &blob, &d->load.blob);
     if (e == ERR_MEMORY)
         return refuse(d, SW_NO_MEMORY, "LOAD: the file does not fit");
     return sw_from_err(e);

@@ -44,70 +44,83 @@ static bool check_target(void *ctx, ref_t target)
     return true;
 }
 
-static bool place_is_sound(const struct heap *h, uint32_t entry)
-{
-    uint32_t room = h->granules << h->granule_shift;
-    uint32_t at = (entry & HEAP_PLACE) * HEAP_ALIGN;
-    return at < room && room - at >= HEAP_HEAD_SIZE &&
-           at % (1u << h->granule_shift) == 0;
-}
-
 /* Two objects share memory when one begins inside the other. */
 static void check_overlap(struct checking *c, uint32_t start, uint32_t end)
 {
     const struct heap *h = c->h;
     for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
-        uint32_t at = (heap_entry(h, r) & HEAP_PLACE) * HEAP_ALIGN;
-        if (r != c->object && at >= start && at < end)
+        const uint32_t place = heap_place(heap_entry_(h, r));
+        if (r != c->object && place >= start && place < end)
             find(c, "overlaps another object");
     }
+}
+
+static void check_elements(struct checking *c, const uint8_t *body,
+                           const struct heap_header *hd)
+{
+    const uint32_t n = heap_body_size(hd);
+    uint32_t offset = 0;
+
+    if ((hd->flags & HEAP_TRANSIENT) != 0 &&
+        (heap_ram_place(body, &offset) != ERR_OK || n > c->h->ram_size ||
+         offset > c->h->ram_size - n))
+        find(c, "has its elements nowhere");
+}
+
+/* What keeps heap_get() from the object; false after reporting it. */
+static bool check_place(struct checking *c, uint32_t entry,
+                        struct heap_header *hd)
+{
+    const struct heap *h = c->h;
+    const uint32_t place = heap_place(entry);
+
+    if (!heap_entry_is_sound(entry, c->object) || place >= h->granules) {
+        find(c, "has a bad table entry");
+        return false;
+    }
+    const uint8_t *p = persist_at(h->persist, heap_address(h, place));
+    if (!heap_head_is_sound(p, c->object)) {
+        find(c, "has a bad header");
+        return false;
+    }
+    heap_read_header(p, hd);
+    if (heap_stored_places(hd) > h->granules - place) {
+        find(c, "runs past the end of memory");
+        return false;
+    }
+    check_elements(c, p + HEAP_HEAD_SIZE, hd);
+    return true;
 }
 
 static void check_object(struct checking *c, ref_t ref)
 {
     const struct heap *h = c->h;
-    uint32_t entry = heap_entry(h, ref);
+    const uint32_t entry = heap_entry_(h, ref);
     struct heap_header hd;
 
     c->object = ref;
-    if ((entry & HEAP_USED) == 0 || !place_is_sound(h, entry)) {
-        find(c, "has a bad table entry");
+    if (!check_place(c, entry, &hd))
         return;
-    }
-    const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
-    uint32_t at = (entry & HEAP_PLACE) * HEAP_ALIGN;
-    uint32_t room = h->granules << h->granule_shift;
-    heap_read_header(p, &hd);
     if (hd.kind < HEAP_OBJECT || hd.kind > HEAP_BLOB)
         find(c, "is of no kind");
-    if (get_u2(p + 12) != ref)
-        find(c, "has another object's header");
-    if (heap_stored_size(&hd) > room - at) {
-        find(c, "runs past the end of memory");
-        return;
-    }
     if (!h->epoch && (entry & HEAP_PROVISIONAL) != 0)
         find(c, "is provisional outside an epoch");
-    check_overlap(c, at, at + heap_stored_size(&hd));
+    const uint32_t place = heap_place(entry);
+    check_overlap(c, place, place + heap_stored_places(&hd));
     heap_each_reference(h, ref, check_target, c);
 }
 
 static void check_free_memory(struct checking *c)
 {
+    static const uint8_t zero[HEAP_ALIGN];
     const struct heap *h = c->h;
-    uint32_t size = 1u << h->granule_shift;
 
     c->object = 0;
     for (uint32_t i = 0; i < h->granules; i++) {
-        if (heap_bit(h->used, i))
-            continue;
-        const uint8_t *p =
-            persist_at(h->persist, h->objects + (i << h->granule_shift));
-        for (uint32_t k = 0; k < size; k++) {
-            if (p[k] != 0) {
-                find(c, "free memory is not wiped");
-                return;
-            }
+        const uint8_t *p = persist_at(h->persist, heap_address(h, i));
+        if (!heap_bit(h->used, i) && memcmp(p, zero, sizeof zero) != 0) {
+            find(c, "free memory is not wiped");
+            return;
         }
     }
 }

@@ -91,7 +91,7 @@ enum err heap_collect(struct heap *h, const ref_t *extra, uint16_t count,
     *freed = 0;
     if (h->epoch || persist_in_transaction(h->persist))
         return ERR_STATE;
-    memset(h->spare, 0, sizeof h->spare);
+    memset(h->spare, 0, (h->handle_count + 7) / 8);
     mark_all(&m, extra, count);
     return sweep(h, freed);
 }

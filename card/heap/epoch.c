@@ -47,7 +47,7 @@ enum err heap_epoch_begin(struct heap *h)
 static enum err clear_marks(struct heap *h, bool again)
 {
     enum err e = ERR_OK;
-    for (uint32_t i = 1; i <= h->handle_count && e == ERR_OK; i++) {
+    for (uint32_t i = 1; i < h->handle_end && e == ERR_OK; i++) {
         uint32_t entry = heap_entry(h, (ref_t)i);
         if ((entry & (again ? HEAP_USED : HEAP_PROVISIONAL)) == 0)
             continue;
@@ -115,10 +115,10 @@ static enum err drop(struct heap *h)
 {
     enum err e = null_references(h);
     h->generation++;
-    for (uint32_t i = 1; i <= h->handle_count && e == ERR_OK; i++) {
+    for (uint32_t i = 1; i < h->handle_end && e == ERR_OK; i++) {
         if (!is_provisional(h, (ref_t)i))
             continue;
-        e = heap_write_entry(h, (ref_t)i, 0);
+        e = heap_clear_entry(h, (ref_t)i);
         heap_set_bit(h->retired, i - 1);
         h->any_retired = true;
     }
@@ -139,10 +139,27 @@ bool heap_in_epoch(const struct heap *h)
     return h->epoch;
 }
 
+/*
+ * A mark is two bits.  Outside an epoch there is none, and in OPEN none is
+ * halved; in KEEP any may be, as their clearing is not atomic.
+ */
+static bool marks_are_sound(const struct heap *h)
+{
+    for (uint32_t i = 1; i < h->handle_end; i++) {
+        const uint32_t mark = heap_entry(h, (ref_t)i) & HEAP_PROVISIONAL;
+        if (mark != 0 && state(h) != HEAP_EPOCH_KEEP &&
+            (state(h) != HEAP_EPOCH_OPEN || mark != HEAP_PROVISIONAL))
+            return false;
+    }
+    return true;
+}
+
 enum err heap_epoch_settle(struct heap *h)
 {
     uint32_t freed = 0;
 
+    if (!marks_are_sound(h))
+        return ERR_CORRUPT;
     switch (state(h)) {
     case HEAP_EPOCH_NONE:
         return ERR_OK;

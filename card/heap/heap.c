@@ -13,30 +13,54 @@ void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout)
     h->persist = p;
     h->layout = layout;
     h->generation++;
+    h->moved++;
+    if (h->used != NULL && heap_lend(h) != ERR_OK)
+        h->used = NULL;
 }
 
 void heap_read_header(const uint8_t *p, struct heap_header *hd)
 {
     hd->kind = p[0];
     hd->flags = p[1];
-    hd->context = p[2];
-    hd->class_package = p[3];
-    hd->class_offset = get_u2(p + 4);
-    hd->owner = get_u2(p + 6);
-    hd->length = get_u4(p + 8);
+    hd->class_offset = get_u2(p + 2);
+    hd->length = get_u4(p + 4);
+    hd->class_package = p[10];
+    hd->context = p[11];
+    hd->owner = get_u2(p + 12);
 }
 
 static void put_header(uint8_t *p, const struct heap_header *hd, ref_t ref)
 {
     p[0] = hd->kind;
     p[1] = hd->flags;
-    p[2] = hd->context;
-    p[3] = hd->class_package;
-    set_u2(p + 4, hd->class_offset);
-    set_u2(p + 6, hd->owner);
-    set_u4(p + 8, hd->length);
-    set_u2(p + 12, ref);
-    set_u2(p + 14, 0);
+    set_u2(p + 2, hd->class_offset);
+    set_u4(p + 4, hd->length);
+    set_u2(p + 8, ref);
+    p[10] = hd->class_package;
+    p[11] = hd->context;
+    set_u2(p + 12, hd->owner);
+    set_u2(p + 14, heap_check_head(p));
+}
+
+bool heap_head_is_sound(const uint8_t *p, ref_t ref)
+{
+    return get_u2(p + 8) == ref && get_u2(p + 14) == heap_check_head(p);
+}
+
+enum err heap_ram_place(const uint8_t *body, uint32_t *offset)
+{
+    const uint32_t place = get_u2(body);
+
+    *offset = place * HEAP_RAM_GRANULE;
+    return get_u2(body + 2) == (place ^ 0xFFFF) ? ERR_OK : ERR_CORRUPT;
+}
+
+void heap_put_ram_place(uint8_t body[4], uint32_t offset)
+{
+    const uint16_t place = (uint16_t)(offset / HEAP_RAM_GRANULE);
+
+    set_u2(body, place);
+    set_u2(body + 2, place ^ 0xFFFF);
 }
 
 static uint32_t element_size(uint8_t kind)
@@ -67,35 +91,56 @@ uint32_t heap_stored_size(const struct heap_header *hd)
     return HEAP_HEAD_SIZE + heap_body_size(hd);
 }
 
-enum err heap_write_entry(struct heap *h, ref_t ref, uint32_t entry)
+uint32_t heap_stored_places(const struct heap_header *hd)
+{
+    const uint32_t size = heap_stored_size(hd);
+    return size / HEAP_ALIGN + (size % HEAP_ALIGN != 0);
+}
+
+static enum err write_entry(struct heap *h, ref_t ref, uint32_t entry)
 {
     uint8_t raw[4];
     set_u4(raw, entry);
     return persist_write(h->persist, h->table + 4u * (ref - 1u), raw, 4);
 }
 
+enum err heap_set_entry(struct heap *h, ref_t ref, uint32_t place,
+                        bool provisional)
+{
+    uint32_t entry = HEAP_USED | place << 8;
+
+    entry |= heap_check_entry(entry, ref);
+    return write_entry(h, ref, provisional ? entry | HEAP_PROVISIONAL : entry);
+}
+
+enum err heap_clear_entry(struct heap *h, ref_t ref)
+{
+    return write_entry(h, ref, 0);
+}
+
 /* ---- format and mount ---- */
 
 static enum err layout(struct heap *h, uint32_t handles)
 {
-    uint32_t size = h->persist->data_size;
+    const uint32_t size = h->persist->data_size;
+
     h->handle_count = handles;
     h->table = HEAP_TABLE_AT;
     h->objects = (HEAP_TABLE_AT + 4 * handles + 63) & ~63u;
     if (handles == 0 || handles > CARD_HANDLES_MAX || h->objects + 1024 > size)
         return ERR_MEMORY;
-    h->granule_shift = 4;
-    while ((size - h->objects) >> h->granule_shift > HEAP_GRANULES_MAX)
-        h->granule_shift++;
-    h->granules = (size - h->objects) >> h->granule_shift;
+    h->granules = (size - h->objects) / HEAP_ALIGN;
+    if (h->granules > HEAP_PLACES)
+        h->granules = HEAP_PLACES;
     h->next_granule = 0;
     h->next_handle = 1;
+    h->handle_end = handles + 1;
     return ERR_OK;
 }
 
 enum err heap_format(struct heap *h)
 {
-    uint8_t head[HEAP_ROOTS_AT] = {0};
+    uint8_t head[HEAP_EPOCH_AT] = {0};
     uint32_t handles = h->persist->data_size / 32;
 
     if (handles > CARD_HANDLES_MAX)
@@ -105,31 +150,77 @@ enum err heap_format(struct heap *h)
         return e;
     set_u4(head + HEAP_MAGIC_AT, HEAP_MAGIC);
     set_u4(head + HEAP_COUNT_AT, handles);
+    set_u4(head + HEAP_COUNT_AT + 4, ~handles);
     e = persist_write(h->persist, 0, head, sizeof head);
     return e == ERR_OK ? heap_mount(h) : e;
 }
 
-enum err heap_mount(struct heap *h)
+/* The sizes that were chosen when the heap was made. */
+static enum err read_layout(struct heap *h)
 {
-    memset(h->born, 0, sizeof h->born);
-    memset(h->retired, 0, sizeof h->retired);
+    const uint8_t *head = persist_at(h->persist, 0);
+    const uint32_t handles = get_u4(head + HEAP_COUNT_AT);
+
+    if (get_u4(head + HEAP_MAGIC_AT) != HEAP_MAGIC ||
+        get_u4(head + HEAP_COUNT_AT + 4) != ~handles ||
+        layout(h, handles) != ERR_OK)
+        return ERR_CORRUPT;
+    return ERR_OK;
+}
+
+static bool root_is_sound(const struct heap *h, unsigned i)
+{
+    const uint8_t *p = persist_at(h->persist, HEAP_ROOTS_AT + 4 * i);
+
+    return get_u4(p) == 0 || get_u2(p) + get_u2(p + 2) == 0xFFFF;
+}
+
+/* Nothing in table and roots contradicts its check. */
+static enum err prove(const struct heap *h)
+{
+    for (unsigned i = 0; i < HEAP_ROOT_COUNT; i++) {
+        if (!root_is_sound(h, i))
+            return ERR_CORRUPT;
+    }
+    for (uint32_t i = 1; i <= h->handle_count; i++) {
+        if (!heap_entry_is_sound(heap_entry_(h, (ref_t)i), (ref_t)i))
+            return ERR_CORRUPT;
+    }
+    return ERR_OK;
+}
+
+static void forget(struct heap *h)
+{
+    memset(h->born, 0, (h->handle_count + 7) / 8);
+    memset(h->retired, 0, (h->handle_count + 7) / 8);
     memset(h->builtins, 0, sizeof h->builtins);
     heap_window_forget(h, 0);
-    memset(h->ram, 0, sizeof h->ram);
-    h->any_retired = h->freed = h->epoch = false;
+    memset(h->ram, 0, h->ram_size);
+    h->any_retired = h->freed = h->epoch = h->crowded = false;
     h->generation++;
-    if (get_u4(persist_at(h->persist, HEAP_MAGIC_AT)) != HEAP_MAGIC)
-        return ERR_CORRUPT;
-    if (layout(h, get_u4(persist_at(h->persist, HEAP_COUNT_AT))) != ERR_OK)
-        return ERR_CORRUPT;
-    enum err e = heap_map_rebuild(h);
+    h->moved++;
+}
+
+enum err heap_mount(struct heap *h)
+{
+    enum err e = read_layout(h);
+    if (e == ERR_OK)
+        e = heap_lend(h);
+    if (e != ERR_OK)
+        return e;
+    forget(h);
+    e = prove(h);
+    if (e == ERR_OK)
+        e = heap_move_settle(h);
+    if (e == ERR_OK)
+        e = heap_map_rebuild(h);
     if (e == ERR_OK)
         e = heap_epoch_settle(h);
     if (e == ERR_OK)
         e = heap_map_rebuild(h);
     if (e == ERR_OK)
         e = heap_wipe_free(h);
-    memset(h->retired, 0, sizeof h->retired);
+    memset(h->retired, 0, (h->handle_count + 7) / 8);
     h->any_retired = false;
     return e;
 }
@@ -149,22 +240,37 @@ static bool get_builtin(const struct heap *h, ref_t ref, struct heap_view *v)
     return true;
 }
 
+/* What was read contradicts itself: nothing here is safe any more. */
+static bool corrupt(const struct heap *h)
+{
+    persist_give_up(h->persist);
+    return false;
+}
+
 bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v)
 {
+    uint32_t offset = 0;
+
     if (ref == 0 || ref > h->handle_count)
         return ref != 0 && get_builtin(h, ref, v);
-    uint32_t entry = heap_entry(h, ref);
-    if ((entry & HEAP_USED) == 0)
+    const uint32_t entry = heap_entry(h, ref);
+    if (entry == 0)
         return false;
-    const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
+    if (heap_place(entry) >= h->granules)
+        return corrupt(h);
+    const uint8_t *p =
+        persist_at(h->persist, heap_address(h, heap_place(entry)));
+    if (!heap_head_is_sound(p, ref))
+        return corrupt(h);
     heap_read_header(p, &v->h);
     v->p = p + HEAP_HEAD_SIZE;
     v->ram = NULL;
-    if ((v->h.flags & HEAP_TRANSIENT) != 0) {
-        /* volatile memory belongs to the heap that we were lent as const */
-        v->ram = (uint8_t *)(uintptr_t)(h->ram + get_u4(v->p));
-        v->p = v->ram;
-    }
+    if ((v->h.flags & HEAP_TRANSIENT) == 0)
+        return true;
+    if (heap_ram_place(v->p, &offset) != ERR_OK || offset > h->ram_size)
+        return corrupt(h);
+    v->ram = h->ram + offset;
+    v->p = v->ram;
     return true;
 }
 
@@ -193,30 +299,37 @@ enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
 
     if (ref == 0 || ref > h->handle_count)
         return ERR_NOT_FOUND;
-    uint32_t entry = heap_entry(h, ref);
-    if ((entry & HEAP_USED) == 0)
+    const uint32_t entry = heap_entry(h, ref);
+    if (entry == 0)
         return ERR_NOT_FOUND;
-    nvaddr_t a = heap_place(h, entry);
+    const nvaddr_t a = heap_address(h, heap_place(entry));
     heap_read_header(persist_at(h->persist, a), &hd);
     hd.context = context;
     hd.owner = owner;
     put_header(head, &hd, ref);
     h->generation++;
-    return persist_write(h->persist, a, head, 8);
+    return persist_write(h->persist, a + HEAP_CONTEXT_AT,
+                         head + HEAP_CONTEXT_AT,
+                         HEAP_HEAD_SIZE - HEAP_CONTEXT_AT);
 }
 
 ref_t heap_root(const struct heap *h, unsigned i)
 {
     assert(i < HEAP_ROOT_COUNT);
-    return get_u2(persist_at(h->persist, HEAP_ROOTS_AT + 2 * i));
+    if (!root_is_sound(h, i)) {
+        persist_give_up(h->persist);
+        return 0;
+    }
+    return get_u2(persist_at(h->persist, HEAP_ROOTS_AT + 4 * i));
 }
 
 enum err heap_set_root(struct heap *h, unsigned i, ref_t ref)
 {
-    uint8_t raw[2];
+    uint8_t raw[4];
     assert(i < HEAP_ROOT_COUNT);
     set_u2(raw, ref);
-    return persist_write(h->persist, HEAP_ROOTS_AT + 2 * i, raw, 2);
+    set_u2(raw + 2, ref ^ 0xFFFF);
+    return persist_write(h->persist, HEAP_ROOTS_AT + 4 * i, raw, sizeof raw);
 }
 
 void heap_set_builtin(struct heap *h, unsigned index,
@@ -232,59 +345,104 @@ void heap_set_builtin(struct heap *h, unsigned index,
 
 static ref_t free_handle(struct heap *h)
 {
-    for (uint32_t k = 0; k < h->handle_count; k++) {
-        uint32_t i = (h->next_handle - 1 + k) % h->handle_count + 1;
-        if (heap_entry(h, (ref_t)i) == 0 && !heap_bit(h->retired, i - 1)) {
-            h->next_handle = i % h->handle_count + 1;
+    for (uint32_t i = h->next_handle; i <= h->handle_count; i++) {
+        if (heap_entry_(h, (ref_t)i) == 0 && !heap_bit(h->retired, i - 1)) {
+            h->next_handle = i + 1;
+            if (i >= h->handle_end)
+                h->handle_end = i + 1;
             return (ref_t)i;
         }
     }
     return 0;
 }
 
+static void give_handle(struct heap *h, ref_t ref)
+{
+    if (ref < h->next_handle)
+        h->next_handle = ref;
+}
+
+/*
+ * Header and a body of zeros.  The memory reads as zero already, but a bit in
+ * it may be unstable from a wiping that power cut off.
+ */
+static enum err store_body(struct heap *h, const struct heap_header *hd,
+                           ref_t ref, uint32_t place, uint32_t ram)
+{
+    enum { BLOCK = 240 };
+    uint8_t head[HEAP_HEAD_SIZE + BLOCK] = {0};
+    const uint32_t size = heap_stored_size(hd);
+    const uint32_t first = size < sizeof head ? size : (uint32_t)sizeof head;
+    const nvaddr_t at = heap_address(h, place);
+
+    put_header(head, hd, ref);
+    if ((hd->flags & HEAP_TRANSIENT) != 0)
+        heap_put_ram_place(head + HEAP_HEAD_SIZE, ram);
+    enum err e = persist_write_raw(h->persist, at, head, first);
+    return e == ERR_OK
+               ? persist_fill_raw(h->persist, at + first, 0, size - first)
+               : e;
+}
+
 static enum err store_object(struct heap *h, const struct heap_header *hd,
                              ref_t ref, uint32_t place, uint32_t ram)
 {
-    uint8_t head[HEAP_HEAD_SIZE + 4];
-    uint32_t n = HEAP_HEAD_SIZE;
-    uint32_t entry = HEAP_USED | place | (h->epoch ? HEAP_PROVISIONAL : 0);
+    enum err e = store_body(h, hd, ref, place, ram);
 
-    put_header(head, hd, ref);
-    if ((hd->flags & HEAP_TRANSIENT) != 0) {
-        set_u4(head + HEAP_HEAD_SIZE, ram);
-        n += 4;
+    return e == ERR_OK ? heap_set_entry(h, ref, place, h->epoch) : e;
+}
+
+/* Marks what an object takes; ERR_MEMORY, and nothing is marked. */
+static enum err take(struct heap *h, const struct heap_header *hd,
+                     uint32_t *place, uint32_t *ram)
+{
+    const uint32_t size = heap_stored_size(hd);
+    const bool transient = (hd->flags & HEAP_TRANSIENT) != 0;
+
+    if (!heap_take_space(h, size, place)) {
+        h->crowded |= heap_space_free(h) * HEAP_ALIGN >= size;
+        return ERR_MEMORY;
     }
-    enum err e = persist_write_raw(h->persist, heap_place(h, place), head, n);
-    return e == ERR_OK ? heap_write_entry(h, ref, entry) : e;
+    if (!transient)
+        return ERR_OK;
+    const uint32_t n = hd->length > h->ram_size ? hd->length /* too many */
+                                                : heap_body_size(hd);
+    if (heap_take_ram(h, n, ram))
+        return ERR_OK;
+    h->crowded |= heap_ram_free(h) >= n;
+    heap_give_space(h, *place, size);
+    return ERR_MEMORY;
+}
+
+static void give(struct heap *h, const struct heap_header *hd, uint32_t place,
+                 uint32_t ram)
+{
+    heap_give_space(h, place, heap_stored_size(hd));
+    if ((hd->flags & HEAP_TRANSIENT) != 0)
+        heap_give_ram(h, ram, heap_body_size(hd));
 }
 
 enum err heap_new(struct heap *h, const struct heap_header *hd, ref_t *out)
 {
-    bool transient = (hd->flags & HEAP_TRANSIENT) != 0;
-    uint32_t size = heap_stored_size(hd);
-    uint32_t ram_size = transient ? heap_body_size(hd) : 0;
     uint32_t place = 0;
     uint32_t ram = 0;
 
     *out = 0;
-    ref_t ref = free_handle(h);
-    if (ref == 0 || (transient && hd->length > CARD_TRANSIENT_SIZE) ||
-        !heap_take_space(h, size, &place))
+    const ref_t ref = free_handle(h);
+    if (ref == 0)
         return ERR_MEMORY;
-    if (transient && !heap_take_ram(h, ram_size, &ram)) {
-        heap_give_space(h, place, size);
-        return ERR_MEMORY;
-    }
-    if (transient)
-        memset(h->ram + ram, 0, ram_size);
-    enum err e = store_object(h, hd, ref, place, ram);
+    enum err e = take(h, hd, &place, &ram);
     if (e != ERR_OK) {
-        /* the header must not stay behind in memory that counts as wiped */
-        if (persist_fill_raw(h->persist, heap_place(h, place), 0,
-                             HEAP_HEAD_SIZE + 4) == ERR_OK)
-            heap_give_space(h, place, size);
-        if (transient)
-            heap_give_ram(h, ram, ram_size);
+        give_handle(h, ref);
+        return e;
+    }
+    e = store_object(h, hd, ref, place, ram);
+    if (e != ERR_OK) {
+        give_handle(h, ref);
+        /* nothing must stay behind in memory that counts as wiped */
+        if (persist_fill_raw(h->persist, heap_address(h, place), 0,
+                             heap_stored_size(hd)) == ERR_OK)
+            give(h, hd, place, ram);
         return e;
     }
     if (persist_in_transaction(h->persist))
@@ -295,29 +453,26 @@ enum err heap_new(struct heap *h, const struct heap_header *hd, ref_t *out)
 
 enum err heap_free(struct heap *h, ref_t ref)
 {
-    struct heap_header hd;
+    struct heap_view v;
 
-    if (ref == 0 || ref > h->handle_count)
+    if (ref == 0 || ref > h->handle_count || !heap_get(h, ref, &v))
         return ERR_NOT_FOUND;
-    uint32_t entry = heap_entry(h, ref);
-    if ((entry & HEAP_USED) == 0)
-        return ERR_NOT_FOUND;
-    const uint8_t *p = persist_at(h->persist, heap_place(h, entry));
-    heap_read_header(p, &hd);
-    uint32_t ram = get_u4(p + HEAP_HEAD_SIZE);
+    const uint32_t place = heap_place(heap_entry(h, ref));
+    const uint32_t ram = v.ram == NULL ? 0 : (uint32_t)(v.ram - h->ram);
     h->generation++;
-    enum err e = heap_write_entry(h, ref, 0);
+    enum err e = heap_clear_entry(h, ref);
     if (e != ERR_OK)
         return e;
     if (persist_in_transaction(h->persist)) {
-        h->freed = true;
+        /* an abort brings it back: its handle waits, too */
+        heap_set_bit(h->retired, ref - 1u);
+        h->freed = h->any_retired = true;
         return ERR_OK;
     }
-    if ((hd.flags & HEAP_TRANSIENT) != 0)
-        heap_give_ram(h, ram, heap_body_size(&hd));
-    e = persist_fill_raw(h->persist, heap_place(h, entry), 0,
-                         heap_stored_size(&hd));
-    heap_give_space(h, entry & HEAP_PLACE, heap_stored_size(&hd));
+    give_handle(h, ref);
+    e = persist_fill_raw(h->persist, heap_address(h, place), 0,
+                         heap_stored_size(&v.h));
+    give(h, &v.h, place, ram);
     return e;
 }
 
@@ -327,7 +482,7 @@ enum err heap_begin(struct heap *h)
 {
     if (persist_in_transaction(h->persist))
         return ERR_STATE;
-    memset(h->born, 0, sizeof h->born);
+    memset(h->born, 0, (h->handle_count + 7) / 8);
     h->freed = false;
     return persist_begin(h->persist);
 }
@@ -335,7 +490,7 @@ enum err heap_begin(struct heap *h)
 enum err heap_commit(struct heap *h)
 {
     enum err e = persist_commit(h->persist);
-    memset(h->born, 0, sizeof h->born);
+    memset(h->born, 0, (h->handle_count + 7) / 8);
     if (e == ERR_OK && h->freed)
         e = heap_map_release(h);
     h->freed = false;
@@ -349,11 +504,11 @@ enum err heap_abort(struct heap *h)
     h->generation++;
     null_transient(h, h->born);
     enum err e = persist_abort(h->persist);
-    for (uint32_t i = 0; i < sizeof h->born; i++) {
+    for (uint32_t i = 0; i < (h->handle_count + 7) / 8; i++) {
         h->retired[i] = (uint8_t)(h->retired[i] | h->born[i]);
         h->any_retired = h->any_retired || h->born[i] != 0;
     }
-    memset(h->born, 0, sizeof h->born);
+    memset(h->born, 0, (h->handle_count + 7) / 8);
     h->freed = false;
     return e == ERR_OK ? heap_map_release(h) : e;
 }
@@ -370,8 +525,10 @@ bool heap_born(const struct heap *h, ref_t ref)
 
 void heap_release_retired(struct heap *h)
 {
-    if (h->any_retired)
-        memset(h->retired, 0, sizeof h->retired);
+    if (h->any_retired) {
+        memset(h->retired, 0, (h->handle_count + 7) / 8);
+        h->next_handle = 1;
+    }
     h->any_retired = false;
 }
 
@@ -420,8 +577,8 @@ void heap_clear_on_reset(struct heap *h)
 
 ref_t heap_next(const struct heap *h, ref_t ref)
 {
-    for (uint32_t i = ref + 1u; i <= h->handle_count; i++) {
-        if (heap_entry(h, (ref_t)i) != 0)
+    for (uint32_t i = ref + 1u; i < h->handle_end; i++) {
+        if (heap_entry_(h, (ref_t)i) != 0)
             return (ref_t)i;
     }
     return 0;

@@ -106,9 +106,6 @@ struct heap_window {
     uint32_t length;
 };
 
-/* Granules of persistent memory that the map can tell apart; of volatile. */
-enum { HEAP_GRANULES_MAX = 131072, HEAP_RAM_GRANULE = 8 };
-
 /* Which cells of an object hold references: the machine knows classes. */
 struct heap_layout {
     void *ctx;
@@ -124,22 +121,26 @@ struct heap {
      * changed its context or owner, or came back by an abort; a mount; a fork.
      */
     uint32_t generation;
+    uint32_t moved; /* counts moves of bodies: pointers into them end, too */
     uint32_t handle_count;
-    uint32_t table;   /* handle table, address in the data area */
-    uint32_t objects; /* where bodies begin */
-    uint32_t granules;
-    uint8_t granule_shift;
+    uint32_t handle_end; /* no handle from here on is in use */
+    uint32_t table;      /* handle table, address in the data area */
+    uint32_t objects;    /* where bodies begin */
+    uint32_t granules;   /* of HEAP_ALIGN bytes, behind `objects` */
     bool epoch;
     bool freed;            /* something was, in the open transaction */
     bool any_retired;      /* bits are set in `retired` */
+    bool crowded;          /* room was there, but not in one piece */
     uint32_t next_granule; /* below it nothing is free */
-    uint32_t next_handle;
-    uint8_t used[HEAP_GRANULES_MAX / 8];  /* volatile map of free memory */
-    uint8_t spare[HEAP_GRANULES_MAX / 8]; /* for comparing, and for marks */
-    uint8_t born[CARD_HANDLES_MAX / 8];
-    uint8_t retired[CARD_HANDLES_MAX / 8];
-    uint8_t ram_used[CARD_TRANSIENT_SIZE / HEAP_RAM_GRANULE / 8];
-    uint8_t ram[CARD_TRANSIENT_SIZE];
+    uint32_t next_handle;  /* below it no handle is */
+    /* In memory that the port lends: */
+    uint8_t *used;     /* volatile map of used memory, a bit a granule */
+    uint8_t *spare;    /* of the same size, for comparing, and for marks */
+    uint8_t *born;     /* a bit a handle */
+    uint8_t *retired;  /* the same */
+    uint8_t *ram_used; /* a bit for 8 bytes of `ram` */
+    uint8_t *ram;      /* elements of transient arrays */
+    uint32_t ram_size;
     struct heap_builtin {
         struct heap_header h;
         uint8_t *body;
@@ -148,19 +149,31 @@ struct heap {
     uint32_t window_count; /* of them, that are there */
 };
 
-/* Sets the pointers; keeps all other state (used after a copy, too). */
+/*
+ * Sets the pointers; keeps all other state.  Used after a copy, too: the port
+ * of `p` lends as much memory as the original's, and what was in that has been
+ * copied.
+ */
 void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout);
 
-/* An empty heap in a freshly formatted store.  ERR_MEMORY if too small. */
+/*
+ * An empty heap in a freshly formatted store.  ERR_MEMORY: that is too small,
+ * or the memory that the port lends.
+ */
 NODISCARD enum err heap_format(struct heap *h);
 
 /*
- * After persist_mount: drops what an uncommitted epoch left, rebuilds the map
- * of free memory, clears all transient memory.  ERR_CORRUPT.
+ * After persist_mount: finishes a move, drops what an uncommitted epoch left,
+ * rebuilds the map of free memory, clears all transient memory.  ERR_CORRUPT;
+ * ERR_MEMORY: the port lends too little.
  */
 NODISCARD enum err heap_mount(struct heap *h);
 
-/* False for null, free and unknown handles; then *v is not written. */
+/*
+ * False for null, free and unknown handles; then *v is not written.  A handle
+ * or header that contradicts its check ends all writing, too: see
+ * persist_is_dead.
+ */
 bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v);
 
 /* Bytes of body that a header of this kind and length needs. */
@@ -173,6 +186,19 @@ uint32_t heap_body_size(const struct heap_header *hd);
  */
 NODISCARD enum err heap_new(struct heap *h, const struct heap_header *hd,
                             ref_t *out);
+
+/*
+ * Sees to it that heap_new() finds the room for such an object in one piece if
+ * there is enough in all, by moving others.  ERR_MEMORY: there is not enough.
+ * ERR_STATE: nothing can move while a transaction is open.  Views end, and
+ * with them every pointer into a body.
+ */
+NODISCARD enum err heap_make_room(struct heap *h, const struct heap_header *hd);
+/*
+ * The same for what heap_new() lately found no room for; to be called between
+ * commands.
+ */
+NODISCARD enum err heap_settle_down(struct heap *h);
 
 /* Wipes and frees; inside a transaction it joins it (wiped at its end). */
 NODISCARD enum err heap_free(struct heap *h, ref_t ref);

@@ -7,30 +7,38 @@
 
 /*
  * The data area:
- *   0   magic u32, handle count u32, epoch state u8, 3 bytes 0
- *   12  roots: HEAP_ROOT_COUNT u16
- *   64  handle table, u32 each: USED | PROVISIONAL | granule of 16 bytes
+ *   0   magic u32; handle count u32, and its complement
+ *   12  epoch state u8, 3 bytes 0
+ *   16  move under way u64, 0: none; see compact.c
+ *   32  roots: HEAP_ROOT_COUNT times handle u16 and its check u16
+ *   128 handle table, u32 each: USED, 2 bits PROVISIONAL, place u21 in units of
+ *       16 bytes, check u8; 0: free
  *   objects: header and body, 16-byte aligned
  *
- * An object: kind, flags, context, class package u8; class offset, owner u16;
- * length u32; its own handle u16; 0 u16; then the body.  The body of a
- * transient array is the u32 offset of its elements in volatile memory.
+ * An object: kind, flags u8; class offset u16; length u32; its own handle u16;
+ * class package, context u8; owner u16; check u16; then the body.  The body of
+ * a transient array says where its elements are: the place u16 in units of 8
+ * bytes, and its complement.
  */
 enum {
     HEAP_MAGIC_AT = 0,
     HEAP_COUNT_AT = 4,
-    HEAP_EPOCH_AT = 8,
-    HEAP_ROOTS_AT = 12,
-    HEAP_TABLE_AT = 64,
+    HEAP_EPOCH_AT = 12,
+    HEAP_MOVE_AT = 16,
+    HEAP_ROOTS_AT = 32,
+    HEAP_TABLE_AT = 128,
     HEAP_ALIGN = 16,
     HEAP_HEAD_SIZE = 16,
+    HEAP_CONTEXT_AT = 11, /* in the header: context, owner, check */
+    HEAP_PLACES = 1 << 21,
+    HEAP_RAM_GRANULE = 8,
     HEAP_TRANSIENT = HEAP_CLEAR_ON_RESET | HEAP_CLEAR_ON_DESELECT,
 };
 
 #define HEAP_MAGIC 0x48454150u
 #define HEAP_USED 0x80000000u
-#define HEAP_PROVISIONAL 0x40000000u
-#define HEAP_PLACE 0x3FFFFFFFu
+#define HEAP_PROVISIONAL 0x60000000u
+#define HEAP_CHECKED 0x9FFFFF00u /* what an entry's check covers */
 
 /* Epoch state in nv; see epoch.c. */
 enum {
@@ -55,24 +63,94 @@ static inline void heap_clear_bit(uint8_t *map, uint32_t i)
     map[i / 8] = (uint8_t)(map[i / 8] & ~(1u << (i % 8)));
 }
 
-/* The table's entry for a handle 1..handle_count; 0 when it is free. */
-static inline uint32_t heap_entry(const struct heap *h, ref_t ref)
+/*
+ * Checks of 8, 16 and 7 bits.  The factors are odd and have no run of as many
+ * equal bits, so that one flipped bit always changes the product's top.
+ */
+static inline uint8_t heap_check_entry(uint32_t entry, ref_t ref)
+{
+    return (uint8_t)(((entry & HEAP_CHECKED) * 0x9E3779B9u + ref * 0xA3C59AC3u +
+                      0x53A7C90Du) >>
+                     24);
+}
+
+static inline uint16_t heap_check_head(const uint8_t *p)
+{
+    return (uint16_t)((get_u8(p) * UINT64_C(0x9E3779B97F4A7C15) +
+                       (get_u8(p + 8) >> 16) * UINT64_C(0xB5A1C96D2E4F8377)) >>
+                      48);
+}
+
+/* Of the 57 bits above it in the record of a move; see compact.c. */
+static inline uint8_t heap_check_move(uint64_t bits)
+{
+    return (uint8_t)((bits * UINT64_C(0x9E3779B97F4A7C15)) >> 57);
+}
+
+/* The table's entry as it stands, for a handle 1..handle_count. */
+static inline uint32_t heap_entry_(const struct heap *h, ref_t ref)
 {
     return get_u4(persist_at(h->persist, h->table + 4u * (ref - 1u)));
 }
 
-static inline nvaddr_t heap_place(const struct heap *h, uint32_t entry)
+/* Whether an entry, free or not, is what was written there. */
+static inline bool heap_entry_is_sound(uint32_t entry, ref_t ref)
 {
-    return h->objects + (entry & HEAP_PLACE) * HEAP_ALIGN;
+    return entry == 0 || ((entry & HEAP_USED) != 0 &&
+                          heap_check_entry(entry, ref) == (entry & 0xFF));
 }
 
-NODISCARD enum err heap_write_entry(struct heap *h, ref_t ref, uint32_t entry);
+/* The entry; 0 when it is free, and when it is not sound: all writing ends. */
+static inline uint32_t heap_entry(const struct heap *h, ref_t ref)
+{
+    const uint32_t entry = heap_entry_(h, ref);
+
+    if (heap_entry_is_sound(entry, ref))
+        return entry;
+    persist_give_up(h->persist);
+    return 0;
+}
+
+/* In units of HEAP_ALIGN. */
+static inline uint32_t heap_place(uint32_t entry)
+{
+    return entry >> 8 & (HEAP_PLACES - 1);
+}
+
+static inline nvaddr_t heap_address(const struct heap *h, uint32_t place)
+{
+    return h->objects + place * HEAP_ALIGN;
+}
+
+/* In use, at `place`; `provisional` in an epoch. */
+NODISCARD enum err heap_set_entry(struct heap *h, ref_t ref, uint32_t place,
+                                  bool provisional);
+/* The object is gone. */
+NODISCARD enum err heap_clear_entry(struct heap *h, ref_t ref);
 
 /* Header fields as stored. */
 void heap_read_header(const uint8_t *p, struct heap_header *hd);
+/* Whether a header is of handle `ref` and as it was written. */
+bool heap_head_is_sound(const uint8_t *p, ref_t ref);
 
 /* Bytes in nv, header included, of an object with this header. */
 uint32_t heap_stored_size(const struct heap_header *hd);
+/* The same in units of HEAP_ALIGN. */
+uint32_t heap_stored_places(const struct heap_header *hd);
+
+/* The place of a transient array's elements, in bytes; ERR_CORRUPT. */
+NODISCARD enum err heap_ram_place(const uint8_t *body, uint32_t *offset);
+void heap_put_ram_place(uint8_t body[4], uint32_t offset);
+
+/* ---- lend.c ---- */
+
+/* Lays out the memory that the port lends, once the sizes are known. */
+NODISCARD enum err heap_lend(struct heap *h);
+
+/* ---- compact.c ---- */
+
+/* At mount, before the map is built: finishes a move that was cut. */
+NODISCARD enum err heap_move_settle(struct heap *h);
 
 /* ---- space.c ---- */
 
@@ -88,6 +166,12 @@ void heap_give_space(struct heap *h, uint32_t place, uint32_t n);
 bool heap_take_ram(struct heap *h, uint32_t n, uint32_t *offset);
 void heap_give_ram(struct heap *h, uint32_t offset, uint32_t n);
 uint32_t heap_ram_free(const struct heap *h);
+uint32_t heap_space_free(const struct heap *h);
+/* The longest free run, in units of HEAP_ALIGN; in bytes of ram. */
+uint32_t heap_space_largest(const struct heap *h);
+uint32_t heap_ram_largest(const struct heap *h);
+/* Marks places as used or free. */
+void heap_mark_space(struct heap *h, uint32_t place, uint32_t count, bool used);
 
 /* ---- window.c ---- */
 

@@ -204,6 +204,8 @@ void jcre_between_commands(struct jcre *j)
         heap_release_retired(j->heap);
     if (j->collect && heap_collect(j->heap, NULL, 0, &freed) == ERR_OK)
         j->collect = false;
+    if (heap_settle_down(j->heap) != ERR_OK)
+        persist_give_up(j->heap->persist);
 }
 
 /* ---- for natives ---- */

@@ -16,7 +16,7 @@
  *   data_start: data
  */
 enum {
-    PERSIST_VERSION = 2,
+    PERSIST_VERSION = 3,
     PERSIST_SUPER_SIZE = 32,
     PERSIST_SLOT_AT = 64,
     PERSIST_SLOT_STEP = 32,

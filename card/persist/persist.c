@@ -53,6 +53,16 @@ bool persist_is_dead(const struct persist *p)
     return p->dead;
 }
 
+void persist_give_up(struct persist *p)
+{
+    p->dead = p->corrupt = true;
+}
+
+enum err persist_death(const struct persist *p)
+{
+    return p->corrupt ? ERR_CORRUPT : ERR_IO;
+}
+
 bool persist_in_transaction(const struct persist *p)
 {
     return p->open;

@@ -40,8 +40,9 @@ struct persist {
     uint8_t redo_n;      /*   with so many bytes of a small write, */
     nvaddr_t redo_at;    /*   at this address */
     bool mounted;
-    bool open; /* a transaction is */
-    bool dead; /* a program failed: no more writes */
+    bool open;    /* a transaction is */
+    bool dead;    /* a program failed: no more writes */
+    bool corrupt; /* ...or something contradicted itself */
 };
 
 /* Sets the port pointer; keeps all other state (used after a copy, too). */
@@ -105,5 +106,9 @@ uint32_t persist_log_free(const struct persist *p);
  * until mount.
  */
 bool persist_is_dead(const struct persist *p);
+/* The same, when what is read contradicts itself. */
+void persist_give_up(struct persist *p);
+/* Why the store is dead: ERR_CORRUPT after persist_give_up, else ERR_IO. */
+enum err persist_death(const struct persist *p);
 
 #endif

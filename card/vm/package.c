@@ -47,6 +47,8 @@ const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package)
     /* what is remembered belongs to the machine, which we were lent const */
     struct vm_resident *r =
         (struct vm_resident *)(uintptr_t)&vm->packages[package];
+    if (vm->moved != vm->heap->moved)
+        vm_forget_packages((struct vm *)(uintptr_t)vm);
     if (r->known || load(vm, package, r))
         return r;
     return NULL;
@@ -58,6 +60,7 @@ void vm_forget_packages(struct vm *vm)
     for (unsigned i = 0; i <= CARD_PACKAGES_MAX; i++)
         vm->packages[i].known = false;
     vm_code_drop(vm);
+    vm->moved = vm->heap->moved;
 }
 
 bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out)

@@ -116,6 +116,7 @@ struct vm {
     struct vm_found found[VM_FOUND_MAX];
 
     struct vm_resident packages[CARD_PACKAGES_MAX + 1]; /* by id */
+    uint32_t moved; /* the heap's count when they were found */
 };
 
 #endif

@@ -193,7 +193,10 @@ void card_observe(struct card *card, const struct card_observer *observer);
 
 /*
  * Copies `src` and its volatile state to `memory`, bound to `port`, whose nv
- * holds a copy of src's nv made by the caller.  NULL when n is too small.
+ * holds a copy of src's nv made by the caller, and which lends as much memory
+ * as src's.  NULL when that is too little, or n.  No cache of the original is
+ * shared: what the port itself keeps, its source of random bytes above all, is
+ * the caller's to start anew.
  */
 struct card *card_fork(void *memory, size_t n, const struct card *src,
                        const struct card_port *port);

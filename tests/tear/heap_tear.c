@@ -33,6 +33,7 @@ struct bench {
     struct card_port port;
     struct persist persist;
     struct heap heap;
+    uint8_t transient[CARD_TRANSIENT(NV, CARD_TRANSIENT_SIZE)];
 };
 
 static uint32_t rnd(uint32_t *state)
@@ -53,6 +54,8 @@ static bool is_reference(void *ctx, uint8_t package, uint16_t offset,
 static void wire(struct bench *b)
 {
     faults_bind(&b->medium, &b->port);
+    b->port.transient = b->transient;
+    b->port.transient_size = sizeof b->transient;
     persist_bind(&b->persist, &b->port);
     heap_bind(&b->heap, &b->persist, (struct heap_layout){NULL, is_reference});
 }
@@ -209,7 +212,7 @@ static enum err step(struct heap *h, uint32_t seed)
 {
     uint32_t freed;
 
-    switch (rnd(&seed) % 10) {
+    switch (rnd(&seed) % 11) {
     case 0:
     case 1:
         return make(h, &seed);
@@ -227,6 +230,9 @@ static enum err step(struct heap *h, uint32_t seed)
         return epoch(h, &seed, false);
     case 8:
         return heap_collect(h, NULL, 0, &freed);
+    case 9:
+        h->crowded = true;
+        return heap_settle_down(h);
     default:
         return change(h, &seed, HEAP_NOW);
     }

@@ -2,7 +2,8 @@
  * Proves card/persist and card/heap without power cuts (tests/tear has those):
  * transactions and their limits, writes that outlive an abort, a medium that
  * fails, allocation to exhaustion and back, epochs, the collector, transient
- * memory, and that ten thousand rounds end where they began.
+ * memory, objects moved together, a flipped bit in what leads to an object,
+ * ports that lend little, and that ten thousand rounds end where they began.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@ struct bench {
     struct card_port port;
     struct persist persist;
     struct heap heap;
+    uint8_t transient[CARD_TRANSIENT(NV, CARD_TRANSIENT_SIZE)];
 };
 
 static bool is_reference(void *ctx, uint8_t package, uint16_t offset,
@@ -35,6 +37,8 @@ static bool is_reference(void *ctx, uint8_t package, uint16_t offset,
 static void wire(struct bench *b)
 {
     faults_bind(&b->medium, &b->port);
+    b->port.transient = b->transient;
+    b->port.transient_size = sizeof b->transient;
     persist_bind(&b->persist, &b->port);
     heap_bind(&b->heap, &b->persist, (struct heap_layout){NULL, is_reference});
 }
@@ -275,7 +279,7 @@ static void transient_memory_is_cleared(void **state)
     ref_t deselect = make(b, HEAP_BYTE_ARRAY, 16, HEAP_CLEAR_ON_DESELECT);
     const struct heap_header huge = {.kind = HEAP_BYTE_ARRAY,
                                      .flags = HEAP_CLEAR_ON_RESET,
-                                     .length = CARD_TRANSIENT_SIZE};
+                                     .length = b->heap.ram_size - 31};
     ref_t none = 0;
 
     put(b, reset, 3, 9, HEAP_ATOMIC);
@@ -329,6 +333,190 @@ static void strangers_are_not_mounted(void **state)
     assert_int_equal(persist_mount(&b->persist), ERR_NOT_FOUND);
 }
 
+static uint32_t sum_of(const struct bench *b, ref_t ref)
+{
+    struct heap_view v;
+    uint32_t sum = 0;
+
+    assert_true(heap_get(&b->heap, ref, &v));
+    for (uint32_t i = 0; i < heap_body_size(&v.h); i++)
+        sum = 31 * sum + v.p[i];
+    return sum;
+}
+
+/* Every second of many objects goes; then one that needs most of the rest. */
+static void room_in_pieces_becomes_one(void **state)
+{
+    struct bench *b = *state;
+    enum { COUNT = 60 };
+    ref_t refs[COUNT];
+    uint32_t sums[COUNT];
+    struct heap_usage u;
+    ref_t ref = 0;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        refs[i] = make(b, HEAP_BYTE_ARRAY, 100 + 37 * i % 500, 0);
+        for (uint32_t k = 0; k < 100; k++)
+            put(b, refs[i], k, (uint8_t)(7 * i + k), HEAP_RAW);
+        sums[i] = sum_of(b, refs[i]);
+    }
+    for (unsigned i = 0; i < COUNT; i += 2)
+        assert_int_equal(heap_free(&b->heap, refs[i]), ERR_OK);
+    heap_usage(&b->heap, &u);
+    const struct heap_header hd = {.kind = HEAP_BYTE_ARRAY,
+                                   .length = u.persistent_free - 16};
+    assert_true(u.persistent_largest < hd.length);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_MEMORY);
+    uint32_t generation = b->heap.generation;
+    assert_int_equal(heap_begin(&b->heap), ERR_OK);
+    assert_int_equal(heap_make_room(&b->heap, &hd), ERR_STATE);
+    assert_int_equal(heap_commit(&b->heap), ERR_OK);
+    assert_int_equal(heap_make_room(&b->heap, &hd), ERR_OK);
+    assert_int_not_equal(b->heap.generation, generation);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_OK);
+    assert_int_equal(heap_make_room(&b->heap, &hd), ERR_MEMORY);
+    remount(b);
+    for (unsigned i = 1; i < COUNT; i += 2)
+        assert_int_equal(sum_of(b, refs[i]), sums[i]);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+}
+
+static void what_found_no_room_finds_it_in_the_next_command(void **state)
+{
+    struct bench *b = *state;
+    ref_t refs[8];
+    ref_t ref = 0;
+    const uint8_t flags = HEAP_CLEAR_ON_RESET;
+    const uint32_t n = b->heap.ram_size / 8;
+    const struct heap_header hd = {
+        .kind = HEAP_BYTE_ARRAY, .flags = flags, .length = 3 * n};
+
+    for (unsigned i = 0; i < 8; i++) {
+        refs[i] = make(b, HEAP_BYTE_ARRAY, n - 8, flags);
+        put(b, refs[i], 5, (uint8_t)(i + 1), HEAP_ATOMIC);
+    }
+    for (unsigned i = 1; i < 8; i += 2)
+        assert_int_equal(heap_free(&b->heap, refs[i]), ERR_OK);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_MEMORY);
+    assert_int_equal(heap_settle_down(&b->heap), ERR_OK);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_OK);
+    for (unsigned i = 0; i < 8; i += 2)
+        assert_int_equal(get(b, refs[i], 5), i + 1);
+    assert_int_equal(sum_of(b, ref), 0);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+    uint32_t generation = b->heap.generation;
+    assert_int_equal(heap_settle_down(&b->heap), ERR_OK); /* nothing to do */
+    assert_int_equal(b->heap.generation, generation);
+}
+
+/* A handle that a transaction freed is not given out before it is over. */
+static void what_an_abort_brings_back_has_its_handle(void **state)
+{
+    struct bench *b = *state;
+    ref_t a = make(b, HEAP_BYTE_ARRAY, 8, 0);
+
+    put(b, a, 0, 3, HEAP_ATOMIC);
+    assert_int_equal(heap_begin(&b->heap), ERR_OK);
+    assert_int_equal(heap_free(&b->heap, a), ERR_OK);
+    assert_int_not_equal(make(b, HEAP_BYTE_ARRAY, 8, 0), a);
+    assert_int_equal(heap_abort(&b->heap), ERR_OK);
+    assert_int_equal(get(b, a, 0), 3);
+    heap_release_retired(&b->heap);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+}
+
+/* Whether bit `i` of the medium, flipped, is found at the next power-on. */
+static bool is_found(struct bench *b, uint32_t i)
+{
+    b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    enum err e = persist_mount(&b->persist);
+    if (e == ERR_OK)
+        e = heap_mount(&b->heap);
+    b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    return e == ERR_CORRUPT;
+}
+
+/* ...and at the next access of `ref`, which ends all writing. */
+static bool stops_access(struct bench *b, uint32_t i, ref_t ref)
+{
+    struct heap_view v;
+
+    b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    const bool there = heap_get(&b->heap, ref, &v);
+    b->medium.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    const bool dead = persist_is_dead(&b->persist);
+    remount(b);
+    return !there && dead;
+}
+
+static void a_flipped_bit_leads_nowhere(void **state)
+{
+    enum { TABLE_AT = 128 }; /* of the data area */
+    struct bench *b = *state;
+    static uint8_t keep[NV];
+    ref_t a = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    ref_t c = make(b, HEAP_BYTE_ARRAY, 8, HEAP_CLEAR_ON_RESET);
+    struct heap_view v;
+
+    assert_int_equal(heap_set_root(&b->heap, 1, a), ERR_OK);
+    assert_int_equal(heap_begin(&b->heap), ERR_OK); /* no small write */
+    put(b, a, 0, 1, HEAP_ATOMIC);
+    assert_int_equal(heap_commit(&b->heap), ERR_OK);
+    memcpy(keep, b->medium.bytes, NV);
+    const uint32_t data = 8 * b->persist.data_start;
+    for (uint32_t i = 0; i < 8 * 13; i++) /* magic, counts, state */
+        assert_true(is_found(b, data + i));
+    for (uint32_t i = 8 * 16; i < 8 * 24; i++) /* move under way */
+        assert_true(is_found(b, data + i));
+    for (uint32_t i = 8 * 32; i < 8 * 96; i++) /* roots */
+        assert_true(is_found(b, data + i));
+    for (uint32_t i = 0; i < 8 * 16; i++) /* table, with free entries */
+        assert_true(is_found(b, data + 8 * TABLE_AT + i));
+    assert_true(heap_get(&b->heap, a, &v));
+    const uint32_t head = 8 * (uint32_t)(v.p - b->medium.bytes - 16);
+    for (uint32_t i = 0; i < 8 * 16; i++) {
+        assert_true(is_found(b, head + i));
+        assert_true(stops_access(b, head + i, a));
+    }
+    /* c lies behind a; its body is where its elements are */
+    for (uint32_t i = 8 * 32; i < 8 * 52; i++) {
+        assert_true(is_found(b, head + i));
+        assert_true(stops_access(b, head + i, c));
+    }
+    memcpy(b->medium.bytes, keep, NV);
+    remount(b);
+    for (uint32_t i = 0; i < 32; i++) {
+        if (i != 29 && i != 30) /* a mark means nothing on access */
+            assert_true(stops_access(b,
+                                     data + 8 * (TABLE_AT + 4 * (a - 1u)) +
+                                         8 * (3 - i / 8) + i % 8,
+                                     a));
+    }
+}
+
+static void a_port_that_lends_little(void **state)
+{
+    struct bench *b = *state;
+    const struct heap_header hd = {
+        .kind = HEAP_BYTE_ARRAY, .flags = HEAP_CLEAR_ON_RESET, .length = 1900};
+    ref_t ref = 0;
+
+    b->port.transient_size = CARD_TRANSIENT(NV, 2048);
+    remount(b);
+    assert_in_range(b->heap.ram_size, 2048, 2900);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_OK);
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_MEMORY);
+    b->port.transient_size = CARD_TRANSIENT(NV, 0);
+    assert_int_equal(persist_mount(&b->persist), ERR_OK);
+    assert_int_equal(heap_mount(&b->heap), ERR_MEMORY); /* an array has more */
+    b->port.transient_size = CARD_TRANSIENT(NV, 0) / 2;
+    assert_int_equal(heap_mount(&b->heap), ERR_MEMORY);
+    b->port.transient = NULL;
+    b->port.transient_size = 0;
+    assert_int_equal(heap_mount(&b->heap), ERR_MEMORY);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -343,6 +531,11 @@ int main(void)
         TEST(transient_memory_is_cleared),
         TEST(exhaustion_and_back),
         TEST(strangers_are_not_mounted),
+        TEST(room_in_pieces_becomes_one),
+        TEST(what_found_no_room_finds_it_in_the_next_command),
+        TEST(what_an_abort_brings_back_has_its_handle),
+        TEST(a_flipped_bit_leads_nowhere),
+        TEST(a_port_that_lends_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
