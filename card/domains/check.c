@@ -158,7 +158,7 @@ static void check_slot(struct check *c, uint16_t slot)
     ref_t ref;
 
     if (!domain_record(c->d, slot, &v, &ref))
-        find(c, "a reference to nothing", slot);
+        find(c, "no record, or one that its check denies", slot);
     else if (domain_entry(c->d, slot, &e))
         check_entry(c, &e);
     else if (domain_key(c->d, slot, &k))

@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/keys.h"
 #include "domains/load.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -66,10 +67,27 @@ void domain_forget(struct domain *d)
     d->channel = 0;
 }
 
+/* Every record agrees with its check. */
+static enum err prove_records(const struct domain *d)
+{
+    struct heap_view v;
+    struct domain_key k;
+    ref_t ref;
+
+    for (uint16_t s = 0; (s = domain_next_slot(d, s)) != DOMAIN_NONE; s++) {
+        if (domain_record(d, s, &v, &ref) && v.p[0] == ENTRY_KEY)
+            (void)domain_key(d, s, &k);
+    }
+    return persist_is_dead(d->heap->persist) ? persist_death(d->heap->persist)
+                                             : ERR_OK;
+}
+
 enum err domain_reset(struct domain *d)
 {
     domain_forget(d);
-    enum err e = domain_complete_deletion(d);
+    enum err e = prove_records(d);
+    if (e == ERR_OK)
+        e = domain_complete_deletion(d);
     if (e != ERR_OK)
         return e;
 

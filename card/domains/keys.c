@@ -4,15 +4,35 @@
 
 #include "base/ct.h"
 
-enum { COMPONENT_HEAD = 3, COUNTER_AT = 8, KCV_AT = 11, COUNT_AT = 15 };
+enum { COMPONENT_HEAD = 3, KCV_AT = 12, COUNT_AT = 16 };
+
+void domain_put_counter(uint8_t out[KEY_COUNTER_ROOM], uint32_t counter)
+{
+    set_u4(out, counter << 8 | (counter * 0x9E3779B9u + 0x5A000000u) >> 24);
+}
+
+static bool take_counter(const struct domain *d, const uint8_t *in,
+                         uint32_t *counter)
+{
+    uint8_t expected[KEY_COUNTER_ROOM];
+
+    *counter = get_u4(in) >> 8;
+    domain_put_counter(expected, *counter);
+    if (memcmp(in, expected, sizeof expected) == 0)
+        return true;
+    persist_give_up(d->heap->persist);
+    return false;
+}
 
 bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
 {
     struct heap_view v;
+    uint32_t counter = 0;
     ref_t ref;
 
     if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY ||
-        v.h.length < KEY_RECORD_HEAD || v.p[KCV_AT] > sizeof k->kcv)
+        v.h.length < KEY_RECORD_HEAD || v.p[KCV_AT] > sizeof k->kcv ||
+        !take_counter(d, v.p + KEY_COUNTER_AT, &counter))
         return false;
     *k = (struct domain_key){
         .slot = slot,
@@ -21,8 +41,7 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
         .domain = get_u2(v.p + 4),
         .usage = v.p[6],
         .access = v.p[7],
-        .counter =
-            ((uint32_t)v.p[COUNTER_AT] << 16) | get_u2(v.p + COUNTER_AT + 1),
+        .counter = counter,
         .kcv_length = v.p[KCV_AT],
         .component_count = v.p[COUNT_AT],
         .components =
@@ -162,7 +181,7 @@ enum err domain_set_counter(struct domain *d, const struct domain_key_set *set,
 {
     uint32_t max = set->type == KEY_TYPE_AES ? KEY_COUNTER_MAX_SCP03
                                              : KEY_COUNTER_MAX_SCP02;
-    uint8_t bytes[KEY_COUNTER_SIZE];
+    uint8_t bytes[KEY_COUNTER_ROOM];
     struct heap_view v;
     ref_t ref;
 
@@ -170,9 +189,9 @@ enum err domain_set_counter(struct domain *d, const struct domain_key_set *set,
         return ERR_RANGE;
     if (!domain_record(d, set->first, &v, &ref))
         return ERR_NOT_FOUND;
-    bytes[0] = (uint8_t)(counter >> 16);
-    set_u2(bytes + 1, (uint16_t)counter);
-    return heap_write(d->heap, ref, COUNTER_AT, bytes, sizeof bytes, HEAP_NOW);
+    domain_put_counter(bytes, counter);
+    return heap_write(d->heap, ref, KEY_COUNTER_AT, bytes, sizeof bytes,
+                      HEAP_NOW);
 }
 
 enum err domain_key_record(const struct domain_key *k, struct buf *out)
@@ -182,8 +201,7 @@ enum err domain_key_record(const struct domain_key *k, struct buf *out)
     set_u2(head + 4, k->domain);
     head[6] = k->usage;
     head[7] = k->access;
-    head[COUNTER_AT] = (uint8_t)(k->counter >> 16);
-    set_u2(head + COUNTER_AT + 1, (uint16_t)k->counter);
+    domain_put_counter(head + KEY_COUNTER_AT, k->counter);
     head[KCV_AT] = k->kcv_length;
     memcpy(head + KCV_AT + 1, k->kcv, sizeof k->kcv);
     return buf_put(out, head, sizeof head);

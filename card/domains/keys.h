@@ -4,9 +4,9 @@
  *
  * Key record:
  *    0 kind      1 identifier   2 version    3 unused    4 domain (2)
- *    6 usage     7 access       8 counter (3)           11 KCV length
- *   12 KCV (3)  15 number of components
- *   16 components, each: type, length (2), value
+ *    6 usage     7 access       8 counter (3)           11 its check
+ *   12 KCV length  13 KCV (3)  16 number of components
+ *   17 components, each: type, length (2), value
  *
  * The counter is the secure channel sequence counter of the key's version
  * and counts in the key with identifier 01 alone.
@@ -34,9 +34,10 @@ enum {
     KEY_ID_DEK = 0x03,
     KEY_VERSION_MAX = 0x7F,
     KEY_VERSION_SPECIAL = 0x70, /* 70..7F: tokens, receipts, DAP: no session */
-    KEY_RECORD_HEAD = 16,
+    KEY_RECORD_HEAD = 17,
     KEY_RECORD_MAX = 2048,
-    KEY_COUNTER_SIZE = 3,
+    KEY_COUNTER_AT = 8,
+    KEY_COUNTER_ROOM = 4, /* with its check; written alone */
     KEY_COUNTER_MAX_SCP02 = 0xFFFF,
     KEY_COUNTER_MAX_SCP03 = 0xFFFFFF,
 };
@@ -102,6 +103,9 @@ bool domain_open_key_set(const struct domain *d,
 
 /* SCP_02 or SCP_03, as the type of its keys says. */
 enum scp_protocol domain_set_protocol(const struct domain_key_set *set);
+
+/* A counter of three bytes as stored: its check shows any flipped bit. */
+void domain_put_counter(uint8_t out[KEY_COUNTER_ROOM], uint32_t counter);
 
 /*
  * Writes the sequence counter, at once and for good.  ERR_RANGE beyond

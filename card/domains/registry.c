@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/check.h"
+#include "domains/keys.h"
+
 enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
 
 enum err domain_registry_format(struct domain *d)
@@ -44,12 +47,30 @@ static enum err set_slot(struct domain *d, uint16_t slot, ref_t ref)
                       (uint32_t)slot * REF_SIZE, bytes, REF_SIZE, HEAP_ATOMIC);
 }
 
+uint32_t domain_seal(const uint8_t *bytes, uint32_t n)
+{
+    uint64_t check = check_word(CHECK_START, n);
+    uint32_t at = 0;
+
+    if (bytes[0] == ENTRY_KEY && n >= KEY_RECORD_HEAD) {
+        check = check_add(check, bytes, KEY_COUNTER_AT);
+        at = KEY_COUNTER_AT + KEY_COUNTER_ROOM;
+    }
+    return (uint32_t)(check_add(check, bytes + at, n - at) >> 32);
+}
+
 bool domain_record(const struct domain *d, uint16_t slot, struct heap_view *v,
                    ref_t *ref)
 {
     *ref = slot_ref(d, slot);
-    return *ref != 0 && heap_get(d->heap, *ref, v) && v->h.kind == HEAP_BLOB &&
-           v->h.length > 0;
+    if (*ref == 0 || !heap_get(d->heap, *ref, v) || v->h.kind != HEAP_BLOB ||
+        v->h.length <= REGISTRY_SEAL_SIZE)
+        return false;
+    v->h.length -= REGISTRY_SEAL_SIZE;
+    if (get_u4(v->p + v->h.length) == domain_seal(v->p, v->h.length))
+        return true;
+    persist_give_up(d->heap->persist);
+    return false;
 }
 
 uint16_t domain_next_slot(const struct domain *d, uint16_t slot)
@@ -79,11 +100,16 @@ static uint16_t free_slot(const struct domain *d)
 static enum err new_record(struct domain *d, const uint8_t *bytes, uint32_t n,
                            ref_t *ref)
 {
-    const struct heap_header blob = {.kind = HEAP_BLOB, .length = n};
+    const struct heap_header blob = {.kind = HEAP_BLOB,
+                                     .length = n + REGISTRY_SEAL_SIZE};
+    uint8_t seal[REGISTRY_SEAL_SIZE];
 
+    set_u4(seal, domain_seal(bytes, n));
     enum err e = heap_new(d->heap, &blob, ref);
     if (e == ERR_OK)
         e = heap_write(d->heap, *ref, 0, bytes, n, HEAP_RAW);
+    if (e == ERR_OK)
+        e = heap_write(d->heap, *ref, n, seal, REGISTRY_SEAL_SIZE, HEAP_RAW);
     return e;
 }
 
@@ -229,13 +255,14 @@ enum err domain_add_entry(struct domain *d, struct registry_entry *e)
 
 enum err domain_put_entry(struct domain *d, const struct registry_entry *e)
 {
-    uint8_t bytes[ENTRY_SIZE];
+    uint8_t bytes[ENTRY_SIZE + REGISTRY_SEAL_SIZE];
     ref_t ref = slot_ref(d, e->slot);
 
     if (ref == 0)
         return ERR_NOT_FOUND;
     encode(e, bytes);
-    return heap_write(d->heap, ref, 0, bytes, ENTRY_SIZE, HEAP_ATOMIC);
+    set_u4(bytes + ENTRY_SIZE, domain_seal(bytes, ENTRY_SIZE));
+    return heap_write(d->heap, ref, 0, bytes, sizeof bytes, HEAP_ATOMIC);
 }
 
 bool domain_each_entry(const struct domain *d, uint16_t *slot,

@@ -1,8 +1,9 @@
 /*
  * The registry: what is on the card, whose it is and in which state.  An
  * array of slots (HEAP_ROOT_REGISTRY), each null or a record (HEAP_BLOB) whose
- * first byte is its kind.  A slot's number names its record for its life and
- * gives the registry its order.  [GPCS 6.5]
+ * first byte is its kind and whose last four are a check of the rest; what
+ * contradicts its check is not there, and ends all writing.  A slot's number
+ * names its record for its life and gives the registry its order.  [GPCS 6.5]
  *
  * Entry record, 64 bytes:
  *    0 kind     1 state     2 domain (2)    4 privileges (3)    7 package
@@ -24,6 +25,7 @@ enum {
     REGISTRY_IMPLICIT_MAX = 4,
     REGISTRY_PROTOCOLS_MAX = 4,
     REGISTRY_NATIVE_PACKAGE = 0xFF, /* the security domains' own code */
+    REGISTRY_SEAL_SIZE = 4,         /* the check that ends a record */
 };
 
 enum registry_kind {
@@ -109,6 +111,12 @@ static inline struct span registry_aid(const struct registry_entry *e)
 
 /* An empty registry.  ERR_MEMORY. */
 NODISCARD enum err domain_registry_format(struct domain *d);
+
+/*
+ * The check of a record of n bytes, over all but the counter in one of a key,
+ * which changes alone; big-endian behind it.
+ */
+uint32_t domain_seal(const uint8_t *bytes, uint32_t n);
 
 /* The record in a slot; false when it is empty or out of range. */
 bool domain_record(const struct domain *d, uint16_t slot, struct heap_view *v,

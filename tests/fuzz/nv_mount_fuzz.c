@@ -4,16 +4,20 @@
  * and a card that answers goes on answering.
  *
  * Input: edits of the memory of a card with the two example applets, 8 bytes
- * each: where (u8, b8: mend the checks of what was changed), which (u16: a
- * handle, a word), offset in it (u16), how (u8), value (u16).
+ * each: where (u8, b8: mend the checks of what was changed, as almost nothing
+ * else gets past power-on), which (u16: a handle, a word), offset in it (u16),
+ * how (u8), value (u16).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/crc.h"
 #include "base/span.h"
+#include "domains/keys.h"
 #include "heap/internal.h"
+#include "persist/internal.h"
 #include "root.h"
 #include "tests/apdu/host.h"
 
@@ -21,7 +25,6 @@ enum {
     MEMORY = 96 * 1024,
     EDIT_SIZE = 8,
     EDITS_MAX = 32,
-    SUPER_SIZE = 32,
     SUPER_CHECKED = 28,
     SLOTS_END = 192,
     MEND = 0x80,
@@ -36,7 +39,9 @@ struct prepared {
     struct host host;
     struct faults image;
     uint32_t header[HANDLES_SEEN]; /* where live objects are in nv */
-    uint32_t length[HANDLES_SEEN]; /* bytes of their bodies */
+    uint32_t length[HANDLES_SEEN]; /* bytes of their bodies there */
+    bool transient[HANDLES_SEEN];  /* these say where their elements are */
+    bool record[HANDLES_SEEN];     /* in the registry */
     unsigned count;
     uint32_t data;
     uint32_t table_size;
@@ -74,18 +79,36 @@ static void demand_ok(sw_t sw)
     demand(sw == SW_OK);
 }
 
+static bool in_registry(const struct card *card, ref_t object)
+{
+    struct heap_view v;
+    ref_t ref;
+
+    for (uint16_t s = 0;
+         (s = domain_next_slot(&card->domain, s)) != DOMAIN_NONE; s++) {
+        if (domain_record(&card->domain, s, &v, &ref) && ref == object)
+            return true;
+    }
+    return false;
+}
+
 static void note_objects(struct prepared *p)
 {
     struct card *card = p->host.card;
+    struct heap *heap = &card->heap;
     struct heap_view v;
 
     p->data = card->persist.data_start;
-    p->table_size = card->heap.handle_count * 4;
-    for (ref_t r = 1; r < HANDLES_SEEN; r++) {
-        if (!heap_get(&card->heap, r, &v) || v.p == NULL || v.ram != NULL)
-            continue;
-        p->header[p->count] = (uint32_t)(v.p - card->port->nv) - HEAP_HEAD_SIZE;
-        p->length[p->count++] = heap_body_size(&v.h);
+    p->table_size = heap->handle_count * 4;
+    for (ref_t r = heap_next(heap, 0); r != 0 && r < HANDLES_SEEN;
+         r = heap_next(heap, r)) {
+        const unsigned i = p->count++;
+        demand(heap_get(heap, r, &v));
+        p->header[i] =
+            p->data + heap_address(heap, heap_place(heap_entry(heap, r)));
+        p->length[i] = heap_stored_size(&v.h) - HEAP_HEAD_SIZE;
+        p->transient[i] = v.ram != NULL;
+        p->record[i] = in_registry(card, r);
     }
 }
 
@@ -180,6 +203,87 @@ static void change(uint8_t *p, uint8_t *other, enum how how, uint16_t value)
     }
 }
 
+/* ---- what was changed, made to agree with its checks ---- */
+
+static void mend_super(uint8_t *nv)
+{
+    set_u4(nv + SUPER_CHECKED, crc_of(nv, SUPER_CHECKED));
+    for (uint8_t i = 0; i < 2; i++) {
+        uint8_t *slot = nv + PERSIST_SLOT_AT + i * PERSIST_SLOT_STEP;
+        set_u8(slot + 16, check_add(CHECK_START, slot, 16));
+    }
+}
+
+/* The number of handles, and the record of a move. */
+static void mend_heap(uint8_t *heap)
+{
+    set_u4(heap + HEAP_COUNT_AT + 4, ~get_u4(heap + HEAP_COUNT_AT));
+    const uint64_t bits = get_u8(heap + HEAP_MOVE_AT) >> 7;
+    set_u8(heap + HEAP_MOVE_AT, bits << 7 | heap_check_move(bits));
+}
+
+static void mend_roots(uint8_t *roots)
+{
+    for (unsigned i = 0; i < HEAP_ROOT_COUNT; i++) {
+        uint8_t *root = roots + 4 * i;
+        if (get_u4(root) != 0)
+            set_u2(root + 2, get_u2(root) ^ 0xFFFF);
+    }
+}
+
+static void mend_entry(uint8_t *table, uint32_t i)
+{
+    const uint32_t entry = get_u4(table + 4 * i) | HEAP_USED;
+
+    set_u4(table + 4 * i,
+           (entry & ~0xFFu) | heap_check_entry(entry, (ref_t)(i + 1)));
+}
+
+static void mend_body(const struct prepared *p, uint8_t *body, unsigned i)
+{
+    if (p->transient[i])
+        set_u2(body + 2, get_u2(body) ^ 0xFFFF);
+    if (!p->record[i])
+        return;
+    if (body[0] == ENTRY_KEY && p->length[i] > KEY_RECORD_HEAD)
+        domain_put_counter(body + KEY_COUNTER_AT,
+                           get_u4(body + KEY_COUNTER_AT) >> 8);
+    const uint32_t n = p->length[i] - REGISTRY_SEAL_SIZE;
+    set_u4(body + n, domain_seal(body, n));
+}
+
+static void mend(struct prepared *p, enum place where, uint16_t which,
+                 uint32_t here)
+{
+    uint8_t *nv = p->host.faults.bytes;
+    const unsigned object = which % p->count;
+
+    switch (where) {
+    case SUPER:
+        mend_super(nv);
+        return;
+    case HEAP:
+        mend_heap(nv + p->data);
+        return;
+    case ROOTS:
+        mend_roots(nv + p->data + HEAP_ROOTS_AT);
+        return;
+    case TABLE:
+        mend_entry(nv + p->data + HEAP_TABLE_AT,
+                   (here - p->data - HEAP_TABLE_AT) / 4);
+        return;
+    case HEADER:
+        set_u2(nv + p->header[object] + 14,
+               heap_check_head(nv + p->header[object]));
+        return;
+    case BODY:
+        mend_body(p, nv + p->header[object] + HEAP_HEAD_SIZE, object);
+        return;
+    default:
+        return;
+    }
+}
+
 static void edit(struct prepared *p, const uint8_t *raw)
 {
     uint8_t *nv = p->host.faults.bytes;
@@ -193,8 +297,8 @@ static void edit(struct prepared *p, const uint8_t *raw)
     if (here > MEMORY - 4 || there > MEMORY - 4)
         return;
     change(nv + here, nv + there, raw[5] % HOWS, get_u2(raw + 6));
-    if ((raw[0] & MEND) != 0 && where == SUPER)
-        set_u4(nv + SUPER_CHECKED, crc_of(nv, SUPER_CHECKED));
+    if ((raw[0] & MEND) != 0)
+        mend(p, where, which, here);
 }
 
 /* ---- what a changed card does ---- */

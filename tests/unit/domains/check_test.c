@@ -63,6 +63,31 @@ static struct heap_view view(ref_t ref)
     return v;
 }
 
+/* The same in a record of the registry, whose check then agrees. */
+static void forge(ref_t ref, uint32_t at, const uint8_t *bytes, uint32_t n)
+{
+    uint8_t seal[REGISTRY_SEAL_SIZE];
+
+    put(ref, at, bytes, n);
+    const struct heap_view v = view(ref);
+    const uint32_t end = v.h.length - REGISTRY_SEAL_SIZE;
+    set_u4(seal, domain_seal(v.p, end));
+    put(ref, end, seal, sizeof seal);
+}
+
+static void forge_u1(ref_t ref, uint32_t at, uint8_t value)
+{
+    forge(ref, at, &value, 1);
+}
+
+static void forge_u2(ref_t ref, uint32_t at, uint16_t value)
+{
+    uint8_t raw[2];
+
+    set_u2(raw, value);
+    forge(ref, at, raw, 2);
+}
+
 static ref_t root(unsigned i)
 {
     return heap_root(heap(), i);
@@ -296,7 +321,7 @@ static void stranger(void)
 
 static void no_issuer(void)
 {
-    put_u1(record(ENTRY_DOMAIN, 0), 0, ENTRY_APPLICATION);
+    forge_u1(record(ENTRY_DOMAIN, 0), 0, ENTRY_APPLICATION);
 }
 
 static void no_cardwide(void)
@@ -312,7 +337,7 @@ static void intent(void)
 
 static void short_aid(void)
 {
-    put_u1(record(ENTRY_APPLICATION, 0), 24, 3);
+    forge_u1(record(ENTRY_APPLICATION, 0), 24, 3);
 }
 
 static void twin_aid(void)
@@ -321,42 +346,42 @@ static void twin_aid(void)
     uint8_t aid[17];
 
     memcpy(aid, v.p + 24, sizeof aid);
-    put(record(ENTRY_APPLICATION, 1), 24, aid, sizeof aid);
+    forge(record(ENTRY_APPLICATION, 1), 24, aid, sizeof aid);
 }
 
 static void lost_association(void)
 {
-    put_u2(record(ENTRY_APPLICATION, 0), 2, 77);
+    forge_u2(record(ENTRY_APPLICATION, 0), 2, 77);
 }
 
 static void circle(void)
 {
-    put_u2(record(ENTRY_DOMAIN, 0), 2, 300);
+    forge_u2(record(ENTRY_DOMAIN, 0), 2, 300);
 }
 
 static void no_code(void)
 {
-    put_u1(record(ENTRY_PACKAGE, 1), 7, 20);
+    forge_u1(record(ENTRY_PACKAGE, 1), 7, 20);
 }
 
 static void other_code(void)
 {
-    put_u1(record(ENTRY_PACKAGE, 1), 7, 2);
+    forge_u1(record(ENTRY_PACKAGE, 1), 7, 2);
 }
 
 static void no_instance(void)
 {
-    put_u2(record(ENTRY_APPLICATION, 0), 8, 25);
+    forge_u2(record(ENTRY_APPLICATION, 0), 8, 25);
 }
 
 static void other_instance(void)
 {
-    put_u2(record(ENTRY_APPLICATION, 0), 8, 2);
+    forge_u2(record(ENTRY_APPLICATION, 0), 8, 2);
 }
 
 static void unknown_state(void)
 {
-    put_u1(record(ENTRY_PACKAGE, 1), 1, 0x55);
+    forge_u1(record(ENTRY_PACKAGE, 1), 1, 0x55);
 }
 
 static void stray_code(void)
@@ -370,38 +395,43 @@ static void stray_code(void)
 
 static void cut_key(void)
 {
-    put_u1(record(ENTRY_KEY, 0), 15, 3);
+    forge_u1(record(ENTRY_KEY, 0), 16, 3);
 }
 
 static void long_key(void)
 {
-    put_u2(record(ENTRY_KEY, 0), 17, 8);
+    forge_u2(record(ENTRY_KEY, 0), 18, 8);
 }
 
 static void changed_key(void)
 {
     ref_t ref = record(ENTRY_KEY, 0);
-    put_u1(ref, 19, (uint8_t)(view(ref).p[19] ^ 1));
+    forge_u1(ref, 20, (uint8_t)(view(ref).p[20] ^ 1));
 }
 
 static void lost_key(void)
 {
-    put_u2(record(ENTRY_KEY, 0), 4, 70);
+    forge_u2(record(ENTRY_KEY, 0), 4, 70);
 }
 
 static void twin_key(void)
 {
-    put_u1(record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
+    forge_u1(record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
 }
 
 static void lost_data(void)
 {
-    put_u2(record(ENTRY_DATA, 0), 4, 70);
+    forge_u2(record(ENTRY_DATA, 0), 4, 70);
 }
 
 static void unknown_record(void)
 {
-    put_u1(record(ENTRY_DATA, 0), 0, 99);
+    forge_u1(record(ENTRY_DATA, 0), 0, 99);
+}
+
+static void changed_record(void)
+{
+    put_u1(record(ENTRY_DATA, 0), 6, 1);
 }
 
 static const struct damage damages[] = {
@@ -465,6 +495,7 @@ static const struct damage damages[] = {
     {"data of nobody", lost_data, "a record of no known kind or no domain"},
     {"a record of no kind", unknown_record,
      "a record of no known kind or no domain"},
+    {"a record that changed", changed_record, "one that its check denies"},
 };
 
 /* ---- the card ---- */

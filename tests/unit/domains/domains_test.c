@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "domains/registry.h"
 #include "root.h"
 #include "tests/apdu/host.h"
 
@@ -450,6 +451,34 @@ static void test_off_is_mute(void **state)
     host_close(&h);
 }
 
+/* Any bit of any record: found when power comes, or the copy of it is. */
+static void test_flipped_record(void **state)
+{
+    struct host h;
+    struct heap_view v;
+    ref_t ref = 0;
+    unsigned records = 0;
+
+    (void)state;
+    open_card(&h, true);
+    assert_int_equal(host_hex(&h, "80CA006600"), SW_OK);
+    for (uint16_t s = 0;
+         (s = domain_next_slot(&h.card->domain, s)) != DOMAIN_NONE; s++) {
+        assert_true(domain_record(&h.card->domain, s, &v, &ref));
+        uint32_t at = (uint32_t)(v.p - h.faults.bytes);
+        uint32_t bits = 8 * (v.h.length + 4);
+        records++;
+        for (uint32_t i = 0; i<bits; i += records> 2 ? 7 : 1) {
+            h.faults.bytes[at + i / 8] ^= (uint8_t)(1u << i % 8);
+            assert_int_equal(host_reset(&h), CARD_CORRUPT);
+            h.faults.bytes[at + i / 8] ^= (uint8_t)(1u << i % 8);
+        }
+        assert_int_equal(host_reset(&h), CARD_OK);
+    }
+    assert_true(records >= 7); /* the domain and two sets of keys */
+    close_card(&h);
+}
+
 /* A copy goes its own way, its open session with it. */
 static void test_fork(void **state)
 {
@@ -643,6 +672,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_no_random),
         cmocka_unit_test(test_bad_profiles),
         cmocka_unit_test(test_off_is_mute),
+        cmocka_unit_test(test_flipped_record),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_data_wait_on_one_channel),
         cmocka_unit_test(test_services),
