@@ -73,6 +73,7 @@ static void find_tokens(struct jcre_api *a)
 {
     const char *applet = "javacard/framework/Applet";
     const char *multi = "javacard/framework/MultiSelectable";
+    const char *pin = "javacard/framework/OwnerPIN";
 
     a->select = token_of(applet, "select", "()Z");
     a->deselect = token_of(applet, "deselect", "()V");
@@ -88,6 +89,8 @@ static void find_tokens(struct jcre_api *a)
         token_of("org/globalplatform/Application", "processData", "([BSS)V");
     a->personalization_data = token_of("org/globalplatform/Personalization",
                                        "processData", "([BSS[BS)S");
+    a->get_flag = token_of(pin, "getValidatedFlag", "()Z");
+    a->set_flag = token_of(pin, "setValidatedFlag", "(Z)V");
 }
 
 void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
@@ -237,6 +240,16 @@ ref_t jcre_aid_object(const struct jcre *j, uint16_t instance)
 uint8_t jcre_shareable_token(const struct jcre *j)
 {
     return j->api.shareable;
+}
+
+uint8_t jcre_get_flag_token(const struct jcre *j)
+{
+    return j->api.get_flag;
+}
+
+uint8_t jcre_set_flag_token(const struct jcre *j)
+{
+    return j->api.set_flag;
 }
 
 enum card_protocol jcre_protocol(const struct jcre *j)

@@ -55,6 +55,10 @@ bool jcre_may_share(const struct jcre *j, uint16_t instance);
 /* Virtual token of Applet.getShareableInterfaceObject. */
 uint8_t jcre_shareable_token(const struct jcre *j);
 
+/* Virtual tokens of OwnerPIN.getValidatedFlag and setValidatedFlag. */
+uint8_t jcre_get_flag_token(const struct jcre *j);
+uint8_t jcre_set_flag_token(const struct jcre *j);
+
 /* How the card is spoken to. */
 enum card_protocol jcre_protocol(const struct jcre *j);
 

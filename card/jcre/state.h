@@ -45,6 +45,8 @@ struct jcre_api {
     uint8_t uninstall;
     uint8_t application_data;
     uint8_t personalization_data;
+    uint8_t get_flag; /* of OwnerPIN */
+    uint8_t set_flag;
 };
 
 /* An install() that is running; package 0: none. */

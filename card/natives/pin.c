@@ -110,21 +110,81 @@ bool native_pin_count_down(struct vm *vm, const struct pin *pin, uint8_t *tries)
     return *tries == 0 || native_pin_set_tries(vm, pin, (uint8_t)(*tries - 1));
 }
 
-enum vm_native_result native_pin_compare(struct vm *vm,
-                                         const struct vm_call *call,
-                                         const struct pin *pin, bool blocked)
+/* Whether the arguments are the PIN, and it is not blocked; false: thrown. */
+static bool is_right(struct vm *vm, const struct vm_call *call,
+                     const struct pin *pin, bool blocked, bool *right)
 {
     struct native_range r;
 
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_byte(call, 3), &r))
+        return false;
+    *right = native_pin_matches(pin, native_span(&r)) && !blocked;
+    return !*right || native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]);
+}
+
+enum vm_native_result native_pin_compare(struct vm *vm,
+                                         const struct vm_call *call,
+                                         const struct pin *pin, bool blocked)
+{
+    bool right = false;
+
+    if (!is_right(vm, call, pin, blocked, &right))
         return VM_NATIVE_THREW;
-    if (!native_pin_matches(pin, native_span(&r)) || blocked)
-        return native_done_short(vm, 0);
-    if (!native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]))
+    *pin->validated = right;
+    return native_done_short(vm, right);
+}
+
+/*
+ * A subclass that overrides getValidatedFlag and setValidatedFlag keeps the
+ * flag itself: then all that reads or writes it goes through them, as in the
+ * reference implementation of 2.1.1.  [JCAPI OwnerPIN]
+ */
+static bool keeps_flag(struct vm *vm, const struct vm_call *call, uint8_t token)
+{
+    return vm_is_overridden(vm, call->cells[0], token);
+}
+
+static enum vm_native_result call_set_flag(struct vm *vm,
+                                           const struct vm_call *call,
+                                           uint16_t value,
+                                           vm_continuation *then)
+{
+    return vm_native_call_own(
+        vm, call->cells[0], jcre_set_flag_token(jcre_of(vm)), &value, 1, then);
+}
+
+static enum vm_native_result is_set(struct vm *vm, bool threw, uint16_t value)
+{
+    (void)value;
+    return threw ? vm_throw_again(vm) : VM_NATIVE_DONE;
+}
+
+static enum vm_native_result was_right(struct vm *vm, bool threw,
+                                       uint16_t value)
+{
+    (void)value;
+    return threw ? vm_throw_again(vm) : native_done_short(vm, 1);
+}
+
+/* The flag is down: goes on with the comparison. */
+static enum vm_native_result compare_kept(struct vm *vm, bool threw,
+                                          uint16_t value)
+{
+    const struct vm_call call = vm_native_again(vm);
+    struct pin pin;
+    uint8_t tries = 0;
+    bool right = false;
+
+    (void)value;
+    if (threw)
+        return vm_throw_again(vm);
+    if (!native_pin_open(vm, &call, &pin) ||
+        !native_pin_count_down(vm, &pin, &tries) ||
+        !is_right(vm, &call, &pin, tries == 0, &right))
         return VM_NATIVE_THREW;
-    *pin->validated = 1;
-    return native_done_short(vm, 1);
+    return right ? call_set_flag(vm, &call, 1, was_right)
+                 : native_done_short(vm, 0);
 }
 
 enum vm_native_result native_pin_check(struct vm *vm,
@@ -133,6 +193,8 @@ enum vm_native_result native_pin_check(struct vm *vm,
     struct pin pin;
     uint8_t tries = 0;
 
+    if (keeps_flag(vm, call, jcre_set_flag_token(jcre_of(vm))))
+        return call_set_flag(vm, call, 0, compare_kept);
     if (!native_pin_open(vm, call, &pin) ||
         !native_pin_count_down(vm, &pin, &tries))
         return VM_NATIVE_THREW;
@@ -149,14 +211,31 @@ enum vm_native_result native_pin_tries(struct vm *vm,
     return native_done_short(vm, pin.p[PIN_TRIES_AT]);
 }
 
-enum vm_native_result native_pin_is_validated(struct vm *vm,
-                                              const struct vm_call *call)
+enum vm_native_result native_pin_get_validated(struct vm *vm,
+                                               const struct vm_call *call)
 {
     struct pin pin;
 
     if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     return native_done_short(vm, *pin.validated);
+}
+
+static enum vm_native_result what_is_kept(struct vm *vm, bool threw,
+                                          uint16_t value)
+{
+    return threw ? vm_throw_again(vm) : native_done_short(vm, value & 1);
+}
+
+enum vm_native_result native_pin_is_validated(struct vm *vm,
+                                              const struct vm_call *call)
+{
+    uint8_t token = jcre_get_flag_token(jcre_of(vm));
+
+    if (keeps_flag(vm, call, token))
+        return vm_native_call_own(vm, call->cells[0], token, NULL, 0,
+                                  what_is_kept);
+    return native_pin_get_validated(vm, call);
 }
 
 enum vm_native_result native_pin_set_validated(struct vm *vm,
@@ -170,22 +249,14 @@ enum vm_native_result native_pin_set_validated(struct vm *vm,
     return VM_NATIVE_DONE;
 }
 
-static enum vm_native_result restore_tries(struct vm *vm, const struct pin *pin)
+/* Puts the flag down, the last thing that a method does. */
+static enum vm_native_result forget(struct vm *vm, const struct vm_call *call,
+                                    const struct pin *pin)
 {
     native_pin_forget(pin);
-    return native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT])
-               ? VM_NATIVE_DONE
-               : VM_NATIVE_THREW;
-}
-
-enum vm_native_result native_pin_reset(struct vm *vm,
-                                       const struct vm_call *call)
-{
-    struct pin pin;
-
-    if (!native_pin_open(vm, call, &pin))
-        return VM_NATIVE_THREW;
-    return *pin.validated ? restore_tries(vm, &pin) : VM_NATIVE_DONE;
+    if (keeps_flag(vm, call, jcre_set_flag_token(jcre_of(vm))))
+        return call_set_flag(vm, call, 0, is_set);
+    return VM_NATIVE_DONE;
 }
 
 enum vm_native_result native_pin_unblock(struct vm *vm,
@@ -193,9 +264,34 @@ enum vm_native_result native_pin_unblock(struct vm *vm,
 {
     struct pin pin;
 
+    if (!native_pin_open(vm, call, &pin) ||
+        !native_pin_set_tries(vm, &pin, pin.p[PIN_LIMIT_AT]))
+        return VM_NATIVE_THREW;
+    return forget(vm, call, &pin);
+}
+
+static enum vm_native_result reset_kept(struct vm *vm, bool threw,
+                                        uint16_t value)
+{
+    const struct vm_call call = vm_native_again(vm);
+
+    if (threw)
+        return vm_throw_again(vm);
+    return (value & 1) != 0 ? native_pin_unblock(vm, &call) : VM_NATIVE_DONE;
+}
+
+enum vm_native_result native_pin_reset(struct vm *vm,
+                                       const struct vm_call *call)
+{
+    uint8_t token = jcre_get_flag_token(jcre_of(vm));
+    struct pin pin;
+
+    if (keeps_flag(vm, call, token))
+        return vm_native_call_own(vm, call->cells[0], token, NULL, 0,
+                                  reset_kept);
     if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
-    return restore_tries(vm, &pin);
+    return *pin.validated ? native_pin_unblock(vm, call) : VM_NATIVE_DONE;
 }
 
 /* Value, size and tries in one atomic write, which joins a transaction. */
@@ -225,6 +321,5 @@ enum vm_native_result native_pin_update(struct vm *vm,
     wipe(record, sizeof record);
     if (!written)
         return VM_NATIVE_THREW;
-    native_pin_forget(&pin);
-    return VM_NATIVE_DONE;
+    return forget(vm, call, &pin);
 }

@@ -438,15 +438,53 @@ static enum vm_native_result native_call(struct vm *vm, bool found,
     for (uint8_t i = 0; i < count && ok; i++)
         ok = vm_push(vm, args[i]);
     vm_tags_describe(vm, first, (uint8_t)(count + 1), descriptor, true);
-    /* it is the runtime that calls [JCRE 6.2.3]; leaving the native's frame
-     * restores what was active */
-    vm->context = 0;
-    vm->owner = 0;
     /* the arguments are above the native frame's empty operand stack */
     if (ok)
         ok = vm_invoke(vm, m, (uint8_t)(count + 1), v.h.context, v.h.owner,
                        VM_FROM_NATIVE, then);
     return ok ? VM_NATIVE_CALLED : VM_NATIVE_THREW;
+}
+
+/* It is the runtime that calls [JCRE 6.2.3]; leaving the native's frame
+ * restores what was active. */
+static void call_as_runtime(struct vm *vm)
+{
+    vm->context = 0;
+    vm->owner = 0;
+}
+
+enum vm_native_result vm_native_call_own(struct vm *vm, ref_t self,
+                                         uint8_t token, const uint16_t *args,
+                                         uint8_t count, vm_continuation *then)
+{
+    struct vm_method m = {0, 0};
+    bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
+    const char *kinds =
+        CARD_TAGGED ? descriptor_of(api_class_of(vm, self), token) : NULL;
+    return native_call(vm, found, m, kinds, self, args, count, then);
+}
+
+struct vm_call vm_native_again(const struct vm *vm)
+{
+    const struct vm_frame *f = &vm->frames[vm->depth - 1];
+
+    return (struct vm_call){.cells = vm->stack + f->locals,
+                            .count = (uint8_t)(f->base - f->locals),
+                            .caller_context = f->previous_context};
+}
+
+enum vm_native_result vm_throw_again(struct vm *vm)
+{
+    vm->thrown = vm->last_exception;
+    return VM_NATIVE_THREW;
+}
+
+bool vm_is_overridden(const struct vm *vm, ref_t self, uint8_t token)
+{
+    struct vm_method m = {0, 0};
+
+    return vm_find_virtual(vm, vm_class_of(vm, self), token, &m) &&
+           !vm_is_api(m.package);
 }
 
 enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
@@ -455,11 +493,8 @@ enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
                                              uint8_t count,
                                              vm_continuation *then)
 {
-    struct vm_method m = {0, 0};
-    bool found = vm_find_virtual(vm, vm_class_of(vm, self), token, &m);
-    const char *kinds =
-        CARD_TAGGED ? descriptor_of(api_class_of(vm, self), token) : NULL;
-    return native_call(vm, found, m, kinds, self, args, count, then);
+    call_as_runtime(vm);
+    return vm_native_call_own(vm, self, token, args, count, then);
 }
 
 enum vm_native_result
@@ -471,5 +506,6 @@ vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
     bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
     const char *kinds =
         CARD_TAGGED ? descriptor_of(vm_api_row(iface), token) : NULL;
+    call_as_runtime(vm);
     return native_call(vm, found, m, kinds, self, args, count, then);
 }

@@ -169,6 +169,18 @@ enum vm_native_result
 vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
                          uint8_t token, const uint16_t *args, uint8_t count,
                          vm_continuation *then);
+/* The same of `this`, in whose context the native runs: no switch. */
+enum vm_native_result vm_native_call_own(struct vm *vm, ref_t self,
+                                         uint8_t token, const uint16_t *args,
+                                         uint8_t count, vm_continuation *then);
+/* In a continuation: the call that its native was made by. */
+struct vm_call vm_native_again(const struct vm *vm);
+/* In a continuation that got an exception: throws it again. */
+enum vm_native_result vm_throw_again(struct vm *vm);
+
+/* Whether a class of a loaded package has this method of its own, overriding
+ * the API's. */
+bool vm_is_overridden(const struct vm *vm, ref_t self, uint8_t token);
 
 void vm_return_short(struct vm *vm, int16_t value);
 void vm_return_int(struct vm *vm, int32_t value);

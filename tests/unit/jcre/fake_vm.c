@@ -197,6 +197,34 @@ enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
     return then(vm, r == VM_THREW, value);
 }
 
+/* No class of a loaded package extends OwnerPIN here. */
+bool vm_is_overridden(const struct vm *vm, ref_t self, uint8_t token)
+{
+    (void)vm;
+    (void)self;
+    (void)token;
+    return false;
+}
+
+enum vm_native_result vm_native_call_own(struct vm *vm, ref_t self,
+                                         uint8_t token, const uint16_t *args,
+                                         uint8_t count, vm_continuation *then)
+{
+    return vm_native_call_virtual(vm, self, token, args, count, then);
+}
+
+struct vm_call vm_native_again(const struct vm *vm)
+{
+    (void)vm;
+    return (struct vm_call){0};
+}
+
+enum vm_native_result vm_throw_again(struct vm *vm)
+{
+    (void)vm;
+    return VM_NATIVE_THREW;
+}
+
 void vm_return_short(struct vm *vm, int16_t value)
 {
     vm->result = (uint16_t)value;

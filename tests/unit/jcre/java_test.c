@@ -349,6 +349,7 @@ AREA(test_the_commit_buffer, 0x20)
 AREA(test_non_atomic_in_a_transaction, 0x21)
 AREA(test_births_in_vain, 0x22)
 AREA(test_built_pins, 0x23)
+AREA(test_flag_of_a_subclass, 0x24)
 
 /* "abc" by FIPS 180-4's examples. */
 static void test_digests(void **state)
@@ -655,6 +656,7 @@ int main(int argc, char **argv)
         TEST(test_non_atomic_in_a_transaction),
         TEST(test_births_in_vain),
         TEST(test_built_pins),
+        TEST(test_flag_of_a_subclass),
         TEST(test_digests),
         TEST(test_secure_channel),
         TEST(test_object_deletion),

@@ -110,6 +110,7 @@ public class Server extends Applet
         case 0x21: commits.nonAtomic(); return;
         case 0x22: births.run(); return;
         case 0x23: builtPins.run(); return;
+        case 0x24: new Flag().run(); return;
         case 0x10: echo(apdu); return;
         case 0x11: sendLong(apdu); return;
         case 0x12: JCSystem.beginTransaction(); count = 99; return;
