@@ -34,6 +34,9 @@ final class Pins {
         case 6:
             lengths(log);
             return true;
+        case 7:
+            kept(log);
+            return true;
         default:
             return false;
         }
@@ -155,6 +158,23 @@ final class Pins {
         update(log, code, (short) 8, (byte) 0);
         check(log, code, (short) 0, (byte) 1);
         update(log, code, (short) 0, (byte) 1);
+        state(log);
+    }
+
+    private void kept(Log log) {
+        Kept kept = new Kept(log, TRIES, SIZE);
+        pin = kept;
+        update(log, code, (short) 0, (byte) 4);
+        check(log, code, (short) 1, (byte) 4);
+        check(log, code, (short) 0, (byte) 4);
+        log.put(kept.own());
+        pin.reset();
+        state(log);
+        pin.reset();
+        check(log, null, (short) 0, (byte) 4);
+        pin.resetAndUnblock();
+        state(log);
+        kept.setValidatedFlag(true);
         state(log);
     }
 
