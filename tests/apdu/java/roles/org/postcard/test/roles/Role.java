@@ -58,8 +58,11 @@ public class Role {
             JCSystem.makeTransientByteArray((short) 32000,
                     JCSystem.CLEAR_ON_RESET);
         case 9: name = null;
+            break;
+        case 12: transactions(); break;
         default:
         }
+        alone();
         host.registerAs(name, (short) 0, array[offset]);
         switch (what) {
         case 10: host.registerAs(name, (short) 0, array[offset]);
@@ -67,6 +70,29 @@ public class Role {
         default:
         }
         event((short) 9);
+    }
+
+    private static void transactions() {
+        JCSystem.beginTransaction();
+        mark = 0x31;
+        JCSystem.abortTransaction();
+        if (mark == 0x31)
+            event((short) 15);
+        JCSystem.beginTransaction();
+        mark = 0x32;
+        JCSystem.commitTransaction();
+    }
+
+    /* The APDU object is process()'s alone. [JCAPI APDU.getCurrentAPDU] */
+    private static void alone() {
+        for (byte i = 0; i < 2; i++) {
+            try {
+                Object o = i == 0 ? (Object) APDU.getCurrentAPDU()
+                        : APDU.getCurrentAPDUBuffer();
+                event((short) 15);
+            } catch (SecurityException e) {
+            }
+        }
     }
 
     private static void event(short what) {
@@ -88,6 +114,7 @@ public class Role {
 
     public boolean selected(short what) {
         event(what);
+        alone();
         if (!host.isSelecting() || JCSystem.getPreviousContextAID() != null)
             event((short) 15);
         if (host.isReselecting())
@@ -100,6 +127,7 @@ public class Role {
 
     public void deselected(short what) {
         event(what);
+        alone();
         if (host.isSelecting() || untilDeselect[0] == 77)
             event((short) 15);
         open(OPEN_DESELECT);
@@ -110,6 +138,7 @@ public class Role {
     /* Called as the currently selected applet [JCRE 11.3.4]. */
     public void uninstalled() {
         event((short) 8);
+        alone();
         untilDeselect[0] = 1;
         if (JCSystem.getPreviousContextAID() != null)
             event((short) 15);

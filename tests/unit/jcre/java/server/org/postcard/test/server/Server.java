@@ -530,7 +530,21 @@ public class Server extends Applet
         return count;
     }
 
+    /* The APDU is its client's, in whose process() this is. */
+    private static boolean hasNoApdu() {
+        try {
+            return APDU.getCurrentAPDU() == null;
+        } catch (SecurityException e) {
+        }
+        try {
+            return APDU.getCurrentAPDUBuffer() == null;
+        } catch (SecurityException e) {
+            return true;
+        }
+    }
+
     public boolean calledBy(byte[] buffer, short offset, byte length) {
+        expect(hasNoApdu(), (byte) 1);
         return JCSystem.getPreviousContextAID().equals(buffer, offset, length);
     }
 
