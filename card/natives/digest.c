@@ -100,7 +100,8 @@ enum vm_native_result native_digest_final(struct vm *vm,
     enum err e = ERR_CORRUPT;
     bool written = false;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
+    if (!native_arrays(vm, call, call->cells[1], call->cells[4]) ||
+        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_short(call, 3), &in) ||
         !native_target(vm, call, call->cells[4], native_short(call, 5), size,
                        &out))

@@ -454,6 +454,11 @@ public class Server extends Applet
         } catch (ArrayIndexOutOfBoundsException e) {
             expect(abc[0] == 'a', (byte) 4);
         }
+        try { /* null comes before any index */
+            digest.doFinal(abc, (short) 0, (short) 9, null, (short) 0);
+            expect(false, (byte) 7);
+        } catch (NullPointerException e) {
+        }
         try {
             MessageDigest.getInstance(MessageDigest.ALG_MD5, false);
             expect(false, (byte) 5);
