@@ -101,8 +101,10 @@ static void check_object(struct checking *c, ref_t ref)
     c->object = ref;
     if (!check_place(c, entry, &hd))
         return;
-    if (hd.kind < HEAP_OBJECT || hd.kind > HEAP_BLOB)
+    if (hd.kind < HEAP_OBJECT || hd.kind > HEAP_SHADOW)
         find(c, "is of no kind");
+    if (!h->epoch && hd.kind == HEAP_SHADOW)
+        find(c, "is a shadow outside an epoch");
     if (!h->epoch && (entry & HEAP_PROVISIONAL) != 0)
         find(c, "is provisional outside an epoch");
     const uint32_t place = heap_place(entry);

@@ -8,7 +8,8 @@
  *
  * The state byte is written atomically, together with the root that commit
  * sets.  In OPEN every provisional handle will be dropped, in KEEP none: each
- * step towards none can be repeated after a cut.  COLLECT says that a sweep has
+ * step towards none can be repeated after a cut.  Shadows (shadow.c) are put
+ * back in OPEN and go in KEEP.  COLLECT says that a sweep has
  * begun, so that no garbage is left that refers to what was freed.
  */
 #include "heap/internal.h"
@@ -51,6 +52,11 @@ static enum err clear_marks(struct heap *h, bool again)
         uint32_t entry = heap_entry(h, (ref_t)i);
         if ((entry & (again ? HEAP_USED : HEAP_PROVISIONAL)) == 0)
             continue;
+        if (heap_is_shadow(h, (ref_t)i)) {
+            e = heap_clear_entry(h, (ref_t)i);
+            h->freed = true;
+            continue;
+        }
         uint8_t first = (uint8_t)((entry & ~HEAP_PROVISIONAL) >> 24);
         e = persist_write_raw(h->persist, h->table + 4 * (i - 1), &first, 1);
     }
@@ -70,8 +76,12 @@ enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref)
         e = persist_commit(h->persist);
     if (e != ERR_OK)
         return e;
-    h->epoch = false;
-    return clear_marks(h, false);
+    h->epoch = h->watching = h->freed = false;
+    e = clear_marks(h, false);
+    if (e == ERR_OK && h->freed)
+        e = heap_map_release(h);
+    h->freed = false;
+    return e;
 }
 
 /* References that an older object holds to provisional ones become null. */
@@ -113,7 +123,9 @@ static enum err null_references(struct heap *h)
 /* OPEN: what the epoch gave out is dropped. */
 static enum err drop(struct heap *h)
 {
-    enum err e = null_references(h);
+    enum err e = heap_put_back(h);
+    if (e == ERR_OK)
+        e = null_references(h);
     h->generation++;
     for (uint32_t i = 1; i < h->handle_end && e == ERR_OK; i++) {
         if (!is_provisional(h, (ref_t)i))
@@ -129,7 +141,7 @@ enum err heap_epoch_abort(struct heap *h)
 {
     if (!h->epoch || persist_in_transaction(h->persist))
         return ERR_STATE;
-    h->epoch = false;
+    h->epoch = h->watching = false;
     enum err e = drop(h);
     return e == ERR_OK ? heap_map_release(h) : e;
 }

@@ -69,6 +69,7 @@ static uint32_t element_size(uint8_t kind)
     case HEAP_BOOLEAN_ARRAY:
     case HEAP_BYTE_ARRAY:
     case HEAP_BLOB:
+    case HEAP_SHADOW:
         return 1;
     case HEAP_INT_ARRAY:
         return 4;
@@ -197,6 +198,7 @@ static void forget(struct heap *h)
     heap_window_forget(h, 0);
     memset(h->ram, 0, h->ram_size);
     h->any_retired = h->freed = h->epoch = h->crowded = false;
+    heap_watch(h, false);
     h->generation++;
     h->moved++;
 }
@@ -287,8 +289,10 @@ enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
     if (v.ram != NULL || how == HEAP_ATOMIC)
         return heap_put(h, &v, at, bytes, n);
     nvaddr_t a = persist_address(h->persist, v.p) + at;
-    return how == HEAP_NOW ? persist_write_now(h->persist, a, bytes, n)
-                           : persist_write_raw(h->persist, a, bytes, n);
+    if (how == HEAP_RAW)
+        return persist_write_raw(h->persist, a, bytes, n);
+    enum err e = h->watching ? heap_now_in_shadow(h, &v, at, bytes, n) : ERR_OK;
+    return e == ERR_OK ? persist_write_now(h->persist, a, bytes, n) : e;
 }
 
 enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
@@ -502,6 +506,7 @@ static void null_transient(struct heap *h, const uint8_t *dead);
 enum err heap_abort(struct heap *h)
 {
     h->generation++;
+    h->shadowed = 0; /* its shadow may go with this */
     null_transient(h, h->born);
     enum err e = persist_abort(h->persist);
     for (uint32_t i = 0; i < (h->handle_count + 7) / 8; i++) {

@@ -31,6 +31,7 @@ enum heap_kind {
     HEAP_REF_ARRAY,
     HEAP_STATICS, /* a package's static image; reference cells first */
     HEAP_BLOB,    /* bytes of the runtime's own, length up to 2^24 */
+    HEAP_SHADOW,  /* in an epoch: what an older object was; see shadow.c */
 };
 
 enum { /* heap_header.flags */
@@ -128,6 +129,8 @@ struct heap {
     uint32_t objects;    /* where bodies begin */
     uint32_t granules;   /* of HEAP_ALIGN bytes, behind `objects` */
     bool epoch;
+    bool watching;         /* in an epoch: older objects get shadows */
+    ref_t shadowed;        /* ...this one needs none; 0: ask */
     bool freed;            /* something was, in the open transaction */
     bool any_retired;      /* bits are set in `retired` */
     bool crowded;          /* room was there, but not in one piece */
@@ -209,6 +212,13 @@ NODISCARD enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
                               enum heap_write how);
 
 /*
+ * While an epoch watches, before a conditional update of persistent memory
+ * through `v`: sees to the object's shadow.  ERR_MEMORY, ERR_LOG_FULL.
+ */
+NODISCARD enum err heap_before_update(struct heap *h,
+                                      const struct heap_view *v);
+
+/*
  * The same through a view that still holds, HEAP_ATOMIC: the caller has seen
  * to it that at + n is inside the body.
  */
@@ -220,6 +230,11 @@ NODISCARD static inline enum err heap_put(struct heap *h,
     if (v->ram != NULL) {
         memmove(v->ram + at, bytes, n);
         return ERR_OK;
+    }
+    if (h->watching) {
+        const enum err e = heap_before_update(h, v);
+        if (e != ERR_OK)
+            return e;
     }
     return persist_write(h->persist, persist_address(h->persist, v->p) + at,
                          bytes, n);
@@ -264,6 +279,13 @@ NODISCARD enum err heap_epoch_begin(struct heap *h);
 NODISCARD enum err heap_epoch_commit(struct heap *h, unsigned i, ref_t ref);
 NODISCARD enum err heap_epoch_abort(struct heap *h);
 bool heap_in_epoch(const struct heap *h);
+/*
+ * In an epoch, from here on, or no longer: HEAP_ATOMIC writes to objects that
+ * are older than the epoch are taken back, too, when it is aborted or power
+ * fails before its commit.  What a transaction commits meanwhile is no
+ * exception; HEAP_NOW writes stay.
+ */
+void heap_watch(struct heap *h, bool on);
 
 /* Built-in volatile objects; index < HEAP_BUILTIN_MAX. */
 void heap_set_builtin(struct heap *h, unsigned index,

@@ -29,6 +29,7 @@ enum {
     HEAP_TABLE_AT = 128,
     HEAP_ALIGN = 16,
     HEAP_HEAD_SIZE = 16,
+    HEAP_HANDLE_AT = 8,   /* in the header: the object's own handle */
     HEAP_CONTEXT_AT = 11, /* in the header: context, owner, check */
     HEAP_PLACES = 1 << 21,
     HEAP_RAM_GRANULE = 8,
@@ -172,6 +173,16 @@ uint32_t heap_space_largest(const struct heap *h);
 uint32_t heap_ram_largest(const struct heap *h);
 /* Marks places as used or free. */
 void heap_mark_space(struct heap *h, uint32_t place, uint32_t count, bool used);
+
+/* ---- shadow.c ---- */
+
+bool heap_is_shadow(const struct heap *h, ref_t ref);
+/* Puts every older object back to what its shadow holds; repeatable. */
+NODISCARD enum err heap_put_back(struct heap *h);
+/* Before a HEAP_NOW write through `v`: what is put back has it, too. */
+NODISCARD enum err heap_now_in_shadow(struct heap *h, const struct heap_view *v,
+                                      uint32_t at, const uint8_t *bytes,
+                                      uint32_t n);
 
 /* ---- window.c ---- */
 
