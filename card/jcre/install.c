@@ -10,8 +10,11 @@
 /*
  * idle --jcre_install--> installing --register()--> registered --return--> idle
  *
- * The AID object exists from the start; the pair is written to the table when
- * install() has returned, so that no transaction of the applet undoes it.
+ * What install() updates, committed or not, is taken back when it fails, or
+ * power does, before it is registered and the caller's epoch committed
+ * [JCRE 3.1].  The AID object exists from the start; the pair is written to the
+ * table when install() has returned, so that no transaction of the applet
+ * undoes it.
  */
 
 enum { /* reasons of SystemException */
@@ -112,10 +115,14 @@ static sw_t run_install(struct jcre *j, struct vm_method install, size_t n)
 {
     const uint16_t args[] = {HEAP_BUILTIN_FIRST + JCRE_BUILTIN_INSTALL, 0,
                              (uint16_t)n};
-    enum vm_result r = vm_run_static(j->vm, install, j->installing.package,
-                                     j->installing.instance, args, 3, NULL);
-    sw_t sw = jcre_call_end(j, r);
+    enum vm_result r = VM_HALTED;
+    sw_t sw = SW_UNKNOWN;
 
+    heap_watch(j->heap, true);
+    r = vm_run_static(j->vm, install, j->installing.package,
+                      j->installing.instance, args, 3, NULL);
+    sw = jcre_call_end(j, r);
+    heap_watch(j->heap, false);
     if (is_installed(j, r, sw))
         return SW_OK;
     if (r == VM_THREW)

@@ -60,6 +60,11 @@ public class Role {
         case 9: name = null;
             break;
         case 12: transactions(); break;
+        case 13: mark = 0x77;
+            JCSystem.beginTransaction();
+            log3 = 0x7777;
+            JCSystem.commitTransaction();
+            ISOException.throwIt((short) 0x6A5B);
         default:
         }
         alone();
