@@ -100,6 +100,16 @@ enum err vm_find_import(const struct vm *vm, const struct cap_package *wanted,
 enum err vm_need_native(const struct vm *vm, const struct api_class *row,
                         const struct api_method *m, struct vm_words *w);
 
+/* ---- heirs.c ---- */
+
+/*
+ * Whether superclasses and interfaces of a new package's classes are there and
+ * are what they are named as, and its methods fit what they override and
+ * implement, as far as headers tell.  ERR_FORMAT after saying what does not.
+ */
+enum err vm_check_classes(const struct vm *vm, uint8_t package,
+                          struct vm_words *words);
+
 /* ---- classes.c ---- */
 
 static inline bool vm_is_api(uint8_t package)

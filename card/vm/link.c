@@ -10,8 +10,6 @@
 
 #include "apidef/api_lookup.h"
 
-enum { DEPTH_MAX = 64 /* superclasses */ };
-
 struct linking {
     struct vm *vm;
     const struct vm_resident *r; /* the package, once it has a record */
@@ -182,7 +180,7 @@ static enum err virtual_args(struct linking *l, struct vm_class c,
 {
     struct vm_method m;
 
-    for (unsigned depth = 0; c.package != 0 && depth < DEPTH_MAX; depth++) {
+    for (unsigned depth = 0; c.package != 0 && depth < 64; depth++) {
         const struct api_class *row = vm_api_row(c);
         if (row != NULL) {
             const struct api_method *a = api_method_at(row, false, token);
@@ -348,85 +346,6 @@ static enum err resolve_pool(struct linking *l)
     return e;
 }
 
-/* Virtual methods that a class has with those above it [JCVM 6.9.2.6]. */
-static unsigned public_count(const struct vm *vm, struct vm_class c)
-{
-    const struct api_class *row = vm_api_row(c);
-    struct cap_class loaded;
-
-    if (row != NULL)
-        return row->virtual_count;
-    return vm_loaded_class(vm, c, &loaded)
-               ? (unsigned)loaded.public_base + loaded.public_count
-               : 0;
-}
-
-static enum err bad_class(struct linking *l, const char *why)
-{
-    vm_say(&l->words, "a class that ");
-    vm_say(&l->words, why);
-    return ERR_FORMAT;
-}
-
-/*
- * A final class of the API has no heir, and a final method of it is the one
- * that answers [JVMS 4.10].  What is final in other packages is in their
- * Descriptor, which the card does not ask.
- */
-static enum err check_finals(struct linking *l, struct vm_class c)
-{
-    const struct vm *vm = l->vm;
-    struct vm_class base = c;
-    struct vm_method m;
-
-    /* bounded: that there is no circle is checked later */
-    for (unsigned i = 0; !vm_is_api(base.package) && i < DEPTH_MAX; i++)
-        base = vm_super(vm, base);
-    const struct api_class *row = vm_api_row(base);
-    if (row == NULL)
-        return ERR_OK;
-    if ((row->flags & API_FINAL) != 0)
-        return bad_class(l, "extends a final one");
-    for (unsigned t = 0; t < row->virtual_count; t++) {
-        const struct api_method *a = api_method_at(row, false, (uint8_t)t);
-        if (a != NULL && (a->flags & API_M_FINAL) != 0 &&
-            vm_find_override(vm, c, base, (uint8_t)t, &m) &&
-            !vm_is_api(m.package))
-            return bad_class(l, "overrides a final method");
-    }
-    return ERR_OK;
-}
-
-/* Superclasses and interfaces must be there, and be what they are named as. */
-static enum err check_classes(struct linking *l)
-{
-    struct cap_class c;
-    enum err e = ERR_OK;
-
-    for (bool more = cap_class_first(&l->cap, &c); more;
-         more = cap_class_next(&l->cap, &c)) {
-        bool interface = (c.flags & CAP_CLASS_INTERFACE) != 0;
-        struct vm_class super = vm_class_of_ref(l->vm, l->id, c.super);
-        if (!interface && (!class_exists(l->vm, super) ||
-                           vm_class_is_interface(l->vm, super)))
-            return bad_class(l, "has a superclass that is not there");
-        if (!interface && c.public_base > public_count(l->vm, super))
-            return bad_class(l, "skips virtual methods");
-        if (!interface)
-            e = check_finals(l, (struct vm_class){l->id, c.offset});
-        if (e != ERR_OK)
-            return e;
-        struct span tokens;
-        uint16_t ref = 0;
-        for (uint8_t i = 0; cap_class_interface(&c, i, &ref, &tokens); i++) {
-            if (!vm_class_is_interface(l->vm,
-                                       vm_class_of_ref(l->vm, l->id, ref)))
-                return bad_class(l, "implements what is no interface");
-        }
-    }
-    return ERR_OK;
-}
-
 /* ---- all of it ---- */
 
 /* Whether a package of this name, or a file of several, is there already. */
@@ -483,7 +402,7 @@ static enum err build(struct linking *l)
     if (e == ERR_OK)
         e = enlist(l);
     if (e == ERR_OK)
-        e = check_classes(l);
+        e = vm_check_classes(l->vm, l->id, &l->words);
     return e == ERR_OK ? resolve_pool(l) : e;
 }
 
