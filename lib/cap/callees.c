@@ -528,7 +528,22 @@ static bool stays_in_method(const struct cap_state *s,
            h->handler >= start && h->handler < end;
 }
 
-enum err cap_collect(struct cap_state *s)
+/* install() has a body, and takes three cells. [JCVM 6.6] */
+static bool check_installs(struct cap_state *s)
+{
+    struct cap_method m;
+    struct span aid;
+    uint32_t install = 0;
+
+    for (uint8_t i = 0; cap_applet(s->cap, i, &aid, &install); i++) {
+        if (!cap_method_at(s->cap, install, &m) || m.nargs != 3 ||
+            (m.flags & CAP_METHOD_ABSTRACT) != 0)
+            return cap_find(s, CAP_APPLET, install, 0, CAP_RULE_APPLET_INSTALL);
+    }
+    return true;
+}
+
+enum err cap_list_methods(struct cap_state *s)
 {
     uint32_t left = s->check->scratch_size - s->used;
 
@@ -536,7 +551,6 @@ enum err cap_collect(struct cap_state *s)
     s->callee_room = (uint16_t)(left / 4 / sizeof s->callees[0] > 0xFFF0
                                     ? 0xFFF0
                                     : left / 4 / sizeof s->callees[0]);
-    uint32_t start = s->used;
     s->callees = cap_take(s, (uint32_t)(s->callee_room * sizeof *s->callees));
     if (s->callees == NULL)
         return ERR_MEMORY;
@@ -544,14 +558,24 @@ enum err cap_collect(struct cap_state *s)
     if (e == ERR_OK)
         e = add_other_methods(s);
     s->callee_count = s->method_count;
+    if (e != ERR_OK)
+        return e;
+    return check_installs(s) && cap_each_handler(s, stays_in_method)
+               ? ERR_OK
+               : ERR_FORMAT;
+}
+
+enum err cap_collect(struct cap_state *s)
+{
+    const uint32_t start = s->used;
+
+    enum err e = cap_list_methods(s);
     if (e == ERR_OK)
         e = add_implemented(s);
     if (e == ERR_OK)
         e = add_called(s);
     if (e != ERR_OK)
         return e;
-    if (!cap_each_handler(s, stays_in_method))
-        return ERR_FORMAT;
     s->used = start;
     (void)cap_take(s, (uint32_t)(s->callee_count * sizeof *s->callees));
     s->callee_room = s->callee_count;

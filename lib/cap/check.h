@@ -103,7 +103,8 @@ NODISCARD enum err cap_check(const struct cap_check *check);
 
 /*
  * The first half of it, which needs to know nothing of imported packages:
- * whether the components fit each other.  ERR_FORMAT, ERR_MEMORY.
+ * whether the components fit each other, and what they name as methods are
+ * some.  ERR_FORMAT, ERR_MEMORY.
  */
 NODISCARD enum err cap_check_parts(const struct cap_check *check);
 

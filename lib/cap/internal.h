@@ -53,7 +53,12 @@ enum err cap_check_structure(struct cap_state *s);
 
 /* ---- callees.c ---- */
 
-/* Collects methods and interface methods; unites what overrides what. */
+/*
+ * Lists methods: whatever is named as one is one, install() takes three cells,
+ * and handlers stay in their method.
+ */
+enum err cap_list_methods(struct cap_state *s);
+/* Lists them and those of interfaces; unites what overrides what. */
 enum err cap_collect(struct cap_state *s);
 struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset);
 struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,

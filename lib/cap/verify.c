@@ -239,7 +239,10 @@ enum err cap_check_parts(const struct cap_check *check)
 {
     struct cap_state s = {.check = check, .cap = check->cap};
 
-    return cap_check_structure(&s);
+    enum err e = cap_check_structure(&s);
+    if (e == ERR_OK)
+        e = cap_list_methods(&s);
+    return verdict(&s, e, ERR_FORMAT);
 }
 
 enum err cap_check(const struct cap_check *check)
