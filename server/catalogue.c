@@ -55,8 +55,11 @@ static bool api_signature(const struct api_package *api, uint8_t class,
     const struct api_method *m =
         c == NULL ? NULL : api_method_at(c, statics, token);
 
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    if (m == NULL ||
+        !cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out))
+        return false;
+    out->is_init = strcmp(m->name, "<init>") == 0;
+    return true;
 }
 
 static bool resolve(void *ctx, uint8_t import, uint8_t class,

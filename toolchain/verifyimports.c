@@ -83,8 +83,11 @@ static bool api_signature(const struct api_package *api, uint8_t class,
     const struct api_class *c = api_class_at(api, class);
     const struct api_method *m =
         c == NULL ? NULL : api_method_at(c, statics, token);
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    if (m == NULL ||
+        !cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out))
+        return false;
+    out->is_init = strcmp(m->name, "<init>") == 0;
+    return true;
 }
 
 static bool exp_signature(const struct tc_exp *exp, uint8_t class, bool statics,
@@ -97,8 +100,11 @@ static bool exp_signature(const struct tc_exp *exp, uint8_t class, bool statics,
             const struct tc_exp_member *m = &c->methods[k];
             bool is_static = (m->flags & STATIC) != 0;
             bool in_statics = is_static || strcmp(m->name, "<init>") == 0;
-            if (m->token == token && in_statics == statics)
-                return cap_signature_of(m->descriptor, is_static, out);
+            if (m->token != token || in_statics != statics)
+                continue;
+            bool sound = cap_signature_of(m->descriptor, is_static, out);
+            out->is_init = in_statics && !is_static;
+            return sound;
         }
     }
     return false;

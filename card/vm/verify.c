@@ -5,8 +5,8 @@
  * packages are held to them.
  *
  * A package's signatures, a HEAP_BLOB: number of the public package u8, class
- * u8, space u8, token u8, nargs u8, result u8, kinds u8[nargs], one after the
- * other.
+ * u8, space u8, token u8, nargs u8, result u8 (80: a constructor), kinds
+ * u8[nargs], one after the other.
  */
 #include "vm/internal.h"
 
@@ -15,7 +15,7 @@
 #include "apidef/api_lookup.h"
 #include "cap/check.h"
 
-enum { ENTRY_HEAD = 6 };
+enum { ENTRY_HEAD = 6, KEPT_INIT = 0x80 };
 
 struct verifying {
     struct vm *vm;
@@ -37,8 +37,11 @@ static bool api_method(uint8_t package, uint8_t class, enum cap_space space,
     const struct api_method *m =
         row != NULL ? api_method_at(row, statics, token) : NULL;
 
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    if (m == NULL ||
+        !cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out))
+        return false;
+    out->is_init = statics && vm_same_name(m->name, "<init>");
+    return true;
 }
 
 static bool kept_method(const struct vm *vm, struct vm_import import,
@@ -60,7 +63,8 @@ static bool kept_method(const struct vm *vm, struct vm_import import,
             kinds.n > CAP_ARGS_MAX)
             continue;
         out->nargs = head.p[4];
-        out->result = head.p[5];
+        out->result = head.p[5] & (uint8_t)~KEPT_INIT;
+        out->is_init = (head.p[5] & KEPT_INIT) != 0;
         memcpy(out->kinds, kinds.p, kinds.n);
         return true;
     }
@@ -94,9 +98,10 @@ static void keep(void *ctx, uint8_t package, uint8_t class,
                  const struct cap_signature *signature)
 {
     struct verifying *v = ctx;
-    const uint8_t head[ENTRY_HEAD] = {package,          class,
-                                      (uint8_t)space,   token,
-                                      signature->nargs, signature->result};
+    const uint8_t result =
+        (uint8_t)(signature->result | (signature->is_init ? KEPT_INIT : 0));
+    const uint8_t head[ENTRY_HEAD] = {
+        package, class, (uint8_t)space, token, signature->nargs, result};
 
     if (buf_put(&v->kept, head, sizeof head) != ERR_OK ||
         buf_put(&v->kept, signature->kinds, signature->nargs) != ERR_OK)

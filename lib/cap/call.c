@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+uint16_t cap_entry_class_ref(const struct cap_entry *e)
+{
+    return e->external
+               ? (uint16_t)(0x8000u | (unsigned)e->package << 8 | e->class)
+               : e->offset;
+}
+
 static bool imported(struct cap_state *s, const struct cap_entry *e,
                      enum cap_space space, uint8_t token,
                      struct cap_target *out)
@@ -67,6 +74,7 @@ bool cap_call_target(struct cap_state *s, const uint8_t *p,
     if (!cap_pool(s->cap, get_u2(p + (p[0] == CAP_OP_invokeinterface ? 2 : 1)),
                   &e))
         return false;
+    out->class = cap_entry_class_ref(&e);
     *rule = CAP_RULE_POOL_KIND;
     switch (p[0]) {
     case CAP_OP_invokevirtual:

@@ -87,7 +87,8 @@ static enum err add_method(struct cap_state *s, uint32_t offset)
         return ERR_MEMORY;
     memmove(&s->callees[at + 1], &s->callees[at],
             sizeof s->callees[0] * (size_t)(s->method_count - at));
-    s->callees[at] = (struct cap_callee){.offset = offset, .nargs = m.nargs};
+    s->callees[at] = (struct cap_callee){
+        .offset = offset, .nargs = m.nargs, .class = CAP_NO_CLASS};
     s->method_count++;
     return ERR_OK;
 }
@@ -168,8 +169,11 @@ static enum err add_interface(struct cap_state *s, uint16_t class,
                    : ERR_FORMAT;
     if (s->callee_count == s->callee_room)
         return ERR_MEMORY;
-    s->callees[s->callee_count++] = (struct cap_callee){
-        .offset = class, .token = token, .interface = 1, .nargs = nargs};
+    s->callees[s->callee_count++] = (struct cap_callee){.offset = class,
+                                                        .token = token,
+                                                        .interface = 1,
+                                                        .nargs = nargs,
+                                                        .class = CAP_NO_CLASS};
     return ERR_OK;
 }
 
@@ -272,6 +276,30 @@ bool cap_learn(struct cap_state *s, struct cap_callee *c, uint8_t cell,
 bool cap_learn_result(struct cap_state *s, struct cap_callee *c, uint8_t kind)
 {
     return learn(s, &cap_root(s, c)->result, kind);
+}
+
+bool cap_learn_init(struct cap_state *s, struct cap_callee *c, uint16_t class)
+{
+    if (class != CAP_NO_CLASS && c->class != CAP_NO_CLASS && c->class != class)
+        return false;
+    if (c->init && (class == CAP_NO_CLASS || c->class == class))
+        return true;
+    c->init = true;
+    if (class != CAP_NO_CLASS)
+        c->class = class;
+    s->changed = true;
+    /* calls of it on objects that are made have been taken for good */
+    for (uint16_t i = 0; i < s->method_count; i++)
+        s->callees[i].proved = false;
+    return true;
+}
+
+bool cap_is_root_class(const struct cap_state *s, uint16_t class)
+{
+    struct cap_class c;
+
+    return class < 0x8000 && cap_class_at(s->cap, class, &c) &&
+           cap_class_ref(c.super).none;
 }
 
 bool cap_learn_all(struct cap_state *s, struct cap_callee *c,
@@ -456,7 +484,9 @@ static bool unite_all(struct cap_state *s)
 static bool learn_installs(struct cap_state *s)
 {
     static const struct cap_signature install = {
-        3, CAP_KIND_VOID, {CAP_KIND_REF, CAP_KIND_SHORT, CAP_KIND_SHORT}};
+        .nargs = 3,
+        .result = CAP_KIND_VOID,
+        .kinds = {CAP_KIND_REF, CAP_KIND_SHORT, CAP_KIND_SHORT}};
     struct span aid;
     uint32_t offset = 0;
 

@@ -51,6 +51,7 @@ enum { CAP_ARGS_MAX = 64 /* argument cells of one method */ };
 struct cap_signature {
     uint8_t nargs; /* cells, `this` included */
     uint8_t result;
+    bool is_init; /* a constructor */
     uint8_t kinds[CAP_ARGS_MAX];
 };
 
@@ -108,7 +109,10 @@ NODISCARD enum err cap_check(const struct cap_check *check);
  */
 NODISCARD enum err cap_check_parts(const struct cap_check *check);
 
-/* Reads a Java descriptor, "([BSS)V"; `this` first unless is_static. */
+/*
+ * Reads a Java descriptor, "([BSS)V"; `this` first unless is_static.  Whether
+ * it is a constructor's the caller says.
+ */
 bool cap_signature_of(const char *descriptor, bool is_static,
                       struct cap_signature *out);
 

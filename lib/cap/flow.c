@@ -1,12 +1,14 @@
+/*
+ * The data flow of one method: the state at every place that is jumped to,
+ * made wider until nothing moves.  Subroutines are followed once for each call
+ * of theirs, so that what holds before a jsr holds behind it as far as the
+ * subroutine leaves it.  [JCVM 7.5.49, 7.5.83]
+ */
 #include "cap/flow.h"
 
 #include <string.h>
 
-#include "cap/subroutine.h"
-
-#define UNREACHED 0xFFFFu
-
-enum { SCAN = 8 /* bytes looked at for one step's worth */ };
+enum { CHUNK = 32 /* bytes of code, and bits of a queue's word */ };
 
 bool cap_flow_find(struct cap_flow *f, uint8_t rule)
 {
@@ -26,6 +28,16 @@ static bool spend(struct cap_flow *f, uint32_t n)
     return false;
 }
 
+/* Scratch, or the end of this check. */
+static void *take(struct cap_flow *f, uint32_t n)
+{
+    void *p = cap_take(f->s, n);
+
+    if (p == NULL)
+        f->no_memory = f->failed = true;
+    return p;
+}
+
 /* ---- cells ---- */
 
 uint16_t cap_cell(const struct cap_flow *f, uint16_t cell)
@@ -37,6 +49,7 @@ uint16_t cap_cell(const struct cap_flow *f, uint16_t cell)
     uint8_t kind = cap_kinds(f->s, root)[cell & 0xFF];
     if (kind != CAP_KIND_UNKNOWN)
         return kind;
+    f->s->open = true;
     return f->s->infer ? cell : CAP_KIND_UNKNOWN;
 }
 
@@ -53,7 +66,7 @@ bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind)
 
 void cap_forget(struct cap_flow *f, uint16_t from, uint16_t to)
 {
-    for (unsigned i = 1; i < 1u + f->locals + f->now[0]; i++) {
+    for (unsigned i = 1; i < 2u + f->locals + f->now[0]; i++) {
         if (f->now[i] == from)
             f->now[i] = to;
     }
@@ -94,16 +107,21 @@ bool cap_pop(struct cap_flow *f, uint8_t kind)
 
 /* ---- states that meet ---- */
 
-static uint16_t *state_at(const struct cap_flow *f, uint32_t pc)
+/* The number of a place that is jumped to. */
+static uint32_t number_of(const struct cap_flow *f, uint32_t pc)
 {
-    uint16_t i = f->index[pc - f->code.method.code];
-    return i == 0 ? NULL : f->states + f->words * (i - 1u);
+    const uint32_t at = pc - f->code.method.code;
+    uint32_t n = f->ranks[at / CHUNK];
+
+    for (uint32_t i = at / CHUNK * CHUNK; i < at; i++)
+        n += (f->code.marks[i] & CAP_CODE_TARGET) != 0;
+    return n;
 }
 
-static void queue(struct cap_flow *f, uint32_t pc)
+static void enqueue(struct cap_flow *f, const struct cap_visit *v, uint32_t n)
 {
-    f->code.marks[pc - f->code.method.code] |= CAP_CODE_QUEUED;
-    f->changed = true;
+    v->queue[n / CHUNK] |= 1u << n % CHUNK;
+    f->queued = true;
 }
 
 static uint16_t merge_cell(const struct cap_flow *f, uint16_t a, uint16_t b)
@@ -113,206 +131,274 @@ static uint16_t merge_cell(const struct cap_flow *f, uint16_t a, uint16_t b)
     return a == b ? a : CAP_KIND_UNKNOWN;
 }
 
-/* The state in hand arrives at pc. */
-static bool arrive(struct cap_flow *f, uint32_t pc)
+/* The state in hand is the first to arrive there. */
+static bool remember(struct cap_flow *f, struct cap_visit *v, uint32_t n)
 {
-    uint16_t *there = state_at(f, pc);
-    const uint16_t *now = f->now;
-    bool wider = false;
+    uint16_t *state = take(f, f->words * (uint32_t)sizeof *state);
 
-    if (!spend(f, 1u + f->locals + now[0]))
+    if (state == NULL)
         return false;
-    if (there[0] == UNREACHED) {
-        memcpy(there, now, f->words * sizeof *now);
-        queue(f, pc);
-        return true;
-    }
+    memcpy(state, f->now, f->words * sizeof *state);
+    v->states[n] = (uint32_t)((uint8_t *)state - f->s->check->scratch) / 4 + 1;
+    enqueue(f, v, n);
+    return true;
+}
+
+static uint16_t *state_of(const struct cap_flow *f, const struct cap_visit *v,
+                          uint32_t n)
+{
+    return v->states[n] == 0
+               ? NULL
+               : (void *)(f->s->check->scratch + 4 * (v->states[n] - 1));
+}
+
+/* *wider: the state there now allows more than it did; false: a finding. */
+static bool merge(struct cap_flow *f, uint16_t *there, bool *wider)
+{
+    const uint16_t *now = f->now;
+
     if (there[0] != now[0])
         return cap_flow_find(f, CAP_RULE_MERGE);
-    for (uint32_t i = 1; i < 1u + f->locals + now[0]; i++) {
-        uint16_t merged = merge_cell(f, there[i], now[i]);
-        bool on_stack = i > f->locals;
-        if (on_stack && merged == CAP_KIND_UNKNOWN &&
-            cap_cell(f, there[i]) != CAP_KIND_UNKNOWN)
+    for (uint32_t i = 1; i < 2u + f->locals + now[0]; i++) {
+        const uint16_t old = there[i];
+        if (old == now[i])
+            continue;
+        const uint16_t known = cap_cell(f, old);
+        const uint16_t merged = merge_cell(f, old, now[i]);
+        if (i > 1u + f->locals && merged == CAP_KIND_UNKNOWN &&
+            known != CAP_KIND_UNKNOWN)
             return cap_flow_find(f, CAP_RULE_MERGE);
-        wider = wider || merged != cap_cell(f, there[i]);
+        *wider = *wider || merged != known;
         there[i] = merged;
     }
-    if (wider)
-        queue(f, pc);
     return true;
+}
+
+/* The state in hand arrives at pc, within the subroutine calls of `visit`. */
+static bool arrive(struct cap_flow *f, uint16_t visit, uint32_t pc)
+{
+    struct cap_visit *v = &f->visits[visit];
+    const uint32_t n = number_of(f, pc);
+    uint16_t *there = state_of(f, v, n);
+    bool wider = false;
+
+    if (!spend(f, 2u + f->locals + f->now[0]))
+        return false;
+    if (there == NULL)
+        return remember(f, v, n);
+    if (!merge(f, there, &wider))
+        return false;
+    if (wider)
+        enqueue(f, v, n);
+    return true;
+}
+
+/* An object without a constructor may not go back to where it is made. */
+static bool holds_unmade(const struct cap_flow *f)
+{
+    for (unsigned i = 1; i < 2u + f->locals + f->now[0]; i++) {
+        if ((f->now[i] & CAP_CELL_NEW) != 0 && f->now[i] != CAP_CELL_THIS)
+            return true;
+    }
+    return false;
 }
 
 static bool jump(void *ctx, int64_t target)
 {
-    return arrive(ctx, (uint32_t)target);
+    struct cap_flow *f = ctx;
+
+    if (!cap_code_starts(&f->code, target))
+        return cap_flow_find(f, CAP_RULE_BRANCH);
+    if (target <= f->pc && holds_unmade(f))
+        return cap_flow_find(f, CAP_RULE_UNINITIALISED);
+    return arrive(f, f->visit, (uint32_t)target);
 }
 
 /* ---- exceptions: a handler sees the locals before each instruction ---- */
 
+static bool visit_handler(struct cap_flow *f, const struct cap_handler *h)
+{
+    if (f->limit == 0)
+        return cap_flow_find(f, CAP_RULE_STACK_OVERFLOW);
+    const uint16_t sp = f->now[0];
+    const uint16_t bottom = *cap_stack(f, 0);
+    f->now[0] = 1;
+    *cap_stack(f, 0) = CAP_KIND_REF;
+    const bool ok = arrive(f, f->visit, h->handler);
+    f->now[0] = sp;
+    *cap_stack(f, 0) = bottom;
+    return ok;
+}
+
+/* Those that do not know yet what the locals are here. */
 static bool visit_handlers(struct cap_flow *f)
 {
-    struct cap_handler h;
-    bool ok = true;
-
-    for (unsigned i = 0; ok && cap_handler(f->s->cap, f->pc, i, &h); i++) {
-        /* ranges that begin in another method are refused there */
-        if (f->pc < h.start || f->pc >= h.end || h.start < f->code.method.code)
-            continue;
-        if (f->limit == 0)
-            return cap_flow_find(f, CAP_RULE_STACK_OVERFLOW);
-        uint16_t sp = f->now[0];
-        uint16_t bottom = *cap_stack(f, 0);
-        f->now[0] = 1;
-        *cap_stack(f, 0) = CAP_KIND_REF;
-        ok = arrive(f, h.handler);
-        f->now[0] = sp;
-        *cap_stack(f, 0) = bottom;
+    for (unsigned i = 0; i < f->handler_count; i++) {
+        const struct cap_handler *h = &f->handlers[i];
+        if (f->pc >= h->start && f->pc < h->end &&
+            (f->moved || f->pc == h->start) && !visit_handler(f, h))
+            return false;
     }
-    return ok;
+    f->moved = false;
+    return true;
 }
 
 /* ---- subroutines ---- */
 
-/* Takes back from before the call what the subroutine does not write. */
-static void restore_locals(struct cap_flow *f, const uint16_t *before,
-                           const uint8_t *written, uint16_t address)
+static struct cap_visit *new_visit(struct cap_flow *f)
 {
-    for (unsigned i = 0; i < f->locals; i++) {
-        uint16_t *now = cap_local(f, i);
-        uint16_t old = before[1 + i];
-        /* an object may have been made or lost where no local is written */
-        bool tracked = (old & CAP_CELL_NEW) != 0;
-        bool half = cap_cell(f, old) == CAP_KIND_INT_HIGH ||
-                    cap_cell(f, old) == CAP_KIND_INT_LOW;
-        bool changed =
-            (written[i] & (half ? CAP_WRITTEN | CAP_BESIDE : CAP_WRITTEN)) != 0;
-        if (!changed && !tracked)
-            *now = old;
-        else if ((*now & (CAP_CELL_RETURN | CAP_CELL_NEW)) == CAP_CELL_RETURN)
-            *now = CAP_KIND_UNKNOWN;
-        if (*now == address)
-            *now = CAP_KIND_UNKNOWN; /* it serves once */
-    }
-}
+    const uint32_t words = (f->targets + CHUNK - 1) / CHUNK;
 
-/* What a ret needs to remember. */
-struct leaving {
-    uint8_t *seen;
-    uint8_t *written;
-    uint16_t *kept;
-    uint16_t address;
-};
-
-/* Behind one jsr: what the subroutine did not touch is the caller's. */
-static bool return_to(struct cap_flow *f, const struct leaving *l, uint32_t jsr)
-{
-    const uint16_t *before = state_at(f, jsr);
-    const size_t bytes = f->locals * sizeof *l->kept;
-
-    if (before[0] == UNREACHED)
-        return true;
-    memcpy(l->kept, f->now + 1, bytes);
-    restore_locals(f, before, l->written, l->address);
-    bool ok = arrive(f, jsr + 3);
-    memcpy(f->now + 1, l->kept, bytes);
-    return ok;
-}
-
-static bool return_to_all(struct cap_flow *f, const struct leaving *l)
-{
-    const struct cap_code *c = &f->code;
-    const uint32_t entry =
-        c->method.code + (l->address & (uint32_t)CAP_CELL_PC);
-
-    if (!cap_subroutine_walk(f->s->cap, c, entry, l->seen, &f->s->effort)) {
+    if (f->visit_count == CAP_VISITS_MAX) {
         f->s->effort = 0;
         f->failed = true;
-        return false;
+        return NULL;
     }
-    cap_subroutine_writes(c, l->seen, l->written);
-    for (unsigned i = 0; i < f->now[0]; i++) {
-        if (*cap_stack(f, i) == l->address)
-            *cap_stack(f, i) = CAP_KIND_UNKNOWN;
-    }
-    for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-        if (cap_is_jsr_to(c, pc, entry) && !return_to(f, l, pc))
-            return false;
-    }
-    return true;
+    struct cap_visit *v = &f->visits[f->visit_count];
+    v->states = take(f, f->targets * (uint32_t)sizeof *v->states);
+    v->queue = take(f, words * (uint32_t)sizeof *v->queue);
+    if (f->no_memory || !spend(f, f->targets + 1))
+        return NULL;
+    memset(v->states, 0, f->targets * sizeof *v->states);
+    memset(v->queue, 0, words * sizeof *v->queue);
+    f->visit_count++;
+    return v;
 }
 
-static bool subroutine_return(struct cap_flow *f, uint8_t local)
+/* The visit by this jsr inside of `parent`; 0 when there can be none. */
+static uint16_t visit_by(struct cap_flow *f, uint16_t parent, uint32_t jsr,
+                         uint32_t entry)
 {
-    const uint32_t used = f->s->used;
-    const uint32_t n = f->code.end - f->code.method.code;
-
-    f->has_ret = true;
-    if (local >= f->locals ||
-        (*cap_local(f, local) & (CAP_CELL_RETURN | CAP_CELL_NEW)) !=
-            CAP_CELL_RETURN)
-        return cap_flow_find(f, CAP_RULE_SUBROUTINE);
-    const struct leaving l = {.seen = cap_take(f->s, n),
-                              .written = cap_take(f->s, CAP_LOCALS_MAX),
-                              .kept = cap_take(f->s, f->locals * 2u),
-                              .address = *cap_local(f, local)};
-    f->no_memory = l.seen == NULL || l.written == NULL || l.kept == NULL;
-    bool ok = !f->no_memory && return_to_all(f, &l);
-    f->s->used = used;
-    f->failed = f->failed || f->no_memory;
-    return ok;
+    for (uint16_t i = 1; i < f->visit_count; i++) {
+        if (f->visits[i].parent == parent && f->visits[i].jsr == jsr)
+            return i;
+    }
+    struct cap_visit *v = new_visit(f);
+    if (v == NULL)
+        return 0;
+    v->jsr = jsr;
+    v->entry = entry;
+    v->parent = parent;
+    return (uint16_t)(v - f->visits);
 }
 
+/* Addresses of this visit and of those inside it are of no more use. */
+static void end_visits(struct cap_flow *f, uint16_t last)
+{
+    for (uint16_t v = f->visit; v != 0; v = f->visits[v].parent) {
+        cap_forget(f, (uint16_t)(CAP_CELL_RETURN | v), CAP_KIND_UNKNOWN);
+        if (v == last)
+            return;
+    }
+}
+
+/* The visit of the subroutine at `entry` that lasts here; 0: none. */
+static uint16_t lasting(const struct cap_flow *f, uint32_t entry)
+{
+    uint16_t v = f->visit;
+
+    while (v != 0 && f->visits[v].entry != entry)
+        v = f->visits[v].parent;
+    return v;
+}
+
+/*
+ * A subroutine that is entered again has been left by a jump, as a `finally`
+ * is that continues a loop around it; its former address is lost, so one that
+ * calls itself finds no way back.
+ */
 static bool enter_subroutine(struct cap_flow *f)
 {
-    const uint32_t entry =
-        cap_jsr_target(&f->code, f->pc) - f->code.method.code;
-    const uint16_t address = (uint16_t)(CAP_CELL_RETURN | entry);
+    const int64_t entry =
+        (int64_t)f->pc + (int16_t)get_u2(f->code.p + f->pc + 1);
+    uint16_t parent = f->visit;
 
-    if (entry > CAP_CELL_PC)
+    if (!cap_code_starts(&f->code, entry))
+        return cap_flow_find(f, CAP_RULE_BRANCH);
+    if (!cap_code_starts(&f->code, (int64_t)f->pc + 3))
+        return cap_flow_find(f, CAP_RULE_FALL_OFF);
+    if (entry <= f->pc && holds_unmade(f))
+        return cap_flow_find(f, CAP_RULE_UNINITIALISED);
+    const uint16_t again = lasting(f, (uint32_t)entry);
+    if (again != 0) {
+        end_visits(f, again);
+        parent = f->visits[again].parent;
+    }
+    const uint16_t v = visit_by(f, parent, f->pc, (uint32_t)entry);
+    return v != 0 && cap_push(f, (uint16_t)(CAP_CELL_RETURN | v)) &&
+           arrive(f, v, (uint32_t)entry);
+}
+
+static bool leave_subroutine(struct cap_flow *f, uint8_t local)
+{
+    const uint16_t cell =
+        local < f->locals ? *cap_local(f, local) : CAP_KIND_UNKNOWN;
+    const uint16_t v = cell & (uint16_t)~CAP_CELL_RETURN;
+
+    if ((cell & (CAP_CELL_RETURN | CAP_CELL_NEW)) != CAP_CELL_RETURN)
         return cap_flow_find(f, CAP_RULE_SUBROUTINE);
-    /* an address that it left in an earlier turn is of no more use */
-    cap_forget(f, address, CAP_KIND_UNKNOWN);
-    if (!cap_push(f, address))
-        return false;
-    return arrive(f, entry + f->code.method.code);
+    end_visits(f, v);
+    return arrive(f, f->visits[v].parent, f->visits[v].jsr + 3);
 }
 
 /* ---- one path ---- */
+
+/* What of an instruction no other place has looked at. */
+static bool admit(struct cap_flow *f, const uint8_t *p)
+{
+    const struct cap_code *c = &f->code;
+
+    if (!cap_code_starts(c, f->pc))
+        return cap_flow_find(f, f->pc < c->end ? CAP_RULE_OPCODE
+                                               : CAP_RULE_FALL_OFF);
+    if (cap_opcode(p[0])->needs_int && (f->s->cap->flags & CAP_ACC_INT) == 0)
+        return cap_flow_find(f, CAP_RULE_INT_FLAG);
+    const uint32_t n = cap_instruction_length(p, c->end - f->pc);
+    if (!spend(f, 2u + f->handler_count + n / 2))
+        return false;
+    return cap_matches_ascend(p) || cap_flow_find(f, CAP_RULE_SWITCH_ORDER);
+}
 
 /* One instruction; false: this path is over (f->failed: with a finding). */
 static bool advance(struct cap_flow *f)
 {
     const uint8_t *p = f->code.p + f->pc;
-    uint8_t op = p[0];
 
     f->ends = false;
-    if (!spend(f, 4u + f->handlers) || !visit_handlers(f))
+    if (!admit(f, p) || !visit_handlers(f))
         return false;
-    if (op == CAP_OP_jsr) {
+    if (p[0] == CAP_OP_jsr) {
         enter_subroutine(f);
         return false;
     }
-    if (op == CAP_OP_ret) {
-        subroutine_return(f, p[1]);
+    if (p[0] == CAP_OP_ret) {
+        leave_subroutine(f, p[1]);
         return false;
     }
     if (!cap_step(f) || f->ends ||
         !cap_each_target(f->code.p + f->pc, f->pc, jump, f) ||
-        !cap_falls_through(op))
+        !cap_falls_through(p[0]))
         return false;
+    const uint32_t from = f->pc;
     f->pc += cap_instruction_length(p, f->code.end - f->pc);
-    return true;
+    if (f->pc < f->code.end)
+        return true;
+    f->pc = from;
+    return cap_flow_find(f, CAP_RULE_FALL_OFF);
 }
 
-static void follow(struct cap_flow *f, uint32_t start)
+static void follow(struct cap_flow *f, uint16_t visit, uint32_t n)
 {
-    f->pc = start;
-    memcpy(f->now, state_at(f, start), f->words * sizeof *f->now);
+    const struct cap_code *c = &f->code;
+
+    f->visit = visit;
+    f->pc = f->places[n];
+    f->moved = true;
+    memcpy(f->now, state_of(f, &f->visits[visit], n),
+           f->words * sizeof *f->now);
     while (advance(f)) {
-        if ((f->code.marks[f->pc - f->code.method.code] & CAP_CODE_TARGET) !=
-            0) {
-            arrive(f, f->pc);
+        if ((c->marks[f->pc - c->method.code] & CAP_CODE_TARGET) != 0) {
+            (void)arrive(f, visit, f->pc);
             return;
         }
     }
@@ -320,75 +406,110 @@ static void follow(struct cap_flow *f, uint32_t start)
 
 /* ---- a method ---- */
 
-static enum err prepare(struct cap_flow *f)
-{
-    struct cap_code *c = &f->code;
-    uint32_t n = c->end - c->method.code;
-    uint32_t targets = 0;
-
-    for (uint32_t i = 0; i < n; i++)
-        targets += (c->marks[i] & CAP_CODE_TARGET) != 0;
-    f->words = 1u + f->locals + f->limit;
-    f->index = cap_take(f->s, 2 * n);
-    f->now = cap_take(f->s, 2 * (f->words + 1));
-    if (f->index == NULL || f->now == NULL || targets > 0xFFFF ||
-        targets > 0x7FFFFFFF / (2 * f->words))
-        return ERR_MEMORY;
-    f->states = cap_take(f->s, 2 * f->words * targets);
-    if (f->states == NULL)
-        return ERR_MEMORY;
-    for (uint32_t i = 0; i < n; i++) {
-        bool target = (c->marks[i] & CAP_CODE_TARGET) != 0;
-        c->marks[i] &= (uint8_t)~CAP_CODE_QUEUED;
-        f->index[i] = target ? ++f->count : 0;
-        if (target)
-            f->states[f->words * (f->count - 1u)] = UNREACHED;
-    }
-    return ERR_OK;
-}
-
 static bool is_over(const struct cap_flow *f)
 {
     return f->s->effort == 0 || f->no_memory || (f->failed && !f->s->infer);
 }
 
-static void drain(struct cap_flow *f)
+static uint32_t lowest_bit(uint32_t bits)
 {
-    struct cap_code *c = &f->code;
+    uint32_t n = 0;
 
-    do {
-        f->changed = false;
-        if (!spend(f, (c->end - c->method.code) / SCAN))
-            return;
-        for (uint32_t pc = c->method.code; pc < c->end; pc++) {
-            uint8_t *mark = &c->marks[pc - c->method.code];
-            if ((*mark & CAP_CODE_QUEUED) == 0)
-                continue;
-            *mark &= (uint8_t)~CAP_CODE_QUEUED;
-            follow(f, pc);
+    while ((bits >> n & 1) == 0)
+        n++;
+    return n;
+}
+
+/* The places of one visit that want a turn, in their order. */
+static void sweep(struct cap_flow *f, uint16_t visit)
+{
+    uint32_t *queue = f->visits[visit].queue;
+
+    for (uint32_t i = 0; i < (f->targets + CHUNK - 1) / CHUNK; i++) {
+        while (queue[i] != 0) {
+            const uint32_t bit = lowest_bit(queue[i]);
+            queue[i] &= ~(1u << bit);
+            follow(f, visit, CHUNK * i + bit);
             if (is_over(f))
                 return;
         }
-    } while (f->changed);
+    }
 }
 
-/* With subroutines a ret depends on every jsr: go on until nothing moves. */
 static void settle(struct cap_flow *f)
 {
-    const struct cap_code *c = &f->code;
-    bool moved = true;
-
-    drain(f);
-    while (f->has_ret && moved && !is_over(f)) {
-        f->changed = false;
-        for (uint32_t pc = c->method.code; pc < c->end && !is_over(f); pc++) {
-            if ((c->marks[pc - c->method.code] & CAP_CODE_TARGET) != 0 &&
-                state_at(f, pc)[0] != UNREACHED)
-                follow(f, pc);
+    while (f->queued && !is_over(f)) {
+        f->queued = false;
+        for (uint16_t v = 0; v < f->visit_count && !is_over(f); v++) {
+            if (spend(f, f->targets / CHUNK))
+                sweep(f, v);
         }
-        moved = f->changed;
-        drain(f);
     }
+}
+
+/* Numbers the places that are jumped to. */
+static bool number_targets(struct cap_flow *f)
+{
+    const struct cap_code *c = &f->code;
+    const uint32_t n = c->end - c->method.code;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        f->targets += (c->marks[i] & CAP_CODE_TARGET) != 0;
+    f->ranks = take(f, (n / CHUNK + 1) * (uint32_t)sizeof *f->ranks);
+    f->places = take(f, f->targets * (uint32_t)sizeof *f->places);
+    if (f->no_memory)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i % CHUNK == 0)
+            f->ranks[i / CHUNK] = (uint16_t)count;
+        if ((c->marks[i] & CAP_CODE_TARGET) != 0)
+            f->places[count++] = c->method.code + i;
+    }
+    return true;
+}
+
+static bool take_handlers(struct cap_flow *f)
+{
+    const struct cap_code *c = &f->code;
+    const struct cap *cap = f->s->cap;
+    struct cap_handler h;
+    unsigned n = 0;
+
+    for (unsigned i = 0; cap_handler(cap, c->method.code, i, &h); i++)
+        n += h.start >= c->method.code && h.start < c->end;
+    f->handlers = take(f, n * (uint32_t)sizeof *f->handlers);
+    if (f->no_memory)
+        return false;
+    for (unsigned i = 0; cap_handler(cap, c->method.code, i, &h); i++) {
+        if (h.start >= c->method.code && h.start < c->end)
+            f->handlers[f->handler_count++] = h;
+    }
+    return true;
+}
+
+static bool prepare(struct cap_flow *f)
+{
+    const struct cap_code *c = &f->code;
+    f->locals = (uint16_t)(c->method.nargs + c->method.max_locals);
+    f->limit = c->method.max_stack;
+    f->words = 2u + f->locals + f->limit;
+    f->now = take(f, (f->words + 1) * (uint32_t)sizeof *f->now);
+    f->visits = take(f, (c->has_jsr ? CAP_VISITS_MAX : 1u) *
+                            (uint32_t)sizeof *f->visits);
+    return !f->no_memory && number_targets(f) && take_handlers(f) &&
+           new_visit(f) != NULL;
+}
+
+/* What the caller gives; a constructor gets an object still to be made. */
+static void enter_method(struct cap_flow *f)
+{
+    memset(f->now, 0, f->words * sizeof *f->now);
+    for (unsigned i = 0; i < f->code.method.nargs; i++)
+        *cap_local(f, i) = (uint16_t)(CAP_CELL_PARAM | i);
+    *cap_made(f) = CAP_KIND_REF;
+    if (f->callee->init && !cap_is_root_class(f->s, f->callee->class))
+        *cap_local(f, 0) = *cap_made(f) = CAP_CELL_THIS;
 }
 
 static enum err run(struct cap_flow *f)
@@ -397,22 +518,19 @@ static enum err run(struct cap_flow *f)
 
     if (!spend(f, 1 + (c->end - c->method.code)))
         return ERR_TYPE;
-    c->marks = cap_take(f->s, c->end - c->method.code);
+    c->marks = take(f, c->end - c->method.code);
     if (c->marks == NULL)
         return ERR_MEMORY;
-    if (!cap_walk(f->s, c))
+    if (!cap_walk(f->s, c)) {
+        f->failed = true;
         return f->s->infer ? ERR_OK : ERR_TYPE;
-    f->locals = (uint16_t)(c->method.nargs + c->method.max_locals);
-    f->limit = c->method.max_stack;
-    enum err e = prepare(f);
-    if (e != ERR_OK)
-        return e;
-    memset(f->now, 0, f->words * sizeof *f->now);
-    for (unsigned i = 0; i < c->method.nargs; i++)
-        *cap_local(f, i) = (uint16_t)(CAP_CELL_PARAM | i);
-    f->pc = c->method.code;
-    (void)arrive(f, f->pc);
-    settle(f);
+    }
+    if (prepare(f)) {
+        enter_method(f);
+        f->pc = c->method.code;
+        (void)arrive(f, 0, f->pc);
+        settle(f);
+    }
     if (f->no_memory)
         return ERR_MEMORY;
     return f->failed && !f->s->infer ? ERR_TYPE : ERR_OK;
@@ -422,7 +540,6 @@ enum err cap_flow(struct cap_state *s, struct cap_callee *callee)
 {
     struct cap_flow f = {.s = s, .callee = callee};
     uint32_t used = s->used;
-    struct cap_block b;
 
     if (!cap_method_at(s->cap, callee->offset, &f.code.method))
         return ERR_FORMAT;
@@ -431,13 +548,13 @@ enum err cap_flow(struct cap_state *s, struct cap_callee *callee)
     f.code.callee = callee;
     f.code.p = s->cap->part[CAP_METHOD].p;
     f.code.end = cap_method_end(s, callee);
-    if (cap_block_of(s->cap, callee->offset, &b))
-        f.handlers = b.handler_count;
     if (f.code.end <= f.code.method.code) {
         f.pc = f.code.method.code;
         return cap_flow_find(&f, CAP_RULE_METHOD_HEADER) ? ERR_OK : ERR_TYPE;
     }
+    s->open = false;
     enum err e = run(&f);
     s->used = used;
+    callee->proved = s->infer && e == ERR_OK && !f.failed && !s->open;
     return e;
 }

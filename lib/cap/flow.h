@@ -1,6 +1,7 @@
 /*
  * The state of a method at one place, as the data flow sees it: the kind of
- * every local variable and of every word on the stack.
+ * every local variable and of every word on the stack, and, in a constructor,
+ * whether the object has been made.
  */
 #ifndef CAP_FLOW_H
 #define CAP_FLOW_H
@@ -9,32 +10,54 @@
 
 /*
  * A cell: enum cap_kind (UNKNOWN: nothing that can be used), or
- *   PARAM | i    the kind of parameter cell i, which is not known yet
- *   RETURN | pc  an address that jsr to pc left, from the method's code on
- *   NEW | pc     the object made at pc, whose constructor has not run
+ *   PARAM | i       parameter cell i as it was passed; its kind may not be
+ *                   known yet
+ *   RETURN | call   an address that jsr left: the number of that call
+ *   NEW | pc        the object made at pc, from the method's code on, whose
+ *                   constructor has not run; THIS: the one that this
+ *                   constructor makes
  */
 enum {
     CAP_CELL_PARAM = 0x2000,
     CAP_CELL_RETURN = 0x4000,
     CAP_CELL_NEW = 0x8000,
-    CAP_CELL_PC = 0x3FFF, /* longest method with jsr, or new */
+    CAP_CELL_PC = 0x7FFF, /* every method with new in it is shorter */
+    CAP_CELL_THIS = CAP_CELL_NEW | CAP_CELL_PC,
 };
+
+/*
+ * A call of a subroutine: by which jsr, and inside of which other call.  Code
+ * is followed for each of them by itself.  Number 0 is the method.
+ */
+struct cap_visit {
+    uint32_t jsr;
+    uint32_t entry;
+    uint16_t parent;
+    uint32_t *states; /* by target: place of its state in scratch, or 0 */
+    uint32_t *queue;  /* a bit for each target */
+};
+
+enum { CAP_VISITS_MAX = 1024 };
 
 struct cap_flow {
     struct cap_state *s;
     struct cap_callee *callee;
     struct cap_code code;
+    struct cap_handler *handlers; /* of this method, in their order */
+    uint16_t handler_count;
     uint16_t locals;
     uint16_t limit;   /* words of stack */
-    uint8_t handlers; /* that stand with this method */
-    uint32_t words;   /* of one state: sp, locals, stack */
-    uint16_t *index;  /* by byte of code: number of its state, from 1 */
-    uint16_t *states; /* first word 0xFFFF: not reached yet */
-    uint16_t count;
-    uint16_t *now; /* the state in hand */
+    uint32_t words;   /* of one state: sp, locals, the object made, stack */
+    uint16_t *ranks;  /* targets before each 32nd byte of code */
+    uint32_t *places; /* of targets */
+    uint32_t targets;
+    struct cap_visit *visits;
+    uint16_t visit_count;
+    uint16_t visit; /* in hand */
+    uint16_t *now;  /* the state in hand */
     uint32_t pc;
-    bool changed; /* a remembered state has become wider */
-    bool has_ret;
+    bool moved;  /* locals may differ from what the handlers have seen */
+    bool queued; /* a place wants another turn */
     bool no_memory;
     bool failed; /* a finding, or in inference a path given up */
     bool ends;   /* this path goes no further */
@@ -45,9 +68,15 @@ static inline uint16_t *cap_local(struct cap_flow *f, unsigned i)
     return f->now + 1 + i;
 }
 
+/* THIS until a constructor's object is made; REF after that, and elsewhere. */
+static inline uint16_t *cap_made(struct cap_flow *f)
+{
+    return f->now + 1 + f->locals;
+}
+
 static inline uint16_t *cap_stack(struct cap_flow *f, unsigned i)
 {
-    return f->now + 1 + f->locals + i;
+    return f->now + 2 + f->locals + i;
 }
 
 /* A finding at the instruction in hand; always false. */

@@ -18,7 +18,12 @@ struct cap_callee {
     uint8_t interface;
     uint8_t nargs;
     uint8_t result; /* at the root: enum cap_kind */
+    bool proved;    /* well-typed, with nothing left to learn */
+    bool init;      /* a constructor: it is called on what `new` has made */
+    uint16_t class; /* whose, as new names it; CAP_NO_CLASS: not known */
 };
+
+enum { CAP_NO_CLASS = 0xFFFF };
 
 /* The check in progress. */
 struct cap_state {
@@ -37,6 +42,7 @@ struct cap_state {
     uint32_t effort; /* what may still be spent */
     bool found;
     bool changed; /* a signature has become better known */
+    bool open;    /* the method in hand met what is not known yet */
     bool infer;   /* learning: what does not fit is passed over */
     bool quiet;   /* nothing is reported */
 };
@@ -74,6 +80,10 @@ static inline uint8_t *cap_kinds(struct cap_state *s,
 bool cap_learn(struct cap_state *s, struct cap_callee *c, uint8_t cell,
                uint8_t kind);
 bool cap_learn_result(struct cap_state *s, struct cap_callee *c, uint8_t kind);
+/* Learns that it makes objects of a class; false when it is another's. */
+bool cap_learn_init(struct cap_state *s, struct cap_callee *c, uint16_t class);
+/* Whether a class of this package has no superclass: java.lang.Object. */
+bool cap_is_root_class(const struct cap_state *s, uint16_t class);
 bool cap_learn_all(struct cap_state *s, struct cap_callee *c,
                    const struct cap_signature *signature);
 /* Where the method after this one begins, or the component ends. */
@@ -95,11 +105,10 @@ typedef bool cap_handler_check(const struct cap_state *s,
 /* Asks `sound` of every handler; false after a finding for each it refuses. */
 bool cap_each_handler(struct cap_state *s, cap_handler_check *sound);
 
-/* ---- code.c: reachable instructions ---- */
+/* ---- code.c: instructions ---- */
 
 enum {                         /* one byte per byte of code */
        CAP_CODE_START = 0x01,  /* an instruction begins */
-       CAP_CODE_BODY = 0x02,   /* inside one */
        CAP_CODE_TARGET = 0x04, /* something jumps here */
        CAP_CODE_QUEUED = 0x08,
 };
@@ -109,11 +118,20 @@ struct cap_code {
     struct cap_method method;
     const uint8_t *p; /* Method's info */
     uint32_t end;     /* of this method */
-    uint8_t *marks;   /* of code to end */
+    uint32_t decoded; /* where the instructions end, or what is none stands */
+    bool has_jsr;
+    uint8_t *marks; /* of code to end */
 };
 
-/* Decodes all that can be reached; marks are at code->marks. */
+/*
+ * Decodes a method from its first byte on; marks are at code->marks.  False
+ * after a finding: a handler that does not lie between instructions.
+ */
 bool cap_walk(struct cap_state *s, struct cap_code *code);
+/* Whether an instruction of the method begins at pc. */
+bool cap_code_starts(const struct cap_code *code, int64_t pc);
+/* Whether the matches of a lookupswitch ascend; true for all others. */
+bool cap_matches_ascend(const uint8_t *p);
 
 /* ---- flow.c ---- */
 
@@ -126,8 +144,12 @@ enum err cap_flow(struct cap_state *s, struct cap_callee *callee);
 struct cap_target {
     struct cap_callee *callee; /* internal; else NULL and `signature` */
     struct cap_signature signature;
+    uint16_t class; /* class_ref of an imported one */
     bool is_special;
 };
+
+/* The class_ref of a constant that names a class or what is in one. */
+uint16_t cap_entry_class_ref(const struct cap_entry *e);
 
 /* The method that the call at `p` names; false after a finding rule. */
 bool cap_call_target(struct cap_state *s, const uint8_t *p,

@@ -34,6 +34,7 @@ bool cap_signature_of(const char *descriptor, bool is_static,
     const char *d = descriptor;
 
     out->nargs = 0;
+    out->is_init = false;
     if (!is_static)
         out->kinds[out->nargs++] = CAP_KIND_REF;
     if (*d++ != '(')

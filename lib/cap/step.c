@@ -87,7 +87,8 @@ static bool load(struct cap_flow *f, unsigned i, uint8_t kind)
         (kind == CAP_KIND_INT_HIGH &&
          !cap_want(f, *cap_local(f, i + 1), CAP_KIND_INT_LOW)))
         return wrong(f);
-    return cap_push_kind(f, kind);
+    /* a constructor is told by what it does with the object it was passed */
+    return kind == CAP_KIND_REF ? cap_push(f, cell) : cap_push_kind(f, kind);
 }
 
 /* Writing a cell breaks the int that it was half of. */
@@ -100,6 +101,7 @@ static void set_local(struct cap_flow *f, unsigned i, uint16_t cell)
     if (old == CAP_KIND_INT_LOW && i > 0)
         *cap_local(f, i - 1) = CAP_KIND_UNKNOWN;
     *cap_local(f, i) = cell;
+    f->moved = true;
 }
 
 static bool store(struct cap_flow *f, unsigned i, uint8_t kind)
@@ -175,6 +177,16 @@ static bool check_field(struct cap_flow *f, uint16_t pool, uint8_t kind)
     return true;
 }
 
+/* The object that is written to; a constructor's own may be unmade yet. */
+static bool pop_written(struct cap_flow *f)
+{
+    if (f->now[0] > 0 && *cap_stack(f, f->now[0] - 1u) == CAP_CELL_THIS) {
+        f->now[0]--;
+        return true;
+    }
+    return cap_pop(f, CAP_KIND_REF);
+}
+
 static bool get_field(struct cap_flow *f, uint16_t pool, uint8_t kind)
 {
     return check_field(f, pool, kind) && cap_pop(f, CAP_KIND_REF) &&
@@ -183,14 +195,18 @@ static bool get_field(struct cap_flow *f, uint16_t pool, uint8_t kind)
 
 static bool put_field(struct cap_flow *f, uint16_t pool, uint8_t kind)
 {
-    return check_field(f, pool, kind) && cap_pop(f, kind) &&
-           cap_pop(f, CAP_KIND_REF);
+    return check_field(f, pool, kind) && cap_pop(f, kind) && pop_written(f);
 }
 
-static bool has_this(struct cap_flow *f)
+static bool has_this(struct cap_flow *f, bool writes)
 {
-    return (f->locals > 0 && f->code.method.nargs > 0 &&
-            cap_want(f, *cap_local(f, 0), CAP_KIND_REF)) ||
+    const bool is_there = f->locals > 0 && f->code.method.nargs > 0;
+
+    if (is_there && writes && *cap_local(f, 0) == CAP_CELL_THIS)
+        return true;
+    if (is_there && (*cap_local(f, 0) & CAP_CELL_NEW) != 0)
+        return cap_flow_find(f, CAP_RULE_UNINITIALISED);
+    return (is_there && cap_want(f, *cap_local(f, 0), CAP_KIND_REF)) ||
            cap_flow_find(f, CAP_RULE_THIS);
 }
 
@@ -207,14 +223,14 @@ static bool field(struct cap_flow *f, const uint8_t *p)
                          suffix_kind(op - CAP_OP_getfield_a_w));
     if (op <= CAP_OP_getfield_i_this) {
         uint8_t kind = suffix_kind(op - CAP_OP_getfield_a_this);
-        return has_this(f) && check_field(f, p[1], kind) &&
+        return has_this(f, false) && check_field(f, p[1], kind) &&
                cap_push_kind(f, kind);
     }
     if (op <= CAP_OP_putfield_i_w)
         return put_field(f, get_u2(p + 1),
                          suffix_kind(op - CAP_OP_putfield_a_w));
     uint8_t kind = suffix_kind(op - CAP_OP_putfield_a_this);
-    return has_this(f) && check_field(f, p[1], kind) && cap_pop(f, kind);
+    return has_this(f, true) && check_field(f, p[1], kind) && cap_pop(f, kind);
 }
 
 static bool static_field(struct cap_flow *f, const uint8_t *p)
@@ -223,19 +239,17 @@ static bool static_field(struct cap_flow *f, const uint8_t *p)
     uint8_t suffix =
         (uint8_t)(p[0] - (get ? CAP_OP_getstatic_a : CAP_OP_putstatic_a));
     uint8_t kind = suffix_kind(suffix);
-    struct cap_statics image;
+    const struct cap_statics *image = &f->s->image;
     struct cap_entry e;
 
     if (!cap_pool(f->s->cap, get_u2(p + 1), &e))
         return cap_flow_find(f, CAP_RULE_POOL_ENTRY);
     if (e.tag != CAP_STATIC_FIELDREF)
         return cap_flow_find(f, CAP_RULE_POOL_KIND);
-    if (cap_statics(f->s->cap, &image) != ERR_OK)
-        return cap_flow_find(f, CAP_RULE_STATIC_IMAGE);
     unsigned size = suffix == 3 ? 4 : suffix == 1 ? 1 : 2;
-    bool reference = e.offset < 2u * image.reference_count;
+    bool reference = e.offset < 2u * image->reference_count;
     if (!e.external &&
-        (e.offset + size > image.image_size || reference != (suffix == 0) ||
+        (e.offset + size > image->image_size || reference != (suffix == 0) ||
          (reference && e.offset % 2 != 0)))
         return cap_flow_find(f, CAP_RULE_STATIC_FIELD);
     return get ? cap_push_kind(f, kind) : cap_pop(f, kind);
@@ -257,7 +271,7 @@ static bool make_object(struct cap_flow *f, const uint8_t *p)
 
     if (!names_class(f, get_u2(p + 1)))
         return false;
-    if (pc > CAP_CELL_PC)
+    if (pc >= CAP_CELL_PC)
         return cap_flow_find(f, CAP_RULE_OPERAND);
     cap_forget(f, (uint16_t)(CAP_CELL_NEW | pc), CAP_KIND_UNKNOWN);
     return cap_push(f, (uint16_t)(CAP_CELL_NEW | pc));
@@ -295,23 +309,85 @@ static bool argument(struct cap_flow *f, const struct cap_target *t, uint8_t i,
                cap_flow_find(f, (cell & CAP_CELL_NEW) != 0
                                     ? CAP_RULE_UNINITIALISED
                                     : CAP_RULE_SIGNATURE);
+    f->s->open = true;
     if (cell > CAP_KIND_REF)
         return (cell & (CAP_CELL_NEW | CAP_CELL_RETURN)) == 0 || disagree(f);
     return t->callee == NULL || cap_learn(f->s, t->callee, i, (uint8_t)cell) ||
            disagree(f);
 }
 
-/* The object of a constructor call may be new; it is an object then. */
+/* The class that was named when the object in this cell was made. */
+static uint16_t made_class(const struct cap_flow *f, uint16_t cell)
+{
+    const uint32_t pc = f->code.method.code + (cell & (uint32_t)CAP_CELL_PC);
+    struct cap_entry e;
+
+    if (cell == CAP_CELL_THIS ||
+        !cap_pool(f->s->cap, get_u2(f->code.p + pc + 1), &e))
+        return CAP_NO_CLASS;
+    return cap_entry_class_ref(&e);
+}
+
+/* A constructor hands its object to one of its class or its superclass. */
+static bool may_delegate(const struct cap_flow *f, const struct cap_target *t)
+{
+    const uint16_t own = f->callee->class;
+    const uint16_t theirs = t->callee != NULL ? t->callee->class : t->class;
+    struct cap_class c;
+
+    if (own == CAP_NO_CLASS || theirs == CAP_NO_CLASS || own == theirs)
+        return true;
+    return own < 0x8000 && cap_class_at(f->s->cap, own, &c) &&
+           c.super == theirs;
+}
+
+/*
+ * A constructor makes the object that is new here, and no object twice: of
+ * the class that new named, or in a constructor of its own class or its
+ * superclass.
+ */
+static bool construct(struct cap_flow *f, const struct cap_target *t,
+                      uint16_t cell)
+{
+    const uint16_t class = made_class(f, cell);
+    const bool fits = cell == CAP_CELL_THIS && !may_delegate(f, t) ? false
+                      : t->callee != NULL
+                          ? cap_learn_init(f->s, t->callee, class) &&
+                                cap_learn(f->s, t->callee, 0, CAP_KIND_REF)
+                          : t->signature.is_init &&
+                                (class == CAP_NO_CLASS || class == t->class);
+    if (!fits)
+        return cap_flow_find(f, CAP_RULE_TYPE_CONSTRUCTOR);
+    cap_forget(f, cell, CAP_KIND_REF);
+    return true;
+}
+
+/*
+ * A method that gives the object it was called with to a constructor is one:
+ * the object was new for its caller.
+ */
+static bool is_own(struct cap_flow *f, uint16_t cell)
+{
+    if (cell != CAP_CELL_PARAM || !f->s->infer)
+        return false;
+    f->ends = f->s->open = true;
+    (void)cap_learn_init(f->s, f->callee, CAP_NO_CLASS);
+    (void)cap_learn(f->s, f->callee, 0, CAP_KIND_REF);
+    return true;
+}
+
 static bool receiver(struct cap_flow *f, const struct cap_target *t,
                      uint16_t cell)
 {
-    if ((cell & CAP_CELL_NEW) == 0)
-        return argument(f, t, 0, cell);
-    if (!t->is_special)
-        return cap_flow_find(f, CAP_RULE_UNINITIALISED);
-    cap_forget(f, cell, CAP_KIND_REF);
-    return t->callee == NULL || cap_learn(f->s, t->callee, 0, CAP_KIND_REF) ||
-           disagree(f);
+    const bool makes =
+        t->callee != NULL ? t->callee->init : t->signature.is_init;
+
+    if ((cell & CAP_CELL_NEW) != 0)
+        return t->is_special ? construct(f, t, cell)
+                             : cap_flow_find(f, CAP_RULE_UNINITIALISED);
+    if (makes)
+        return is_own(f, cell) || cap_flow_find(f, CAP_RULE_UNINITIALISED);
+    return argument(f, t, 0, cell);
 }
 
 static bool call(struct cap_flow *f, const uint8_t *p)
@@ -325,6 +401,9 @@ static bool call(struct cap_flow *f, const uint8_t *p)
     if (!need(f, nargs) || !may_cut(f, f->now[0] - nargs))
         return false;
     bool has_object = p[0] != CAP_OP_invokestatic;
+    if (!has_object &&
+        (t.callee != NULL ? t.callee->init : t.signature.is_init))
+        return cap_flow_find(f, CAP_RULE_TYPE_CONSTRUCTOR);
     if (has_object && nargs == 0)
         return cap_flow_find(f, CAP_RULE_METHOD_ARGS);
     f->now[0] = (uint16_t)(f->now[0] - nargs);
@@ -333,12 +412,13 @@ static bool call(struct cap_flow *f, const uint8_t *p)
         if (!argument(f, &t, i, args[i]))
             return false;
     }
-    if (has_object && !receiver(f, &t, args[0]))
-        return false;
+    if (has_object && (!receiver(f, &t, args[0]) || f->ends))
+        return !f->failed;
     uint8_t result = t.callee != NULL ? cap_root(f->s, t.callee)->result
                                       : t.signature.result;
     /* no path has come back from it yet: nothing is known of what follows */
     f->ends = result == CAP_KIND_UNKNOWN;
+    f->s->open = f->s->open || f->ends;
     return f->ends || result == CAP_KIND_VOID || cap_push_kind(f, result);
 }
 
@@ -350,6 +430,8 @@ static bool give_back(struct cap_flow *f, uint8_t op)
                                           : CAP_KIND_SHORT;
     if (kind != CAP_KIND_VOID && !cap_pop(f, kind))
         return false;
+    if (f->callee->init && *cap_made(f) != CAP_KIND_REF)
+        return cap_flow_find(f, CAP_RULE_UNINITIALISED);
     return cap_learn_result(f->s, f->callee, kind) ||
            cap_flow_find(f, CAP_RULE_RETURN_KIND);
 }

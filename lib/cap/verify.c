@@ -52,15 +52,19 @@ bool cap_find(struct cap_state *s, uint8_t component, uint32_t method,
 /* ---- passes ---- */
 
 /*
- * Every method once; ERR_TYPE when one is ill-typed; ERR_MEMORY, or
- * ERR_UNSUPPORTED when the package has spent what it is worth.
+ * Every method that is not proved; ERR_TYPE when one is ill-typed; ERR_MEMORY,
+ * or ERR_UNSUPPORTED when the package has spent what it is worth.
  */
-static enum err pass(struct cap_state *s)
+static enum err pass(struct cap_state *s, bool backwards)
 {
     enum err worst = ERR_OK;
 
     for (uint16_t i = 0; i < s->method_count; i++) {
-        enum err e = cap_flow(s, &s->callees[i]);
+        /* every other pass runs backwards: chains of calls go either way */
+        const uint16_t at = backwards ? (uint16_t)(s->method_count - 1 - i) : i;
+        if (s->callees[at].proved)
+            continue;
+        enum err e = cap_flow(s, &s->callees[at]);
         if (e == ERR_MEMORY)
             return e;
         if (s->effort == 0)
@@ -74,12 +78,14 @@ static enum err pass(struct cap_state *s)
 static enum err infer(struct cap_state *s)
 {
     enum err e = ERR_OK;
+    bool backwards = true;
 
     s->infer = s->quiet = true;
     /* each round learns a cell or ends; a chain of calls needs few */
     do {
         s->changed = false;
-        e = pass(s);
+        backwards = !backwards;
+        e = pass(s, backwards);
         /* what is ill-typed is told in the last pass */
         if (e == ERR_TYPE)
             e = ERR_OK;
@@ -117,7 +123,7 @@ static enum err try_out(struct cap_state *s, bool *fits)
     if (e != ERR_OK)
         return e;
     s->quiet = true;
-    e = pass(s);
+    e = pass(s, false);
     s->quiet = false;
     *fits = e == ERR_OK;
     return e == ERR_TYPE ? ERR_OK : e;
@@ -167,14 +173,40 @@ static enum err assume_open(struct cap_state *s)
     return e;
 }
 
+/* ---- constructors ---- */
+
+/* None is found by a token of objects, nor started from outside. */
+static bool check_constructors(struct cap_state *s)
+{
+    struct cap_class c;
+    struct span aid;
+    uint32_t address = 0;
+    bool ok = true;
+
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c)) {
+        for (unsigned t = 0; t < 256; t++) {
+            if (cap_class_table(s->cap, &c, (uint8_t)t, &address) &&
+                cap_method_callee(s, address)->init)
+                ok = cap_find(s, CAP_METHOD, address, address,
+                              CAP_RULE_TYPE_CONSTRUCTOR);
+        }
+    }
+    for (uint8_t i = 0; cap_applet(s->cap, i, &aid, &address); i++) {
+        if (cap_method_callee(s, address)->init)
+            ok = cap_find(s, CAP_APPLET, address, 0, CAP_RULE_APPLET_INSTALL);
+    }
+    return ok;
+}
+
 /* ---- what others may call ---- */
 
 static void tell(struct cap_state *s, uint8_t package, uint8_t class,
                  enum cap_space space, uint8_t token, struct cap_callee *c)
 {
     const struct cap_callee *root = cap_root(s, c);
-    struct cap_signature signature = {.nargs = root->nargs,
-                                      .result = root->result};
+    struct cap_signature signature = {
+        .nargs = root->nargs, .result = root->result, .is_init = c->init};
 
     if (root->nargs > CAP_ARGS_MAX)
         return;
@@ -259,7 +291,9 @@ enum err cap_check(const struct cap_check *check)
     if (e == ERR_OK)
         e = assume_open(&s);
     if (e == ERR_OK)
-        e = pass(&s);
+        e = pass(&s, false);
+    if (e == ERR_OK && !check_constructors(&s))
+        e = ERR_TYPE;
     if (e == ERR_UNSUPPORTED)
         (void)cap_find(&s, CAP_METHOD, 0, 0, CAP_RULE_EFFORT);
     e = verdict(&s, e, ERR_TYPE);

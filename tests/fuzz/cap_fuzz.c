@@ -4,6 +4,8 @@
  * so does the check that development machines make, Descriptor and Debug
  * included, which accepts nothing that a card refuses.
  */
+#include <string.h>
+
 #include "apidef/api_lookup.h"
 #include "cap/check.h"
 #include "toolchain/verify.h"
@@ -23,8 +25,11 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
     const struct api_class *c = api == NULL ? NULL : api_class_at(api, class);
     const struct api_method *m =
         c == NULL ? NULL : api_method_at(c, space == CAP_SPACE_STATIC, token);
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    if (m == NULL ||
+        !cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out))
+        return false;
+    out->is_init = strcmp(m->name, "<init>") == 0;
+    return true;
 }
 
 static void exported(void *ctx, uint8_t package, uint8_t class,

@@ -59,8 +59,11 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
     const struct api_class *c = api == NULL ? NULL : api_class_at(api, class);
     const struct api_method *m =
         c == NULL ? NULL : api_method_at(c, space == CAP_SPACE_STATIC, token);
-    return m != NULL &&
-           cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out);
+    if (m == NULL ||
+        !cap_signature_of(m->descriptor, (m->flags & API_M_STATIC) != 0, out))
+        return false;
+    out->is_init = strcmp(m->name, "<init>") == 0;
+    return true;
 }
 
 static void report(void *ctx, const struct cap_finding *finding)

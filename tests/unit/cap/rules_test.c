@@ -314,34 +314,115 @@ static void a_cut_file_is_told(void **state)
     tc_arena_free(&arena);
 }
 
-/* Two thousand instructions, each of them inside 254 handlers. */
+/* The text with a body of its own for install(). */
+static const char *with_install(struct tc_arena *arena, const char *body)
+{
+    static const char plain[] = "method method_6 max_stack 2 nargs 3 {\n";
+
+    return replace(arena, read_text(arena, "rules.captext"), "", plain, body,
+                   0);
+}
+
+/* Subroutines that call each other twice: every call is a way of its own. */
 static void entangled_code_ends(void **state)
 {
-    enum { HANDLERS = 254, STEPS = 2300 };
-    static const char plain[] = "method method_6 max_stack 2 nargs 3 {\n";
-    static const char wide[] =
-        "method method_6 max_stack 2 nargs 3 max_locals 250 {\n";
-    static const char handler[] = "exception_handler A B B 0\n";
-    static const char rest[] = "B:\n pop\n return\n";
+    enum { DEPTH = 12 };
     struct tc_arena *arena = tc_arena_new();
     struct tc_bytes text = {.arena = arena};
     struct tc_verdict v;
+    char lines[100];
     (void)state;
 
-    tc_put(&text, wide, sizeof wide - 1);
-    for (unsigned i = 0; i < HANDLERS; i++)
-        tc_put(&text, handler, sizeof handler - 1);
-    tc_put(&text, "A:\n", 3);
-    for (unsigned i = 0; i < STEPS; i++)
-        tc_put(&text, "nop\n", 4);
-    tc_put(&text, "aconst_null\n", 12);
-    tc_put(&text, rest, sizeof rest);
-    const char *whole = replace(arena, read_text(arena, "rules.captext"), "",
-                                plain, (const char *)text.p, 0);
-    verify(assemble(arena, whole, 0), &v);
+    int n = snprintf(lines, sizeof lines,
+                     "method method_6 max_stack 2 nargs 3 max_locals 20 {\n"
+                     "jsr S0\nreturn\n");
+    tc_put(&text, lines, (size_t)n);
+    for (int i = 0; i < DEPTH; i++) {
+        n = snprintf(lines, sizeof lines,
+                     "S%d:\nastore %d\njsr S%d\njsr S%d\nret %d\n", i, 3 + i,
+                     i + 1, i + 1, 3 + i);
+        tc_put(&text, lines, (size_t)n);
+    }
+    n = snprintf(lines, sizeof lines, "S%d:\nastore %d\nret %d\n", DEPTH,
+                 3 + DEPTH, 3 + DEPTH);
+    tc_put(&text, lines, (size_t)n + 1);
+    verify(assemble(arena, with_install(arena, (const char *)text.p), 0), &v);
     assert_int_equal(v.finding_count, 1);
     assert_string_equal(v.findings[0].rule, "EFFORT");
     mark_seen("EFFORT");
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/*
+ * Ten thousand branches, forwards and back: what is worth a package suffices
+ * many times over, so a check takes time as the code is long.
+ */
+static void many_branches_are_followed(void **state)
+{
+    enum { BRANCHES = 5000 };
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_bytes text = {.arena = arena};
+    struct tc_verdict v;
+    char lines[100];
+    (void)state;
+
+    int n = snprintf(lines, sizeof lines,
+                     "method method_6 max_stack 2 nargs 3 max_locals 20 {\n");
+    tc_put(&text, lines, (size_t)n);
+    for (int i = 0; i < BRANCHES; i++) {
+        n = snprintf(lines, sizeof lines,
+                     "B%d:\nsload_1\nifeq B%d\nsload_2\nifne B%d\n", i, i + 1,
+                     i);
+        tc_put(&text, lines, (size_t)n);
+    }
+    n = snprintf(lines, sizeof lines, "B%d:\n", BRANCHES);
+    tc_put(&text, lines, (size_t)n + 1);
+    verify(assemble(arena, with_install(arena, (const char *)text.p), 0), &v);
+    for (size_t i = 0; i < v.finding_count; i++)
+        assert_string_not_equal(v.findings[i].rule, "EFFORT");
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/* A `finally` that goes on with the loop around it, inside which another is:
+ * the first is left without ret and entered again. */
+static void a_finally_left_for_a_loop_is_no_finding(void **state)
+{
+    static const char body[] =
+        "method method_6 max_stack 2 nargs 3 max_locals 3 {\n"
+        "again:\nsload_1\nifeq out\njsr first\ngoto again\n"
+        "first:\nastore_3\nsload_2\nifeq back\njsr second\ngoto again\n"
+        "back:\nret 3\n"
+        "second:\nastore 4\nsload_2\nsstore_1\nret 4\n"
+        "out:\n";
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_verdict v;
+    (void)state;
+
+    verify(assemble(arena, with_install(arena, body), 0), &v);
+    for (size_t i = 0; i < v.finding_count; i++)
+        assert_string_not_equal(v.findings[i].rule, "SUBROUTINE");
+    assert_int_equal(v.finding_count, 0);
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/* Two callers leave different things in a local that it does not touch. */
+static void a_local_may_differ_between_callers(void **state)
+{
+    static const char body[] =
+        "method method_6 max_stack 2 nargs 3 max_locals 2 {\n"
+        "sload_1\nsstore 4\njsr sub\nsload 4\npop\n"
+        "aload_0\nastore 4\njsr sub\naload 4\npop\ngoto out\n"
+        "sub:\nastore_3\nret 3\n"
+        "out:\n";
+    struct tc_arena *arena = tc_arena_new();
+    struct tc_verdict v;
+    (void)state;
+
+    verify(assemble(arena, with_install(arena, body), 0), &v);
+    assert_int_equal(v.finding_count, 0);
     tc_verdict_free(&v);
     tc_arena_free(&arena);
 }
@@ -368,6 +449,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_case_is_told),
         cmocka_unit_test(a_cut_file_is_told),
         cmocka_unit_test(entangled_code_ends),
+        cmocka_unit_test(many_branches_are_followed),
+        cmocka_unit_test(a_finally_left_for_a_loop_is_no_finding),
+        cmocka_unit_test(a_local_may_differ_between_callers),
         cmocka_unit_test(every_rule_has_been_seen),
     };
     if (argc != 2)
