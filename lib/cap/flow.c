@@ -38,6 +38,17 @@ static void *take(struct cap_flow *f, uint32_t n)
     return p;
 }
 
+/* Scratch as it is counted between states: in words from its start, plus 1. */
+static uint32_t word_of(const struct cap_flow *f, const void *p)
+{
+    return (uint32_t)((const uint8_t *)p - f->s->check->scratch) / 4 + 1;
+}
+
+static void *at_word(const struct cap_flow *f, uint32_t word)
+{
+    return f->s->check->scratch + (size_t)4 * (word - 1);
+}
+
 /* ---- cells ---- */
 
 uint16_t cap_cell(const struct cap_flow *f, uint16_t cell)
@@ -120,7 +131,9 @@ static uint32_t number_of(const struct cap_flow *f, uint32_t pc)
 
 static void enqueue(struct cap_flow *f, const struct cap_visit *v, uint32_t n)
 {
-    v->queue[n / CHUNK] |= 1u << n % CHUNK;
+    uint32_t *queue = at_word(f, v->queue);
+
+    queue[n / CHUNK] |= 1u << n % CHUNK;
     f->queued = true;
 }
 
@@ -132,14 +145,15 @@ static uint16_t merge_cell(const struct cap_flow *f, uint16_t a, uint16_t b)
 }
 
 /* The state in hand is the first to arrive there. */
-static bool remember(struct cap_flow *f, struct cap_visit *v, uint32_t n)
+static bool remember(struct cap_flow *f, const struct cap_visit *v, uint32_t n)
 {
     uint16_t *state = take(f, f->words * (uint32_t)sizeof *state);
+    uint32_t *states = at_word(f, v->states);
 
     if (state == NULL)
         return false;
     memcpy(state, f->now, f->words * sizeof *state);
-    v->states[n] = (uint32_t)((uint8_t *)state - f->s->check->scratch) / 4 + 1;
+    states[n] = word_of(f, state);
     enqueue(f, v, n);
     return true;
 }
@@ -147,9 +161,9 @@ static bool remember(struct cap_flow *f, struct cap_visit *v, uint32_t n)
 static uint16_t *state_of(const struct cap_flow *f, const struct cap_visit *v,
                           uint32_t n)
 {
-    return v->states[n] == 0
-               ? NULL
-               : (void *)(f->s->check->scratch + 4 * (v->states[n] - 1));
+    const uint32_t *states = at_word(f, v->states);
+
+    return states[n] == 0 ? NULL : at_word(f, states[n]);
 }
 
 /* *wider: the state there now allows more than it did; false: a finding. */
@@ -254,14 +268,13 @@ static struct cap_visit *new_visit(struct cap_flow *f)
         f->failed = true;
         return NULL;
     }
-    struct cap_visit *v = &f->visits[f->visit_count];
-    v->states = take(f, f->targets * (uint32_t)sizeof *v->states);
-    v->queue = take(f, words * (uint32_t)sizeof *v->queue);
-    if (f->no_memory || !spend(f, f->targets + 1))
+    uint32_t *lists = take(f, (f->targets + words) * (uint32_t)sizeof *lists);
+    if (lists == NULL || !spend(f, f->targets + 1))
         return NULL;
-    memset(v->states, 0, f->targets * sizeof *v->states);
-    memset(v->queue, 0, words * sizeof *v->queue);
-    f->visit_count++;
+    memset(lists, 0, (f->targets + words) * sizeof *lists);
+    struct cap_visit *v = &f->visits[f->visit_count++];
+    v->states = word_of(f, lists);
+    v->queue = word_of(f, lists + f->targets);
     return v;
 }
 
@@ -423,7 +436,7 @@ static uint32_t lowest_bit(uint32_t bits)
 /* The places of one visit that want a turn, in their order. */
 static void sweep(struct cap_flow *f, uint16_t visit)
 {
-    uint32_t *queue = f->visits[visit].queue;
+    uint32_t *queue = at_word(f, f->visits[visit].queue);
 
     for (uint32_t i = 0; i < (f->targets + CHUNK - 1) / CHUNK; i++) {
         while (queue[i] != 0) {

@@ -32,9 +32,9 @@ enum {
 struct cap_visit {
     uint32_t jsr;
     uint32_t entry;
+    uint32_t states; /* word of scratch: by target, where its state is, or 0 */
+    uint32_t queue;  /* word of scratch: a bit for each target */
     uint16_t parent;
-    uint32_t *states; /* by target: place of its state in scratch, or 0 */
-    uint32_t *queue;  /* a bit for each target */
 };
 
 enum { CAP_VISITS_MAX = 1024 };

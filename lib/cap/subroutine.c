@@ -2,69 +2,131 @@
 
 #include <string.h>
 
-enum { SEEN = 1, WALKED = 2 };
+enum { SEEN = 1, WALKED = 2, ENDS = 3 };
 
 struct walk {
     const struct cap *cap;
     const struct cap_code *code;
+    uint32_t entry;
     uint8_t *seen;
+    uint32_t *effort;
     bool more;
+    bool ends; /* the instruction in hand leads to a ret */
 };
+
+/* Calls `f` for what can follow the instruction while the subroutine lasts. */
+static void each_next(struct walk *w, uint32_t pc,
+                      bool (*f)(void *ctx, int64_t target))
+{
+    const struct cap_code *c = w->code;
+    const uint8_t *p = c->p + pc;
+    struct cap_handler h;
+
+    for (unsigned i = 0; cap_handler(w->cap, pc, i, &h); i++) {
+        if (pc >= h.start && pc < h.end)
+            (void)f(w, h.handler);
+    }
+    /* it has been left by a jump when it is called anew */
+    if (cap_is_jsr_to(c, pc, w->entry))
+        return;
+    (void)cap_each_target(p, pc, f, w);
+    if (cap_falls_through(p[0]))
+        (void)f(w, pc + cap_instruction_length(p, c->end - pc));
+}
+
+/* Behind a call that does not come back may stand anything: NULL for that. */
+static uint8_t *place(const struct walk *w, int64_t pc)
+{
+    return cap_code_starts(w->code, pc)
+               ? &w->seen[(uint32_t)pc - w->code->method.code]
+               : NULL;
+}
 
 static bool see(void *ctx, int64_t target)
 {
     struct walk *w = ctx;
-    uint8_t *seen = &w->seen[(uint32_t)target - w->code->method.code];
+    uint8_t *there = place(w, target);
 
-    if (*seen == 0) {
-        *seen = SEEN;
+    if (there != NULL && *there == 0) {
+        *there = SEEN;
         w->more = true;
     }
     return true;
 }
 
-static void see_handlers(struct walk *w, uint32_t pc)
+static bool join(void *ctx, int64_t target)
 {
-    struct cap_handler h;
+    struct walk *w = ctx;
+    const uint8_t *there = place(w, target);
 
-    for (unsigned i = 0; cap_handler(w->cap, pc, i, &h); i++) {
-        if (pc >= h.start && pc < h.end)
-            (void)see(w, h.handler);
-    }
+    w->ends = w->ends || (there != NULL && *there == ENDS);
+    return true;
 }
 
-/* What can follow the instruction, as long as the subroutine lasts. */
-static void see_next(struct walk *w, uint32_t pc)
+static bool spend(struct walk *w, uint32_t n)
 {
-    const struct cap_code *c = w->code;
-    const uint8_t *p = c->p + pc;
+    if (*w->effort <= n)
+        return false;
+    *w->effort -= n;
+    return true;
+}
 
-    see_handlers(w, pc);
-    (void)cap_each_target(p, pc, see, w);
-    if (cap_falls_through(p[0]))
-        (void)see(w, pc + cap_instruction_length(p, c->end - pc));
+static bool walk_forward(struct walk *w, uint32_t n)
+{
+    w->more = true;
+    while (w->more) {
+        w->more = false;
+        if (!spend(w, n))
+            return false;
+        for (uint32_t i = 0; i < n; i++) {
+            if (w->seen[i] != SEEN)
+                continue;
+            w->seen[i] = WALKED;
+            each_next(w, w->code->method.code + i, see);
+        }
+    }
+    return true;
+}
+
+/* From every ret back; what leads to none is not within the call. */
+static bool walk_back(struct walk *w, uint32_t n)
+{
+    w->more = true;
+    while (w->more) {
+        w->more = false;
+        if (!spend(w, n))
+            return false;
+        for (uint32_t i = n; i-- > 0;) {
+            const uint32_t pc = w->code->method.code + i;
+            if (w->seen[i] != WALKED)
+                continue;
+            w->ends = w->code->p[pc] == CAP_OP_ret;
+            each_next(w, pc, join);
+            if (!w->ends)
+                continue;
+            w->seen[i] = ENDS;
+            w->more = true;
+        }
+    }
+    return true;
 }
 
 bool cap_subroutine_walk(const struct cap *cap, const struct cap_code *code,
                          uint32_t entry, uint8_t *seen, uint32_t *effort)
 {
-    struct walk w = {cap, code, seen, true};
+    struct walk w = {.cap = cap,
+                     .code = code,
+                     .entry = entry,
+                     .seen = seen,
+                     .effort = effort};
     const uint32_t n = code->end - code->method.code;
 
     memset(seen, 0, n);
-    seen[entry - code->method.code] = SEEN;
-    while (w.more) {
-        w.more = false;
-        if (*effort <= n)
-            return false;
-        *effort -= n;
-        for (uint32_t i = 0; i < n; i++) {
-            if (seen[i] != SEEN)
-                continue;
-            seen[i] = WALKED;
-            see_next(&w, code->method.code + i);
-        }
-    }
+    (void)see(&w, entry);
+    if (!walk_forward(&w, n) || !walk_back(&w, n))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        seen[i] = seen[i] == ENDS;
     return true;
 }
 

@@ -146,7 +146,11 @@ static bool arrive(struct cap_frame *f, uint32_t pc)
 
 static bool jump(void *ctx, int64_t target)
 {
-    return arrive(ctx, (uint32_t)target);
+    struct cap_frame *f = ctx;
+
+    return cap_code_starts(&f->code, target)
+               ? arrive(f, (uint32_t)target)
+               : cap_frame_find(f, CAP_RULE_BRANCH);
 }
 
 /* ---- exceptions: a handler sees the locals before each instruction ---- */
