@@ -291,7 +291,7 @@ static void interrupt_load(struct domain *d, const struct io_command *c)
 
 /*
  * A class byte that tells of no channel is the basic channel's: an applet
- * there may ask APDU.isValidCLA(), a domain knows no such class.
+ * there may ask APDU.isValidCLA(), a domain knows no such class.  [JCRE 4.3]
  */
 static sw_t channelless(struct domain *d, const struct io_command *c,
                         struct buf *response)
