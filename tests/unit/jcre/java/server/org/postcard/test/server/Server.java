@@ -348,10 +348,16 @@ public class Server extends Applet
         } catch (SystemException e) {
             expect(e.getReason() == SystemException.ILLEGAL_VALUE, (byte) 8);
         }
+        byte[] global = (byte[]) JCSystem.makeGlobalArray(
+                JCSystem.ARRAY_TYPE_BYTE, (short) 2);
+        byte[] buffer = APDU.getCurrentAPDUBuffer();
+        /* volatile memory takes no part in transactions [JCRE 5, 7.7] */
         JCSystem.beginTransaction();
-        forPower[3] = 9;
+        forPower[3] = global[1] = buffer[9] = 9;
+        Util.setShort(global, (short) 0, (short) 0x0809);
         JCSystem.abortTransaction();
-        expect(forPower[3] == 9, (byte) 9);
+        expect(forPower[3] == 9 && global[0] == 8 && global[1] == 9
+                && buffer[9] == 9, (byte) 9);
         forPower[3] = 0;
     }
 
