@@ -57,10 +57,9 @@ bool vm_may_store(const struct vm *vm, ref_t ref)
                0;
 }
 
-bool vm_check_right(struct vm *vm, const struct heap_view *v, uint8_t right)
+bool vm_check_window(struct vm *vm, const struct heap_view *v, uint8_t right)
 {
-    return (v->h.flags & HEAP_WINDOW) == 0 || (v->h.flags & right) != 0 ||
-           security(vm);
+    return (v->h.flags & right) != 0 || security(vm);
 }
 
 bool vm_check_store(struct vm *vm, ref_t value)

@@ -176,7 +176,14 @@ uint16_t vm_first_cell(const struct vm *vm, struct vm_class c);
 /* Reads, writes, length of an array, and field access. */
 bool vm_check_access(struct vm *vm, ref_t ref, struct heap_view *v);
 /* Whether an array view has this right; other arrays have both. */
-bool vm_check_right(struct vm *vm, const struct heap_view *v, uint8_t right);
+bool vm_check_window(struct vm *vm, const struct heap_view *v, uint8_t right);
+
+static inline bool vm_check_right(struct vm *vm, const struct heap_view *v,
+                                  uint8_t right)
+{
+    return (v->h.flags & HEAP_WINDOW) == 0 || vm_check_window(vm, v, right);
+}
+
 /* A reference about to be stored in a field, static or array. */
 bool vm_check_store(struct vm *vm, ref_t value);
 /* invokevirtual or invokeinterface on `self`; *context: where it runs. */
