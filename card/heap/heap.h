@@ -236,8 +236,7 @@ NODISCARD static inline enum err heap_put(struct heap *h,
         if (e != ERR_OK)
             return e;
     }
-    return persist_write(h->persist, persist_address(h->persist, v->p) + at,
-                         bytes, n);
+    return persist_put(h->persist, v->p + at, bytes, n);
 }
 
 /* Changes context and owner of an object (atomic). */

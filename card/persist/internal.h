@@ -21,6 +21,7 @@ enum {
     PERSIST_SLOT_AT = 64,
     PERSIST_SLOT_STEP = 32,
     PERSIST_SLOT_SIZE = 24,
+    PERSIST_SLOT_BYTES = 8, /* where they are in it */
     PERSIST_LOG_AT = 128,
     PERSIST_LOG_MIN = 1024,
     PERSIST_DATA_MIN = 2048,
@@ -75,12 +76,6 @@ NODISCARD enum err persist_slot_write(struct persist *p, uint8_t i,
                                       const struct persist_slot *slot);
 /* The open transaction is finished.  Nothing else decides. */
 NODISCARD enum err persist_slot_finish(struct persist *p);
-/*
- * A small write, 1 <= n <= PERSIST_SMALL: the slot with the bytes is programmed
- * first, and decides; mounting repeats what follows it.
- */
-NODISCARD enum err persist_slot_small(struct persist *p, nvaddr_t a,
-                                      const uint8_t *bytes, uint32_t n);
 /*
  * Before bytes are programmed in place that no later slot or log entry
  * covers: mounting shall not redo a small write over them.

@@ -296,9 +296,9 @@ enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
         return ERR_IO;
     if (p->open)
         return write_in_transaction(p, a, bytes, n);
-    if (n > PERSIST_SMALL || !p->mounted)
+    if (n > PERSIST_SMALL || !persist_is_plain(p))
         return write_alone(p, a, bytes, n);
-    return persist_slot_small(p, a, bytes, n);
+    return persist_put_small_(p, p->data_start + a, persist_word(bytes, n), n);
 }
 
 enum err persist_write_now(struct persist *p, nvaddr_t a, const uint8_t *bytes,

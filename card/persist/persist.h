@@ -36,9 +36,8 @@ struct persist {
     uint32_t log_used;   /* bytes of entries of the open transaction */
     uint32_t last_entry; /* offset of the newest, NO_ENTRY if none */
     uint32_t sequence;   /* of the last finished transaction */
-    uint8_t slot;        /* which commit slot holds it, */
-    uint8_t redo_n;      /*   with so many bytes of a small write, */
-    nvaddr_t redo_at;    /*   at this address */
+    uint32_t redo;       /* the small write of that slot, as it says it */
+    uint8_t slot;        /* which commit slot that is */
     bool mounted;
     bool open;    /* a transaction is */
     bool dead;    /* a program failed: no more writes */
@@ -73,6 +72,43 @@ static inline nvaddr_t persist_address(const struct persist *p,
  */
 NODISCARD enum err persist_write(struct persist *p, nvaddr_t a,
                                  const uint8_t *bytes, uint32_t n);
+
+/*
+ * persist_write of 1 to PERSIST_SMALL bytes outside a transaction, without a
+ * look at anything: `offset` in nv; word: the bytes, the first on top.
+ */
+NODISCARD enum err persist_put_small_(struct persist *p, uint32_t offset,
+                                      uint64_t word, uint32_t n);
+
+/* n bytes as a word, the first on top; 1 <= n <= 8. */
+static inline uint64_t persist_word(const uint8_t *bytes, uint32_t n)
+{
+    uint64_t word = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        word |= (uint64_t)bytes[i] << (56 - 8 * i);
+    return word;
+}
+
+/* Whether a small write is two programs and nothing else now. */
+static inline bool persist_is_plain(const struct persist *p)
+{
+    return p->mounted && !p->open && !p->dead && p->sequence != UINT32_MAX;
+}
+
+/*
+ * persist_write where persist_at() led to; there are n bytes there.  Fast for
+ * an n that the compiler knows.
+ */
+NODISCARD static inline enum err persist_put(struct persist *p,
+                                             const uint8_t *at,
+                                             const uint8_t *bytes, uint32_t n)
+{
+    if (n > PERSIST_SMALL || n == 0 || !persist_is_plain(p))
+        return persist_write(p, persist_address(p, at), bytes, n);
+    return persist_put_small_(p, (uint32_t)(at - p->port->nv),
+                              persist_word(bytes, n), n);
+}
 
 /*
  * Atomic by itself and final at once, also inside an open transaction, which

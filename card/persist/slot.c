@@ -20,91 +20,94 @@ static uint64_t check_slot(uint64_t head, uint64_t bytes)
     return check_word(check_word(CHECK_START, head), bytes);
 }
 
-static inline enum err program(struct persist *p, uint8_t i,
-                               const struct persist_slot *slot)
+/* What mounting would put in place once more: so many bytes, there. */
+static uint32_t redo_n(const struct persist *p)
 {
-    const uint64_t head = (uint64_t)slot->sequence << 32 | slot->where;
-    uint8_t raw[PERSIST_SLOT_SIZE];
+    return p->redo >> 28;
+}
+
+static nvaddr_t redo_at(const struct persist *p)
+{
+    return p->redo & (PERSIST_DATA_MAX - 1);
+}
+
+static inline void fill(uint8_t raw[PERSIST_SLOT_SIZE], uint32_t sequence,
+                        uint32_t where, uint64_t bytes)
+{
+    const uint64_t head = (uint64_t)sequence << 32 | where;
 
     set_u8(raw, head);
-    set_u8(raw + 8, slot->bytes);
-    set_u8(raw + 16, check_slot(head, slot->bytes));
+    set_u8(raw + PERSIST_SLOT_BYTES, bytes);
+    set_u8(raw + 16, check_slot(head, bytes));
+}
+
+static enum err program(struct persist *p, uint8_t i, uint32_t sequence,
+                        uint32_t where, uint64_t bytes)
+{
+    uint8_t raw[PERSIST_SLOT_SIZE];
+
+    fill(raw, sequence, where, bytes);
     return persist_program(p, place(i), raw, sizeof raw);
 }
 
 enum err persist_slot_write(struct persist *p, uint8_t i,
                             const struct persist_slot *slot)
 {
-    return program(p, i, slot);
+    return program(p, i, slot->sequence, slot->where, slot->bytes);
 }
 
-/* What the slot that was just written means. */
-static inline void take(struct persist *p, uint8_t i,
-                        const struct persist_slot *slot)
+/* What a slot means. */
+static inline void take(struct persist *p, uint8_t i, uint32_t sequence,
+                        uint32_t where)
 {
     p->slot = i;
-    p->sequence = slot->sequence;
-    p->redo_n = (uint8_t)(slot->where >> 28);
-    p->redo_at = slot->where & (PERSIST_DATA_MAX - 1);
-}
-
-static inline enum err advance(struct persist *p, uint32_t where,
-                               uint64_t bytes)
-{
-    const struct persist_slot slot = {p->sequence + 1, where, bytes};
-    const uint8_t next = p->slot ^ 1;
-    enum err e = ERR_OK;
-
-    if (slot.sequence == 0) /* entries from before the wrap stay stale */
-        e = persist_log_close(p, 0);
-    if (e == ERR_OK)
-        e = program(p, next, &slot);
-    if (e == ERR_OK)
-        take(p, next, &slot);
-    return e;
+    p->sequence = sequence;
+    p->redo = where;
 }
 
 enum err persist_slot_finish(struct persist *p)
 {
-    return advance(p, 0, 0);
+    const uint8_t next = p->slot ^ 1;
+    enum err e = ERR_OK;
+
+    if (p->sequence == UINT32_MAX) /* entries from before the wrap stay stale */
+        e = persist_log_close(p, 0);
+    if (e == ERR_OK)
+        e = program(p, next, p->sequence + 1, 0, 0);
+    if (e == ERR_OK)
+        take(p, next, p->sequence + 1, 0);
+    return e;
 }
 
-/* The first byte on top; 1 <= n <= 8. */
-static inline uint64_t word_of(const uint8_t *bytes, uint32_t n)
-{
-    uint64_t word = 0;
-
-    switch (n) {
-    case 1:
-        return (uint64_t)bytes[0] << 56;
-    case 2:
-        return (uint64_t)get_u2(bytes) << 48;
-    case 4:
-        return (uint64_t)get_u4(bytes) << 32;
-    default:
-        for (uint32_t i = 0; i < n; i++)
-            word |= (uint64_t)bytes[i] << (56 - 8 * i);
-        return word;
-    }
-}
-
-enum err persist_slot_small(struct persist *p, nvaddr_t a, const uint8_t *bytes,
+/*
+ * Nothing but the two programs: applets do this all the time.  What the slot
+ * says is known before it is written, as a failure ends all writing anyway.
+ */
+enum err persist_put_small_(struct persist *p, uint32_t offset, uint64_t word,
                             uint32_t n)
 {
-    enum err e = advance(p, n << 28 | a, word_of(bytes, n));
+    const struct card_port *port = p->port;
+    uint8_t raw[PERSIST_SLOT_SIZE];
 
-    return e == ERR_OK ? persist_program(p, p->data_start + a, bytes, n) : e;
+    take(p, p->slot ^ 1, p->sequence + 1, n << 28 | (offset - p->data_start));
+    fill(raw, p->sequence, p->redo, word);
+    if (port->nv_program(port->ctx, place(p->slot), raw, sizeof raw) == 0 &&
+        port->nv_program(port->ctx, offset, raw + PERSIST_SLOT_BYTES, n) == 0)
+        return ERR_OK;
+    p->dead = true;
+    return ERR_IO;
 }
 
 enum err persist_slot_retire(struct persist *p, nvaddr_t a, uint32_t n)
 {
-    const struct persist_slot plain = {.sequence = p->sequence};
+    const uint8_t next = p->slot ^ 1;
+    const nvaddr_t at = redo_at(p);
 
-    if (a >= p->redo_at + p->redo_n || p->redo_at >= a + n)
+    if (a >= at + redo_n(p) || at >= a + n)
         return ERR_OK;
-    enum err e = program(p, p->slot ^ 1, &plain);
+    enum err e = program(p, next, p->sequence, 0, 0);
     if (e == ERR_OK)
-        take(p, p->slot ^ 1, &plain);
+        take(p, next, p->sequence, 0);
     return e;
 }
 
@@ -179,12 +182,12 @@ enum err persist_slot_settle(struct persist *p)
 
     if (!choose(p, &i, &slot))
         return ERR_CORRUPT;
-    take(p, i, &slot);
-    enum err e = program(p, i, &slot);
+    take(p, i, slot.sequence, slot.where);
+    enum err e = persist_slot_write(p, i, &slot);
     if (e == ERR_OK)
         e = persist_program(p, place(i ^ 1), zero, sizeof zero);
-    if (e != ERR_OK || p->redo_n == 0)
+    if (e != ERR_OK || redo_n(p) == 0)
         return e;
     set_u8(bytes, slot.bytes);
-    return persist_program(p, p->data_start + p->redo_at, bytes, p->redo_n);
+    return persist_program(p, p->data_start + redo_at(p), bytes, redo_n(p));
 }

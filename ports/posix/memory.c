@@ -6,7 +6,7 @@
 static int program(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t n)
 {
     const struct posix_memory *m = ctx;
-    if (offset > m->size || n > m->size - offset)
+    if ((uint64_t)offset + n > m->size)
         return -1;
     posix_memory_store(m->bytes + offset, bytes, n);
     return 0;
