@@ -17,6 +17,7 @@ struct heritage {
     struct gp_aid package;
     uint8_t class;
     uint8_t inheritable; /* virtual tokens [JCVM 6.9.2.8] */
+    bool is_interface;
 };
 
 /* One method that another package of the catalogue exports. */
@@ -105,6 +106,27 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
     return ALL;
 }
 
+/*
+ * An interface that its library does not use: whether those that do agree is
+ * for the card to see, which has them all.
+ */
+static bool undeclared(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+                       struct cap_signature *known)
+{
+    const struct verification *v = ctx;
+    struct cap_package from;
+
+    known->nargs = 0;
+    if (token > 0x7F || !cap_import(v->cap, import, &from))
+        return false;
+    for (size_t i = 0; i < v->heritage_count; i++) {
+        const struct heritage *h = &v->heritage[i];
+        if (h->class == class && span_equal(gp_aid_span(&h->package), from.aid))
+            return h->is_interface;
+    }
+    return false;
+}
+
 static void take_heritage(struct verification *v, const struct cap *cap,
                           uint8_t package)
 {
@@ -121,8 +143,11 @@ static void take_heritage(struct verification *v, const struct cap *cap,
         if (v->heritage_count < HERITAGE_MAX &&
             cap_export(cap, package, (uint8_t)i, &export) &&
             cap_class_at(cap, export.class_offset, &c))
-            v->heritage[v->heritage_count++] =
-                (struct heritage){aid, (uint8_t)i, c.cap22_count};
+            v->heritage[v->heritage_count++] = (struct heritage){
+                .package = aid,
+                .class = (uint8_t)i,
+                .inheritable = c.cap22_count,
+                .is_interface = (c.flags & CAP_CLASS_INTERFACE) != 0};
     }
 }
 
@@ -155,7 +180,7 @@ static enum err check(struct verification *v, const struct cap *cap)
 {
     const struct cap_check how = {
         .cap = cap,
-        .resolver = {v, resolve, inheritable},
+        .resolver = {v, resolve, inheritable, undeclared},
         .scratch = v->scratch,
         .scratch_size = SCRATCH_SIZE,
         .report = take_finding,

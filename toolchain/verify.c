@@ -95,7 +95,7 @@ static struct cap_check card_check(struct tc_verify_work *w, uint8_t *scratch)
 {
     return (struct cap_check){
         .cap = &w->cap,
-        .resolver = {w, tc_verify_resolve, tc_verify_inheritable},
+        .resolver = {w, tc_verify_resolve, tc_verify_inheritable, NULL},
         .scratch = scratch,
         .scratch_size = SCRATCH,
         .report = report,

@@ -7,6 +7,12 @@
  * A package's signatures, a HEAP_BLOB: number of the public package u8, class
  * u8, space u8, token u8, nargs u8, result u8 (80: a constructor), kinds
  * u8[nargs], one after the other.
+ *
+ * A package of nothing but interfaces has no code that shows the kinds of
+ * their methods: those that use it say them, and each holds the later ones to
+ * what it was proved with.  Such an entry has space SAID and the importer's
+ * number of the import; it goes with its importer, as does all that could be
+ * called by it.
  */
 #include "vm/internal.h"
 
@@ -15,7 +21,7 @@
 #include "apidef/api_lookup.h"
 #include "cap/check.h"
 
-enum { ENTRY_HEAD = 6, KEPT_INIT = 0x80 };
+enum { ENTRY_HEAD = 6, KEPT_INIT = 0x80, SAID = 0x80, TOKEN_MAX = 0x7F };
 
 struct verifying {
     struct vm *vm;
@@ -44,11 +50,10 @@ static bool api_method(uint8_t package, uint8_t class, enum cap_space space,
     return true;
 }
 
-static bool kept_method(const struct vm *vm, struct vm_import import,
-                        uint8_t class, enum cap_space space, uint8_t token,
-                        struct cap_signature *out)
+/* The entry that begins with these four bytes. */
+static bool find_kept(const struct vm *vm, const struct vm_resident *r,
+                      const uint8_t wanted[4], struct cap_signature *out)
 {
-    const struct vm_resident *r = vm_resident(vm, import.package);
     struct heap_view v;
 
     if (r == NULL || !heap_get(vm->heap, r->signatures, &v))
@@ -58,9 +63,7 @@ static bool kept_method(const struct vm *vm, struct vm_import import,
     struct span kinds;
     while (span_take(&s, ENTRY_HEAD, &head) == ERR_OK &&
            span_take(&s, head.p[4], &kinds) == ERR_OK) {
-        const uint8_t wanted[] = {import.number, class, (uint8_t)space, token};
-        if (memcmp(head.p, wanted, sizeof wanted) != 0 ||
-            kinds.n > CAP_ARGS_MAX)
+        if (memcmp(head.p, wanted, 4) != 0 || kinds.n > CAP_ARGS_MAX)
             continue;
         out->nargs = head.p[4];
         out->result = head.p[5] & (uint8_t)~KEPT_INIT;
@@ -69,6 +72,54 @@ static bool kept_method(const struct vm *vm, struct vm_import import,
         return true;
     }
     return false;
+}
+
+static bool kept_method(const struct vm *vm, struct vm_import import,
+                        uint8_t class, enum cap_space space, uint8_t token,
+                        struct cap_signature *out)
+{
+    const uint8_t wanted[] = {import.number, class, (uint8_t)space, token};
+
+    return find_kept(vm, vm_resident(vm, import.package), wanted, out);
+}
+
+/* What one importer said, where the others have not said it. */
+static void add_said(const struct cap_signature *said,
+                     struct cap_signature *known)
+{
+    if (known->nargs == 0)
+        *known = *said;
+    for (uint8_t i = 0; i < known->nargs && i < said->nargs; i++) {
+        if (known->kinds[i] == CAP_KIND_UNKNOWN)
+            known->kinds[i] = said->kinds[i];
+    }
+    if (known->result == CAP_KIND_UNKNOWN)
+        known->result = said->result;
+}
+
+static bool undeclared(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+                       struct cap_signature *known)
+{
+    const struct verifying *v = ctx;
+    const struct vm_import from = vm_import(v->r, import);
+    const struct vm_class c = vm_exported_class(v->vm, from, class);
+    struct cap_signature said;
+
+    known->nargs = 0;
+    if (vm_is_api(from.package) || c.package == 0 ||
+        !vm_class_is_interface(v->vm, c) || token > TOKEN_MAX)
+        return false;
+    for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
+        const struct vm_resident *r = vm_resident(v->vm, i);
+        for (unsigned k = 0; r != NULL && k < r->cap.import_count; k++) {
+            const struct vm_import other = vm_import(r, (uint8_t)k);
+            const uint8_t wanted[] = {(uint8_t)k, class, SAID, token};
+            if (other.package == from.package && other.number == from.number &&
+                find_kept(v->vm, r, wanted, &said))
+                add_said(&said, known);
+        }
+    }
+    return true;
 }
 
 static bool resolve(void *ctx, uint8_t import, uint8_t class,
@@ -93,19 +144,34 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
 
 /* ---- what is kept ---- */
 
-static void keep(void *ctx, uint8_t package, uint8_t class,
-                 enum cap_space space, uint8_t token,
-                 const struct cap_signature *signature)
+static void put(struct verifying *v, const uint8_t key[4],
+                const struct cap_signature *signature)
 {
-    struct verifying *v = ctx;
     const uint8_t result =
         (uint8_t)(signature->result | (signature->is_init ? KEPT_INIT : 0));
-    const uint8_t head[ENTRY_HEAD] = {
-        package, class, (uint8_t)space, token, signature->nargs, result};
+    const uint8_t head[ENTRY_HEAD] = {key[0], key[1],           key[2],
+                                      key[3], signature->nargs, result};
 
     if (buf_put(&v->kept, head, sizeof head) != ERR_OK ||
         buf_put(&v->kept, signature->kinds, signature->nargs) != ERR_OK)
         v->kept_full = true;
+}
+
+static void keep(void *ctx, uint8_t package, uint8_t class,
+                 enum cap_space space, uint8_t token,
+                 const struct cap_signature *signature)
+{
+    const uint8_t key[] = {package, class, (uint8_t)space, token};
+
+    put(ctx, key, signature);
+}
+
+static void keep_said(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+                      const struct cap_signature *signature)
+{
+    const uint8_t key[] = {import, class, SAID, token};
+
+    put(ctx, key, signature);
 }
 
 static enum err store(struct verifying *v)
@@ -184,12 +250,13 @@ enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
     const struct cap cap = v.r->cap;
     const struct cap_check check = {
         .cap = &cap,
-        .resolver = {&v, resolve, inheritable},
+        .resolver = {&v, resolve, inheritable, undeclared},
         .scratch = scratch + kept,
         .scratch_size = scratch_size - kept,
         .report = report,
         .report_ctx = &v,
         .exported = keep,
+        .said = keep_said,
         .exported_ctx = &v,
     };
     enum err e = CARD_TAGGED ? cap_check_parts(&check) : cap_check(&check);

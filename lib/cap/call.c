@@ -54,12 +54,9 @@ static bool static_target(struct cap_state *s, const struct cap_entry *e,
 static bool interface_target(struct cap_state *s, const struct cap_entry *e,
                              const uint8_t *p, struct cap_target *out)
 {
-    if (e->external) {
-        if (!imported(s, e, CAP_SPACE_INTERFACE, p[4], out))
-            return false;
+    if (e->external && imported(s, e, CAP_SPACE_INTERFACE, p[4], out))
         return out->signature.nargs == p[1];
-    }
-    out->callee = cap_interface_callee(s, e->offset, p[4]);
+    out->callee = cap_interface_callee(s, out->class, p[4]);
     return out->callee != NULL && out->callee->nargs == p[1];
 }
 

@@ -150,12 +150,35 @@ static bool is_interface(const struct cap_class *c)
     return (c->flags & CAP_CLASS_INTERFACE) != 0;
 }
 
-/* A method of an interface of this package, seen for the first time. */
+/* What others say of a method that an imported interface does not declare. */
+static bool is_undeclared(struct cap_state *s, struct cap_class_ref ref,
+                          uint8_t token, struct cap_signature *known)
+{
+    const struct cap_resolver *r = &s->check->resolver;
+
+    return r->undeclared != NULL &&
+           !r->method(r->ctx, ref.package, ref.class, CAP_SPACE_INTERFACE,
+                      token, known) &&
+           r->undeclared(r->ctx, ref.package, ref.class, token, known);
+}
+
+/* Whether a class_ref names an interface that has its methods here. */
+static bool has_callees(struct cap_state *s, uint16_t class, uint8_t token)
+{
+    const struct cap_class_ref ref = cap_class_ref(class);
+    struct cap_signature known;
+    struct cap_class c;
+
+    if (ref.external)
+        return is_undeclared(s, ref, token, &known);
+    return cap_class_at(s->cap, class, &c) && is_interface(&c);
+}
+
+/* A method of an interface, seen for the first time. */
 static enum err add_interface(struct cap_state *s, uint16_t class,
                               uint8_t token, uint8_t nargs)
 {
     const struct cap_callee *old = cap_interface_callee(s, class, token);
-    struct cap_class c;
 
     if (old != NULL)
         return old->nargs == nargs
@@ -163,10 +186,13 @@ static enum err add_interface(struct cap_state *s, uint16_t class,
                    : (cap_find(s, CAP_CLASS, 0, class, CAP_RULE_METHOD_ARGS)
                           ? ERR_OK
                           : ERR_FORMAT);
-    if (!cap_class_at(s->cap, class, &c) || !is_interface(&c))
+    if (!has_callees(s, class, token)) {
+        if (cap_class_ref(class).external)
+            return ERR_OK; /* it is declared, or not there at all */
         return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_CLASS_KIND)
                    ? ERR_OK
                    : ERR_FORMAT;
+    }
     if (s->callee_count == s->callee_room)
         return ERR_MEMORY;
     s->callees[s->callee_count++] = (struct cap_callee){.offset = class,
@@ -190,8 +216,6 @@ static enum err add_implemented(struct cap_state *s)
         for (uint8_t i = 0;
              !is_interface(&c) && cap_class_interface(&c, i, &ref, &tokens);
              i++) {
-            if (cap_class_ref(ref).external)
-                continue;
             for (size_t t = 0; t < tokens.n && e == ERR_OK; t++) {
                 struct cap_callee *m = NULL;
                 struct cap_signature imported;
@@ -228,8 +252,9 @@ static enum err add_called(struct cap_state *s)
                 break;
             if (p[pc] == CAP_OP_invokeinterface &&
                 cap_pool(s->cap, get_u2(p + pc + 2), &entry) &&
-                entry.tag == CAP_CLASSREF && !entry.external)
-                e = add_interface(s, entry.offset, p[pc + 4], p[pc + 1]);
+                entry.tag == CAP_CLASSREF)
+                e = add_interface(s, cap_entry_class_ref(&entry), p[pc + 4],
+                                  p[pc + 1]);
             pc += n;
         }
     }
@@ -430,18 +455,15 @@ static bool unite_with_interface(struct cap_state *s, const struct cap_class *c,
 
     if (!cap_virtual(s, c->offset, own_token, &own, &imported))
         return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_INTERFACE_MAP);
-    if (iface.external) {
-        if (!s->check->resolver.method(s->check->resolver.ctx, iface.package,
-                                       iface.class, CAP_SPACE_INTERFACE, token,
-                                       &wanted))
-            return cap_find(s, CAP_CLASS, 0, c->offset,
-                            CAP_RULE_IMPORTED_METHOD);
+    if (iface.external && s->check->resolver.method(
+                              s->check->resolver.ctx, iface.package,
+                              iface.class, CAP_SPACE_INTERFACE, token, &wanted))
         return own == NULL || cap_learn_all(s, own, &wanted) ||
                disagree(s, c->offset);
-    }
-    struct cap_callee *m = cap_interface_callee(s, iface.offset, token);
+    struct cap_callee *m = cap_interface_callee(s, ref, token);
     if (m == NULL)
-        return true;
+        return !iface.external ||
+               cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_IMPORTED_METHOD);
     bool agree =
         own != NULL ? unite(s, own, m) : cap_learn_all(s, m, &imported);
     return agree || disagree(s, c->offset);
@@ -573,6 +595,21 @@ static bool check_installs(struct cap_state *s)
     return true;
 }
 
+/* What other packages said of the methods that an import does not declare. */
+static bool learn_undeclared(struct cap_state *s)
+{
+    struct cap_signature known;
+
+    for (uint16_t i = s->method_count; i < s->callee_count; i++) {
+        struct cap_callee *c = &s->callees[i];
+        const struct cap_class_ref ref = cap_class_ref((uint16_t)c->offset);
+        if (ref.external && is_undeclared(s, ref, c->token, &known) &&
+            known.nargs != 0 && !cap_learn_all(s, c, &known))
+            return cap_find(s, CAP_CLASS, 0, 0, CAP_RULE_SIGNATURE);
+    }
+    return true;
+}
+
 enum err cap_list_methods(struct cap_state *s)
 {
     uint32_t left = s->check->scratch_size - s->used;
@@ -612,6 +649,8 @@ enum err cap_collect(struct cap_state *s)
     e = give_kinds(s);
     if (e != ERR_OK)
         return e;
-    return learn_this(s) && unite_all(s) && learn_installs(s) ? ERR_OK
-                                                              : ERR_TYPE;
+    return learn_this(s) && learn_undeclared(s) && unite_all(s) &&
+                   learn_installs(s)
+               ? ERR_OK
+               : ERR_TYPE;
 }

@@ -74,6 +74,14 @@ struct cap_resolver {
      * one of the later numbers must be of the same kinds.
      */
     uint8_t (*inheritable)(void *ctx, uint8_t import, uint8_t class);
+    /*
+     * Whether a method of an imported interface is one that its own package
+     * neither implements nor calls, so that `method` does not know it: the
+     * packages that do say its kinds, the first of them for all.  *known is
+     * what they have said by now; nargs 0: nothing.  NULL: there is none.
+     */
+    bool (*undeclared)(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+                       struct cap_signature *known);
 };
 
 /* What the check is given, and who hears of its findings. */
@@ -92,7 +100,14 @@ struct cap_check {
     void (*exported)(void *ctx, uint8_t package, uint8_t class,
                      enum cap_space space, uint8_t token,
                      const struct cap_signature *signature);
-    void *exported_ctx;
+    /*
+     * Called, after success, for every undeclared method of an import that
+     * this package implements or calls: what it takes its kinds to be, with
+     * what was known before.  May be NULL.
+     */
+    void (*said)(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+                 const struct cap_signature *signature);
+    void *exported_ctx; /* of both */
 };
 
 /*

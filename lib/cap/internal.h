@@ -6,12 +6,12 @@
 #include "cap/opcodes.h"
 
 /*
- * A method that can run, or a method of an interface of this package.  Those
- * that override or implement one another share one signature: `root` leads to
- * the member that holds it.
+ * A method that can run, or a method of an interface of this package or of an
+ * import that does not declare it.  Those that override or implement one
+ * another share one signature: `root` leads to the member that holds it.
  */
 struct cap_callee {
-    uint32_t offset; /* address of the header; interface: class offset */
+    uint32_t offset; /* address of the header; interface: class_ref */
     uint16_t root;
     uint32_t kinds; /* at the root: place of its kinds in check->kinds */
     uint8_t token;  /* interface method; else 0 */
@@ -67,6 +67,7 @@ enum err cap_list_methods(struct cap_state *s);
 /* Lists them and those of interfaces; unites what overrides what. */
 enum err cap_collect(struct cap_state *s);
 struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset);
+/* Of an interface, by its class_ref; NULL when nobody uses the method. */
 struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
                                         uint8_t token);
 /* The member that holds the signature. */

@@ -201,18 +201,28 @@ static bool check_constructors(struct cap_state *s)
 
 /* ---- what others may call ---- */
 
+/* What is known of a method; false when it takes more than others may give. */
+static bool signature_of(struct cap_state *s, struct cap_callee *c,
+                         struct cap_signature *out)
+{
+    const struct cap_callee *root = cap_root(s, c);
+
+    *out = (struct cap_signature){
+        .nargs = root->nargs, .result = root->result, .is_init = c->init};
+    if (root->nargs > CAP_ARGS_MAX)
+        return false;
+    memcpy(out->kinds, cap_kinds(s, root), root->nargs);
+    return true;
+}
+
 static void tell(struct cap_state *s, uint8_t package, uint8_t class,
                  enum cap_space space, uint8_t token, struct cap_callee *c)
 {
-    const struct cap_callee *root = cap_root(s, c);
-    struct cap_signature signature = {
-        .nargs = root->nargs, .result = root->result, .is_init = c->init};
+    struct cap_signature signature;
 
-    if (root->nargs > CAP_ARGS_MAX)
-        return;
-    memcpy(signature.kinds, cap_kinds(s, root), root->nargs);
-    s->check->exported(s->check->exported_ctx, package, class, space, token,
-                       &signature);
+    if (signature_of(s, c, &signature))
+        s->check->exported(s->check->exported_ctx, package, class, space, token,
+                           &signature);
 }
 
 static void tell_class(struct cap_state *s, uint8_t package, uint8_t token,
@@ -258,6 +268,21 @@ static void tell_exports(struct cap_state *s)
     }
 }
 
+/* What is used of imports that do not declare it. */
+static void tell_undeclared(struct cap_state *s)
+{
+    struct cap_signature signature;
+
+    for (uint16_t i = s->method_count;
+         s->check->said != NULL && i < s->callee_count; i++) {
+        struct cap_callee *c = &s->callees[i];
+        const struct cap_class_ref ref = cap_class_ref((uint16_t)c->offset);
+        if (ref.external && signature_of(s, c, &signature))
+            s->check->said(s->check->exported_ctx, ref.package, ref.class,
+                           c->token, &signature);
+    }
+}
+
 /* ---- all ---- */
 
 static enum err verdict(const struct cap_state *s, enum err e, enum err kind)
@@ -297,7 +322,9 @@ enum err cap_check(const struct cap_check *check)
     if (e == ERR_UNSUPPORTED)
         (void)cap_find(&s, CAP_METHOD, 0, 0, CAP_RULE_EFFORT);
     e = verdict(&s, e, ERR_TYPE);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         tell_exports(&s);
+        tell_undeclared(&s);
+    }
     return e;
 }
