@@ -200,49 +200,6 @@ static void check_maps(struct agree *a)
     }
 }
 
-/* ---- static resources [JCVM 6.16] ---- */
-
-/* Whether resource i has an id that was told before; a bit for each id. */
-static bool is_told(uint8_t *told, uint16_t id)
-{
-    const uint8_t bit = (uint8_t)(1u << id % 8);
-    const bool before = (told[id / 8] & bit) != 0;
-
-    told[id / 8] |= bit;
-    return before;
-}
-
-static enum err check_resources(struct agree *a)
-{
-    enum { HEAD = 6, IDS = 0x10000 / 8, LARGEST = 32767 };
-    struct span at = a->cap->part[CAP_STATIC_RESOURCES];
-    struct span heads;
-    uint16_t count = 0;
-    uint64_t bytes = 0;
-
-    if (at.n == 0)
-        return ERR_OK;
-    if (a->check->scratch_size < IDS)
-        return ERR_MEMORY;
-    memset(a->check->scratch, 0, IDS);
-    if (span_take_u2(&at, &count) != ERR_OK || count == 0 ||
-        span_take(&at, (size_t)HEAD * count, &heads) != ERR_OK) {
-        find(a, CAP_STATIC_RESOURCES, 0, CAP_RULE_RESOURCE);
-        return ERR_OK;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t size = get_u4(heads.p + HEAD * i + 2);
-        bytes += size;
-        if (size > LARGEST ||
-            is_told(a->check->scratch, get_u2(heads.p + HEAD * i)))
-            find(a, CAP_STATIC_RESOURCES, 2 + HEAD * i, CAP_RULE_RESOURCE);
-    }
-    if (bytes != at.n)
-        find(a, CAP_STATIC_RESOURCES, 2 + HEAD * (uint32_t)count,
-             CAP_RULE_RESOURCE);
-    return ERR_OK;
-}
-
 /* ---- debug ---- */
 
 static bool debug_fits(void *ctx, const struct cap_debug_method *d)
@@ -296,9 +253,7 @@ enum err cap_check_agreement(const struct cap_agree_check *check)
     check_applets(&a);
     check_remote(&a);
     check_maps(&a);
-    enum err e = check_resources(&a);
-    if (e == ERR_OK)
-        e = check_debug(&a);
+    enum err e = check_debug(&a);
     if (e != ERR_OK)
         return e;
     return a.found ? ERR_FORMAT : ERR_OK;

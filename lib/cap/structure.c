@@ -443,18 +443,74 @@ static bool check_locations(struct cap_state *s)
                     CAP_RULE_LOCATION);
 }
 
+/* ---- static resources [JCVM 6.16] ---- */
+
+/* Whether a resource's id was told before; a bit for each id. */
+static bool is_told(uint8_t *told, uint16_t id)
+{
+    const uint8_t bit = (uint8_t)(1u << id % 8);
+    const bool before = (told[id / 8] & bit) != 0;
+
+    told[id / 8] |= bit;
+    return before;
+}
+
+/* Heads, `count` of them, and the bytes that they divide among themselves. */
+static bool check_heads(struct cap_state *s, struct span heads, size_t rest,
+                        uint8_t *told)
+{
+    enum { HEAD = 6, LARGEST = 32767 };
+    uint64_t bytes = 0;
+    bool ok = true;
+
+    for (uint32_t i = 0; i < heads.n; i += HEAD) {
+        const uint32_t size = get_u4(heads.p + i + 2);
+        bytes += size;
+        if (size > LARGEST || is_told(told, get_u2(heads.p + i)))
+            ok = cap_find(s, CAP_STATIC_RESOURCES, 0, 2 + i, CAP_RULE_RESOURCE);
+    }
+    return bytes == rest ? ok
+                         : cap_find(s, CAP_STATIC_RESOURCES, 0,
+                                    2 + (uint32_t)heads.n, CAP_RULE_RESOURCE);
+}
+
+static enum err check_resources(struct cap_state *s)
+{
+    enum { HEAD = 6, IDS = 0x10000 / 8 };
+    const uint32_t used = s->used;
+    struct span at = s->cap->part[CAP_STATIC_RESOURCES];
+    struct span heads;
+    uint16_t count = 0;
+
+    if (at.n == 0)
+        return ERR_OK;
+    uint8_t *told = cap_take(s, IDS);
+    if (told == NULL)
+        return ERR_MEMORY;
+    s->used = used;
+    memset(told, 0, IDS);
+    bool ok = span_take_u2(&at, &count) == ERR_OK && count > 0 &&
+              span_take(&at, (size_t)HEAD * count, &heads) == ERR_OK;
+    ok = ok ? check_heads(s, heads, at.n, told)
+            : cap_find(s, CAP_STATIC_RESOURCES, 0, 0, CAP_RULE_RESOURCE);
+    return ok ? ERR_OK : ERR_FORMAT;
+}
+
 enum err cap_check_structure(struct cap_state *s)
 {
     if (!mark_classes(s))
         return ERR_MEMORY;
     if (!check_image(s))
         return ERR_FORMAT;
+    const enum err resources = check_resources(s);
+    if (resources == ERR_MEMORY)
+        return resources;
     bool ok = check_directory(s);
     ok = check_imports(s) && ok;
     ok = check_classes(s) && ok;
     ok = ok && check_pool(s);
     ok = check_exports(s) && ok;
     ok = cap_each_handler(s, is_sound) && ok;
-    ok = check_locations(s) && ok;
+    ok = check_locations(s) && ok && resources == ERR_OK;
     return ok ? ERR_OK : ERR_FORMAT;
 }
