@@ -13,7 +13,8 @@
 
 #define VICTIM "F0504F53B101"
 #define SECRET "5EC2E7D4A7A0B1C36D91F20E8B47C5DA"
-#define SERVER "F0504F53D101"    /* one of the CAP files' */
+#define SERVER_PACKAGE "F0504F53D1" /* one of the CAP files' */
+#define SERVER SERVER_PACKAGE "01"
 #define CLIENT "F0504F53D2"      /* another: its package's AID */
 #define LIBRARY "F0504F53D0"     /* with a static field that all may write */
 #define DEFAULT_AID "F0504F53A1" /* where the file's own is none */
@@ -607,6 +608,19 @@ void lab_restore(struct lab *lab, const struct faults *saved)
 }
 
 /* ---- afterwards ---- */
+
+void lab_settle(struct lab *lab)
+{
+    manage(lab, "80F0400006" VICTIM);
+    manage(lab, "80E4000003D2013100");
+    manage(lab, "80E4000003D2013200");
+    if (lab->caps == 0)
+        return;
+    if (host_select(&lab->host, SERVER) == SW_OK)
+        lab_hear(lab, "8004000000");
+    else
+        install(lab, SERVER_PACKAGE, SERVER);
+}
 
 static unsigned check_victim(struct lab *lab, const struct attack_case *c)
 {

@@ -98,6 +98,12 @@ void lab_try(struct lab *lab, struct attack_file *f,
              const struct attack_case *c);
 
 /*
+ * Puts back what a story that was cut off may have left otherwise: the victim
+ * locked, keys, the server not there or with memory that it made.
+ */
+void lab_settle(struct lab *lab);
+
+/*
  * Deletes what the case loaded and compares: the victim works and has its
  * secret, the card is consistent and is what it was before the case, its free
  * memory as well.  Returns the number of findings, told on stderr.

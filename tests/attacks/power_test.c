@@ -34,16 +34,16 @@ static void cut(struct power *p, struct attack_file *f,
                 const struct attack_case *c, uint64_t at)
 {
     enum faults_tear tear = (enum faults_tear)(next_random(p) % FAULTS_TEARS);
-    unsigned wrong = 0;
+    unsigned wrong = 1;
 
     lab_restore(&p->lab, &p->saved);
     faults_arm(&p->lab.host.faults, at, tear, false);
     lab_try(&p->lab, f, c);
     faults_arm(&p->lab.host.faults, 0, tear, false);
-    if (host_reset(&p->lab.host) != CARD_OK)
-        wrong = 1;
-    else
+    if (host_reset(&p->lab.host) == CARD_OK) {
+        lab_settle(&p->lab);
         wrong = lab_compare(&p->lab, f, c);
+    }
     p->cuts++;
     p->failed += wrong > 0;
     if (wrong > 0)

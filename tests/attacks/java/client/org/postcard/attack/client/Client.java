@@ -22,6 +22,7 @@ public class Client extends Applet implements Callback {
     private final short previousAtInstall;
     private short previousAtSelect;
     private boolean callAtDeselect;
+    private boolean endless;
     private final Memory memory = new Memory(this);
     private final Sharing sharing = new Sharing(this);
 
@@ -68,6 +69,8 @@ public class Client extends Applet implements Callback {
 
     /** The server calls back: whether the server is who called. */
     public short called() {
+        if (endless)
+            return vault().callBack(this, false);
         AID caller = JCSystem.getPreviousContextAID();
 
         if (caller == null)
@@ -204,6 +207,15 @@ public class Client extends Applet implements Callback {
         case 3: return previousAtInstall;
         case 4: return previousAtSelect;
         case 5: return vault().callerOfSharing();
+        case 6: /* client and server call each other without end */
+            endless = true;
+            try {
+                return vault().callBack(this, false);
+            } finally {
+                endless = false;
+            }
+        case 7: return (short) (endless ? 1 : 0);
+        case 8: endless = false; return 0;
         default: return -1;
         }
     }

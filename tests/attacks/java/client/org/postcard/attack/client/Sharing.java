@@ -47,6 +47,16 @@ class Sharing {
         case 26: o = v.plain(); return (short) (o instanceof Plain ? 1 : 0);
         case 27: v.bytes()[0]++; return 1;
         case 28: return v.first(own);
+        case 29: /* an exception of the server's, caught and asked */
+            try {
+                v.fail();
+            } catch (CardRuntimeException e) {
+                return e.getReason();
+            }
+            return -1;
+        case 30: /* and caught by nobody but the runtime */
+            v.fail();
+            return -1;
         default: return -1;
         }
     }
@@ -145,6 +155,24 @@ class Sharing {
         case 11: /* kept over the call */
             client.transients[3] = Client.vault().view(client);
             return -1;
+        case 12: /* of an array that an abort takes back */
+        case 13: /* and given to a native */
+        case 14: /* and written */
+            JCSystem.beginTransaction();
+            byte[] born = new byte[8];
+            view = JCSystem.makeByteArrayView(born, (short) 0, (short) 8,
+                    (byte) (JCSystem.ATTR_READABLE_VIEW
+                            | JCSystem.ATTR_WRITABLE_VIEW), null);
+            JCSystem.abortTransaction();
+            byte[] other = new byte[8];
+            other[0] = 0x77;
+            if (variant == 13)
+                return Util.getShort(view, (short) 0);
+            if (variant == 14) {
+                view[0] = 1;
+                return other[0];
+            }
+            return view[0];
         default: return -1;
         }
     }

@@ -21,7 +21,10 @@ public class Server extends Applet implements Vault {
                     JCSystem.CLEAR_ON_RESET);
     private final byte[] copy = JCSystem.makeTransientByteArray((short) 16,
             JCSystem.CLEAR_ON_RESET);
+    private final CardRuntimeException own =
+            new CardRuntimeException((short) 0x5EC2);
     private byte[] forSelection;
+    private Object kept;
     private short sharedWith;
 
     public static void install(byte[] array, short offset, byte length) {
@@ -54,6 +57,11 @@ public class Server extends Applet implements Vault {
             return;
         case 3: /* forget what would keep it from being deleted */
             Sample.slipped = null;
+            return;
+        case 5: /* what a client left here */
+            buffer[0] = (byte) (kept == null ? 0 : 1);
+            kept = null;
+            apdu.setOutgoingAndSend((short) 0, (short) 1);
             return;
         case 4:
             forSelection = null;
@@ -158,6 +166,26 @@ public class Server extends Applet implements Vault {
     public byte[] view(Shareable client) {
         return JCSystem.makeByteArrayView(secret, (short) 0, (short) 2,
                 JCSystem.ATTR_READABLE_VIEW, client);
+    }
+
+    public short add(short a, short b) {
+        return (short) (a + b);
+    }
+
+    public int word() {
+        return words[0];
+    }
+
+    public void keep(Object theirs) {
+        kept = theirs;
+    }
+
+    public boolean keeps() {
+        return kept != null;
+    }
+
+    public void fail() {
+        throw own;
     }
 
     public short hidden() {

@@ -41,4 +41,15 @@ public interface Vault extends Shareable {
 
     /** A view of the secret's first four bytes that may only be read. */
     byte[] view(Shareable client);
+
+    /** Of other kinds than a client may think. */
+    short add(short a, short b);
+    int word();
+
+    /** Keeps an object of the client's; whether it is there still. */
+    void keep(Object theirs);
+    boolean keeps();
+
+    /** Throws an exception that the server has made. */
+    void fail();
 }
