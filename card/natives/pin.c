@@ -304,13 +304,14 @@ enum vm_native_result native_pin_update(struct vm *vm,
     uint8_t max = 0;
     bool written = false;
 
-    if (!native_pin_open(vm, call, &pin) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_byte(call, 3), &r))
+    if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
     max = pin.p[PIN_MAX_AT];
-    if (r.n > max)
+    if (native_byte(call, 3) > max)
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
+    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                      native_byte(call, 3), &r))
+        return VM_NATIVE_THREW;
     record[PIN_TRIES_AT] = record[PIN_LIMIT_AT] = pin.p[PIN_LIMIT_AT];
     record[PIN_MAX_AT] = max;
     record[PIN_SIZE_AT] = (uint8_t)r.n;

@@ -290,7 +290,7 @@ static void check_row(const struct row *row)
 static void make_objects(void)
 {
     struct vm_class c = vm_api_class("javacard/framework/OwnerPIN");
-    uint16_t cells[3] = {0, 100, 8};
+    uint16_t cells[3] = {0, 100, 127};
 
     aid = new_aid("\0\1\2\3\4", 5);
     pin = bench_new(HEAP_OBJECT, 0, CONTEXT, applet.owner, c.package, c.offset,

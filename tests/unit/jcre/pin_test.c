@@ -267,6 +267,9 @@ static void test_update(void **state)
     assert_int_equal(with_array(native_pin_update, array, 4, 9),
                      VM_NATIVE_THREW);
     expect_thrown("javacard/framework/PINException", 1);
+    /* before anything else, as the reference simulator of 2.2.2 has it */
+    assert_int_equal(with_array(native_pin_update, 0, -1, 9), VM_NATIVE_THREW);
+    expect_thrown("javacard/framework/PINException", 1);
     expect(2, false);
     assert_true(check(right, sizeof right));
     update(other, 8);

@@ -37,6 +37,9 @@ final class Pins {
         case 7:
             kept(log);
             return true;
+        case 8:
+            order(log);
+            return true;
         default:
             return false;
         }
@@ -159,6 +162,16 @@ final class Pins {
         check(log, code, (short) 0, (byte) 1);
         update(log, code, (short) 0, (byte) 1);
         state(log);
+    }
+
+    /* Too long, and wrong in another way. */
+    private void order(Log log) {
+        update(log, null, (short) 0, (byte) 7);
+        update(log, code, (short) 4, (byte) 7);
+        update(log, code, (short) -1, (byte) 7);
+        update(log, code, (short) 0, (byte) 127);
+        check(log, code, (short) 0, (byte) 127);
+        check(log, code, (short) 4, (byte) 7);
     }
 
     private void kept(Log log) {
