@@ -1,6 +1,7 @@
 /* invokevirtual, invokespecial, invokestatic, invokeinterface. */
 #include "vm/run.h"
 #include "vm/tags.h"
+#include "vm/view.h"
 
 bool vm_is_null(const struct vm *vm, uint16_t ref)
 {
@@ -32,8 +33,11 @@ static bool receiver(struct run *r, uint8_t args, ref_t *self,
     *self = vm->stack[vm->sp - args];
     if (CARD_TAGGED && vm_tag(vm, vm->sp - (unsigned)args) != VM_TAG_REF)
         return vm_stop(vm, "a call on what is no object");
-    if (heap_get(vm->heap, *self, v))
+    const struct heap_view *known = vm_view_any(vm, *self);
+    if (known != NULL) {
+        *v = *known;
         return true;
+    }
     if (vm_is_null(vm, *self))
         return vm_raise(vm, "java/lang/NullPointerException");
     return vm_stop(vm, "a reference names no object");

@@ -34,11 +34,6 @@ bool vm_loaded_class(const struct vm *vm, struct vm_class c,
     return r != NULL && cap_class_at(&r->cap, c.offset, out);
 }
 
-bool vm_class_equal(struct vm_class a, struct vm_class b)
-{
-    return a.package == b.package && a.offset == b.offset;
-}
-
 struct vm_class vm_exported_class(const struct vm *vm, struct vm_import import,
                                   uint8_t token)
 {

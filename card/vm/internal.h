@@ -58,8 +58,19 @@ static inline bool vm_same_name(const char *a, const char *b)
 
 /* ---- package.c ---- */
 
+/* The same as vm_resident, when it is not known yet. */
+const struct vm_resident *vm_resident_load(const struct vm *vm,
+                                           uint8_t package);
 /* A resident loaded package; NULL when there is none of this id. */
-const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package);
+static inline const struct vm_resident *vm_resident(const struct vm *vm,
+                                                    uint8_t package)
+{
+    if (package <= CARD_PACKAGES_MAX && vm->packages[package].known &&
+        vm->moved == vm->heap->moved)
+        return &vm->packages[package];
+    return vm_resident_load(vm, package);
+}
+
 /* Forgets what is known of all packages: they have changed. */
 void vm_forget_packages(struct vm *vm);
 /*
@@ -129,7 +140,10 @@ struct vm_class vm_class_of_ref(const struct vm *vm, uint8_t package,
                                 uint16_t raw);
 /* The direct superclass; .package 0 above java.lang.Object. */
 struct vm_class vm_super(const struct vm *vm, struct vm_class c);
-bool vm_class_equal(struct vm_class a, struct vm_class b);
+static inline bool vm_class_equal(struct vm_class a, struct vm_class b)
+{
+    return a.package == b.package && a.offset == b.offset;
+}
 bool vm_class_is_interface(const struct vm *vm, struct vm_class c);
 bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
 /*

@@ -243,7 +243,7 @@ static bool go_on(struct vm *vm, vm_continuation *then)
 
 bool vm_leave(struct vm *vm, uint8_t cells)
 {
-    const struct vm_frame f = *vm_top(vm);
+    const struct vm_frame *f = vm_top(vm);
 
     vm->result_cells = vm->thrown != 0 ? 0 : cells;
     for (uint8_t i = 0; i < vm->result_cells; i++)
@@ -251,13 +251,13 @@ bool vm_leave(struct vm *vm, uint8_t cells)
     if (vm->result_cells > 0)
         vm->result_tag = vm_tag(vm, vm->sp - (unsigned)cells);
     vm->depth--;
-    vm->sp = f.locals;
-    vm->context = f.previous_context;
-    vm->owner = f.previous_owner;
-    if (f.entry == VM_FROM_OUTSIDE)
+    vm->sp = f->locals;
+    vm->context = f->previous_context;
+    vm->owner = f->previous_owner;
+    if (f->entry == VM_FROM_OUTSIDE)
         return true;
-    if (f.entry == VM_FROM_NATIVE)
-        return go_on(vm, f.then);
+    if (f->entry == VM_FROM_NATIVE)
+        return go_on(vm, f->then);
     if (vm->thrown != 0)
         return true; /* vm_unwind looks at the caller */
     for (uint8_t i = 0; i < vm->result_cells; i++) {

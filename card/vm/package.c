@@ -40,7 +40,7 @@ static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
     return true;
 }
 
-const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package)
+const struct vm_resident *vm_resident_load(const struct vm *vm, uint8_t package)
 {
     if (package == 0 || package > CARD_PACKAGES_MAX)
         return NULL;
@@ -49,9 +49,7 @@ const struct vm_resident *vm_resident(const struct vm *vm, uint8_t package)
         (struct vm_resident *)(uintptr_t)&vm->packages[package];
     if (vm->moved != vm->heap->moved)
         vm_forget_packages((struct vm *)(uintptr_t)vm);
-    if (r->known || load(vm, package, r))
-        return r;
-    return NULL;
+    return r->known || load(vm, package, r) ? r : NULL;
 }
 
 void vm_forget_packages(struct vm *vm)

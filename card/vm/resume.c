@@ -66,8 +66,7 @@ bool vm_code_ready(struct vm *vm)
 
 /* Remembers where a call led: decoded code of the context it came from. */
 static void remember(struct vm *vm, const struct vm_frame *f,
-                     const struct vm_op *call, struct vm_op *site,
-                     struct vm_class met)
+                     const struct vm_op *call, struct vm_op *site)
 {
     const struct vm_frame *callee = vm_top(vm);
 
@@ -78,6 +77,9 @@ static void remember(struct vm *vm, const struct vm_frame *f,
         vm_code_find(vm, (struct vm_method){callee->package, callee->method});
     if (ahead == 0 || vm_code_at(vm, ahead)->nargs != call->a)
         return;
+    /* the receiver is still where it was: nothing has run since */
+    const struct vm_class met =
+        call->a > 0 ? vm_class_of(vm, vm->stack[f->top]) : (struct vm_class){0};
     site->a = met.package;
     site->d = met.offset;
     site->x = ahead;
@@ -94,15 +96,11 @@ bool vm_code_call(struct run *r, struct vm_op *op)
     r->pc = f->pc = f->code + op->pc;
     f->top = (uint16_t)(f->locals + op->d);
     f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
-    const struct vm_class met =
-        op->a > 0 ? vm_class_of(vm, vm->stack[f->top]) : (struct vm_class){0};
     if (!vm_plain_call(r) || f->ahead != ahead)
         return false;
-    if (vm->depth > depth) {
-        remember(vm, f, op, op + 1, met);
-        return false;
-    }
-    return true;
+    if (vm->depth > depth)
+        remember(vm, f, op, op + 1);
+    return vm->depth == depth;
 }
 
 void vm_code_leave(struct vm *vm, struct vm_frame *f, unsigned from,
