@@ -37,6 +37,7 @@ enum err vm_reset(struct vm *vm)
     vm->observer = NULL;
     memset(vm->stack, 0, sizeof vm->stack);
     memset(vm->tags, 0, sizeof vm->tags);
+    memset(vm->described, 0, sizeof vm->described);
     vm_forget_packages(vm);
     return vm_register_exceptions(vm);
 }

@@ -75,7 +75,10 @@ struct vm_found {
     struct vm_method method;
 };
 
-enum { VM_FOUND_MAX = 16 /* a power of two */ };
+enum {
+    VM_FOUND_MAX = 16, /* a power of two */
+    VM_DESCRIBED = 32  /* the same */
+};
 
 struct vm {
     struct heap *heap;
@@ -114,6 +117,8 @@ struct vm {
     uint8_t exception_count;
 
     struct vm_found found[VM_FOUND_MAX];
+    /* with tagged cells: natives' descriptors, by id */
+    const struct api_method *described[CARD_TAGGED ? VM_DESCRIBED : 1];
 
     struct vm_resident packages[CARD_PACKAGES_MAX + 1]; /* by id */
     uint32_t moved; /* the heap's count when they were found */

@@ -216,7 +216,7 @@ bool vm_tags_give_(struct vm *vm, unsigned first, uint8_t args)
     return true;
 }
 
-static const struct api_method *method_of(struct vm_method m)
+static const struct api_method *search(struct vm_method m)
 {
     const struct api_package *package =
         &api_packages[m.package & ~VM_API & 0xFF];
@@ -233,6 +233,18 @@ static const struct api_method *method_of(struct vm_method m)
         }
     }
     return NULL;
+}
+
+/* Ids are dense over the whole API: one has one descriptor. */
+static const struct api_method *method_of(struct vm *vm, struct vm_method m)
+{
+    const struct api_method **known =
+        &vm->described[m.offset %
+                       (sizeof vm->described / sizeof vm->described[0])];
+
+    if (*known == NULL || (*known)->id != m.offset)
+        *known = search(m);
+    return *known;
 }
 
 static uint8_t tag_of(uint8_t kind)
@@ -252,7 +264,7 @@ static uint8_t tag_of(uint8_t kind)
 bool vm_tags_native_(struct vm *vm, struct vm_method m, unsigned first,
                      uint8_t args)
 {
-    const struct api_method *row = method_of(m);
+    const struct api_method *row = method_of(vm, m);
     struct cap_signature s;
 
     if (row == NULL ||
