@@ -2,7 +2,7 @@
 """What the card costs: flash, RAM and stack, a module and an entry point.
 
     tools/footprint.py [--build build] [--target host|cortex-m3|cortex-m4 ...]
-        [--define NAME=VALUE ...] [--tagged]
+        [--define NAME=VALUE ...] [--tagged] [--small]
 
 Compiles lib/, card/ and the API's tables with -Os for each target (gcc;
 arm-none-eabi-gcc with -mthumb) and prints
@@ -60,6 +60,16 @@ def sources(build, tagged):
         found[path] = [f"-I{(build / w[2:]).resolve()}" for w in words
                        if w.startswith("-I")]
     return found
+
+
+def small_sizes(build):
+    """The definitions with which card_small of card/meson.build is made."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        words = shlex.split(entry["command"])
+        sizes = [w for w in words if re.match(r"-DCARD_(?!TAGGED)\w+=\d+$", w)]
+        if sizes and entry["file"].endswith("card/card.c"):
+            return sizes
+    raise SystemExit("there is no card_small in this build")
 
 
 def module(path):
@@ -221,8 +231,12 @@ def main():
     parser.add_argument("--define", action="append", default=[])
     parser.add_argument("--tagged", action="store_true",
                         help="the build that tags every cell")
+    parser.add_argument("--small", action="store_true",
+                        help="the sizes of a microcontroller's card")
     options = parser.parse_args()
     defines = [f"-D{d}" for d in options.define]
+    if options.small:
+        defines += small_sizes(options.build.resolve())
     if options.tagged:
         defines.append("-DCARD_TAGGED=1")
     files = sources(options.build.resolve(), options.tagged)

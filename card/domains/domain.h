@@ -29,7 +29,7 @@
 enum {
     DOMAIN_NONE = 0xFFFF, /* no slot */
     DOMAIN_ISD = 0,       /* the issuer security domain's slot */
-    DOMAIN_STORE_MAX = 2048,
+    DOMAIN_STORE_MAX = CARD_STORE_MAX,
     DOMAIN_HEAD_MAX = 1024,
     DOMAIN_HASH_MAX = 64,
 };
