@@ -236,6 +236,10 @@ struct cap_handler {
     bool stop;
 };
 
+/* Handler `i` of a block; false beyond the last. */
+bool cap_block_handler(const struct cap *cap, const struct cap_block *b,
+                       unsigned i, struct cap_handler *out);
+
 /* Handler `i` of those that stand with `pc`; false beyond the last. */
 bool cap_handler(const struct cap *cap, uint32_t pc, unsigned i,
                  struct cap_handler *out);

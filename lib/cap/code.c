@@ -73,8 +73,10 @@ static bool is_between(const struct cap_code *c, const struct cap_handler *h)
 static bool mark_handlers(struct cap_state *s, struct cap_code *c)
 {
     struct cap_handler h;
+    struct cap_block b = {0};
 
-    for (unsigned i = 0; cap_handler(s->cap, c->method.code, i, &h); i++) {
+    (void)cap_block_of(s->cap, c->method.code, &b);
+    for (unsigned i = 0; cap_block_handler(s->cap, &b, i, &h); i++) {
         if (h.start < c->method.code || h.start >= c->end)
             continue;
         if (!is_between(c, &h) || !cap_code_starts(c, h.handler))

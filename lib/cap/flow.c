@@ -487,14 +487,16 @@ static bool take_handlers(struct cap_flow *f)
     const struct cap_code *c = &f->code;
     const struct cap *cap = f->s->cap;
     struct cap_handler h;
+    struct cap_block b = {0};
     unsigned n = 0;
 
-    for (unsigned i = 0; cap_handler(cap, c->method.code, i, &h); i++)
+    (void)cap_block_of(cap, c->method.code, &b);
+    for (unsigned i = 0; cap_block_handler(cap, &b, i, &h); i++)
         n += h.start >= c->method.code && h.start < c->end;
     f->handlers = take(f, n * (uint32_t)sizeof *f->handlers);
     if (f->no_memory)
         return false;
-    for (unsigned i = 0; cap_handler(cap, c->method.code, i, &h); i++) {
+    for (unsigned i = 0; cap_block_handler(cap, &b, i, &h); i++) {
         if (h.start >= c->method.code && h.start < c->end)
             f->handlers[f->handler_count++] = h;
     }

@@ -125,14 +125,20 @@ bool cap_handler(const struct cap *cap, uint32_t pc, unsigned i,
 {
     struct cap_block b;
 
-    if (!cap_block_of(cap, pc, &b) || i >= b.handler_count)
+    return cap_block_of(cap, pc, &b) && cap_block_handler(cap, &b, i, out);
+}
+
+bool cap_block_handler(const struct cap *cap, const struct cap_block *b,
+                       unsigned i, struct cap_handler *out)
+{
+    if (i >= b->handler_count)
         return false;
     const uint8_t *p =
-        cap->part[CAP_METHOD].p + b.start + 1 + (size_t)HANDLER_SIZE * i;
-    out->start = b.start + get_u2(p);
+        cap->part[CAP_METHOD].p + b->start + 1 + (size_t)HANDLER_SIZE * i;
+    out->start = b->start + get_u2(p);
     out->end = out->start + (get_u2(p + 2) & 0x7FFF);
     out->stop = (p[2] & 0x80) != 0;
-    out->handler = b.start + get_u2(p + 4);
+    out->handler = b->start + get_u2(p + 4);
     out->catch_type = get_u2(p + 6);
     return true;
 }
