@@ -3,7 +3,7 @@
  * its class.  Read from memory, not from what the machine remembers:
  *
  * (1) a package's four references are there, or none is; its record repeats
- *     two of them;
+ *     two of them, and its seal agrees with what they lead to;
  * (2) its load file can be read, has an AID that no other has, and imports
  *     packages that are there under the AIDs it names;
  * (3) its static image is as large, and has as many references, as its load
@@ -60,18 +60,23 @@ static bool read_package(const struct vm *vm, struct listed *l)
            cap_open(&l->cap, span_of(file.p, file.h.length), &bad) == ERR_OK;
 }
 
+static bool fits_file(const struct listed *l)
+{
+    return l->record.p[4] == l->cap.import_count &&
+           l->record.h.length ==
+               vm_record_size(l->cap.import_count, l->cap.pool_count);
+}
+
 static void check_record(struct checking *c, const struct listed *l)
 {
     const uint8_t *p = l->record.p;
-    const uint32_t pool =
-        VM_RECORD_HEAD + (uint32_t)VM_IMPORT_SIZE * l->cap.import_count;
 
     if (get_u2(p) != l->refs[1] || get_u2(p + 2) != l->refs[2])
         find(c, "vm: a package's record and the list disagree");
-    if (p[4] != l->cap.import_count ||
-        l->record.h.length !=
-            pool + (uint32_t)VM_POOL_ENTRY * l->cap.pool_count)
+    if (!fits_file(l))
         find(c, "vm: a package's record is not made of its load file");
+    if (!vm_has_seal(c->vm, l->id))
+        find(c, "vm: a package is not what was linked: its seal denies it");
 }
 
 /* Whether what was linked is the public package that the file asks for. */
@@ -93,7 +98,7 @@ static bool import_is_there(const struct checking *c, const struct listed *l,
 /* (2) */
 static void check_imports(struct checking *c, const struct listed *l)
 {
-    if (l->record.p[4] != l->cap.import_count)
+    if (!fits_file(l))
         return;
     for (uint8_t i = 0; i < l->cap.import_count; i++) {
         if (!import_is_there(c, l, i))

@@ -36,9 +36,10 @@ struct vm_pool {
 /*
  * A package's record, a HEAP_BLOB:
  *   load file u16, statics u16, import count u8, 0,
- *   imports (package id u8, number of its public package u8)[], resolved pool
+ *   imports (package id u8, number of its public package u8)[], resolved pool,
+ *   seal u64
  */
-enum { VM_RECORD_HEAD = 6 };
+enum { VM_RECORD_HEAD = 6, VM_SEAL_SIZE = 8 };
 
 /*
  * The list at HEAP_ROOT_PACKAGES has four references a package: its record,
@@ -71,6 +72,8 @@ static inline const struct vm_resident *vm_resident(const struct vm *vm,
     return vm_resident_load(vm, package);
 }
 
+/* Reference `which` of a package in the list; 0 when there is none. */
+ref_t vm_listed(const struct vm *vm, uint8_t package, unsigned which);
 /* Forgets what is known of all packages: they have changed. */
 void vm_forget_packages(struct vm *vm);
 /*
@@ -82,11 +85,30 @@ struct vm_import {
     uint8_t number;
 };
 enum { VM_IMPORT_SIZE = 2 };
+/* Bytes of a record that has so many imports and entries of the pool. */
+static inline uint32_t vm_record_size(uint8_t imports, uint16_t pool)
+{
+    return VM_RECORD_HEAD + (uint32_t)VM_IMPORT_SIZE * imports +
+           (uint32_t)VM_POOL_ENTRY * pool + VM_SEAL_SIZE;
+}
 struct vm_import vm_import(const struct vm_resident *r, uint8_t i);
 /* The resident package that lets others import this AID; .package 0: none. */
 struct vm_import vm_import_find(const struct vm *vm, struct span aid);
 /* Entry `i` of a package's resolved pool; false beyond it. */
 bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out);
+
+/* ---- seal.c ---- */
+
+enum { VM_SEALED = 3 };
+
+/* The seal of a record without its seal, a load file and signatures. */
+uint64_t vm_seal(const struct span parts[VM_SEALED]);
+/* Seals a package that is linked; ERR_CORRUPT when a part is missing. */
+NODISCARD enum err vm_put_seal(struct vm *vm, uint8_t package);
+/* Whether all parts of a package are there as they were sealed. */
+bool vm_has_seal(const struct vm *vm, uint8_t package);
+/* ERR_CORRUPT: a package contradicts its seal. */
+NODISCARD enum err vm_prove_seals(const struct vm *vm);
 
 /* ---- needs.c: what a package needs of the card ---- */
 

@@ -39,7 +39,8 @@ enum err vm_reset(struct vm *vm)
     memset(vm->tags, 0, sizeof vm->tags);
     memset(vm->described, 0, sizeof vm->described);
     vm_forget_packages(vm);
-    return vm_register_exceptions(vm);
+    const enum err e = vm_prove_seals(vm);
+    return e == ERR_OK ? vm_register_exceptions(vm) : e;
 }
 
 uint8_t vm_context(const struct vm *vm)

@@ -57,10 +57,8 @@ static enum err make_record(struct linking *l, const struct vm_import *imports)
     uint8_t head[VM_RECORD_HEAD] = {0};
     uint8_t raw[VM_IMPORT_SIZE * 128];
     uint8_t count = l->cap.import_count;
-    const uint32_t pool = pool_start(l);
-    const struct heap_header hd = {.kind = HEAP_BLOB,
-                                   .length = pool + (uint32_t)VM_POOL_ENTRY *
-                                                        l->cap.pool_count};
+    const struct heap_header hd = {
+        .kind = HEAP_BLOB, .length = vm_record_size(count, l->cap.pool_count)};
 
     enum err e = heap_new(l->vm->heap, &hd, &l->record);
     set_u2(head, l->load_file);
@@ -418,6 +416,8 @@ enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
         e = build(&l);
     if (e == ERR_OK)
         e = vm_check_code(vm, l.id, scratch, scratch_size, why, n);
+    if (e == ERR_OK)
+        e = vm_put_seal(vm, l.id);
     if (e == ERR_MEMORY && l.words.used == 0)
         vm_say(&l.words, "not enough memory for the package");
     if (e != ERR_OK)

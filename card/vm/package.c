@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* Reference `which` of a package in the list; 0 when there is none. */
-static ref_t listed(const struct vm *vm, uint8_t package, unsigned which)
+ref_t vm_listed(const struct vm *vm, uint8_t package, unsigned which)
 {
     struct heap_view list;
 
@@ -21,8 +20,8 @@ static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
     struct heap_view file;
     uint8_t bad = 0;
 
-    r->record = listed(vm, package, 0);
-    r->signatures = listed(vm, package, VM_LIST_SIGNATURES);
+    r->record = vm_listed(vm, package, 0);
+    r->signatures = vm_listed(vm, package, VM_LIST_SIGNATURES);
     if (!heap_get(vm->heap, r->record, &record) ||
         record.h.length < VM_RECORD_HEAD ||
         !heap_get(vm->heap, get_u2(record.p), &file) ||
@@ -30,12 +29,11 @@ static bool load(const struct vm *vm, uint8_t package, struct vm_resident *r)
         return false;
     r->statics = get_u2(record.p + 2);
     uint8_t imports = record.p[4];
-    uint32_t at = VM_RECORD_HEAD + (uint32_t)VM_IMPORT_SIZE * imports;
     if (imports != r->cap.import_count ||
-        record.h.length != at + (uint32_t)VM_POOL_ENTRY * r->cap.pool_count)
+        record.h.length != vm_record_size(imports, r->cap.pool_count))
         return false;
     r->imports = record.p + VM_RECORD_HEAD;
-    r->pool = record.p + at;
+    r->pool = r->imports + (size_t)VM_IMPORT_SIZE * imports;
     r->known = true;
     return true;
 }

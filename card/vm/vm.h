@@ -118,7 +118,10 @@ struct heap *vm_heap(const struct vm *vm);
 /* A new card: creates the list of packages. */
 NODISCARD enum err vm_format(struct vm *vm);
 
-/* After power-on: no frames, no exception; built-in exceptions registered. */
+/*
+ * After power-on: no frames, no exception; built-in exceptions registered.
+ * ERR_CORRUPT: a package is not what was linked.
+ */
 NODISCARD enum err vm_reset(struct vm *vm);
 
 /*

@@ -20,6 +20,7 @@
 #include "persist/internal.h"
 #include "root.h"
 #include "tests/apdu/host.h"
+#include "vm/internal.h"
 
 enum {
     MEMORY = 96 * 1024,
@@ -29,6 +30,7 @@ enum {
     SLOTS_END = 192,
     MEND = 0x80,
     HANDLES_SEEN = 1024,
+    LOADED = 2,     /* packages */
     BUDGET = 20000, /* instructions a command */
 };
 
@@ -43,6 +45,7 @@ struct prepared {
     bool transient[HANDLES_SEEN];  /* these say where their elements are */
     bool record[HANDLES_SEEN];     /* in the registry */
     unsigned count;
+    unsigned sealed[LOADED][VM_SEALED]; /* what a package consists of */
     uint32_t data;
     uint32_t table_size;
 };
@@ -92,6 +95,17 @@ static bool in_registry(const struct card *card, ref_t object)
     return false;
 }
 
+static void note_package(struct prepared *p, uint8_t package, ref_t object,
+                         unsigned i)
+{
+    static const uint8_t parts[VM_SEALED] = {0, 1, VM_LIST_SIGNATURES};
+
+    for (unsigned k = 0; k < VM_SEALED; k++) {
+        if (vm_listed(&p->host.card->vm, package, parts[k]) == object)
+            p->sealed[package - 1][k] = i;
+    }
+}
+
 static void note_objects(struct prepared *p)
 {
     struct card *card = p->host.card;
@@ -109,6 +123,8 @@ static void note_objects(struct prepared *p)
         p->length[i] = heap_stored_size(&v.h) - HEAP_HEAD_SIZE;
         p->transient[i] = v.ram != NULL;
         p->record[i] = in_registry(card, r);
+        for (uint8_t k = 1; k <= LOADED; k++)
+            note_package(p, k, r, i);
     }
 }
 
@@ -239,6 +255,38 @@ static void mend_entry(uint8_t *table, uint32_t i)
            (entry & ~0xFFu) | heap_check_entry(entry, (ref_t)(i + 1)));
 }
 
+/* The bodies are where they were, whatever now leads to them. */
+static void mend_package(struct prepared *p, unsigned package)
+{
+    uint8_t *nv = p->host.faults.bytes;
+    struct span parts[VM_SEALED];
+
+    for (unsigned k = 0; k < VM_SEALED; k++) {
+        const unsigned i = p->sealed[package][k];
+        parts[k] = span_of(nv + p->header[i] + HEAP_HEAD_SIZE, p->length[i]);
+    }
+    parts[0].n -= VM_SEAL_SIZE;
+    set_u8(nv + (parts[0].p - nv) + parts[0].n, vm_seal(parts));
+}
+
+/* What is mended here is what the card wrote. */
+static void demand_seals(struct prepared *p)
+{
+    for (unsigned i = 0; i < LOADED; i++)
+        mend_package(p, i);
+    demand(memcmp(p->host.faults.bytes, p->image.bytes, MEMORY) == 0);
+}
+
+static void mend_packages(struct prepared *p, unsigned object)
+{
+    for (unsigned i = 0; i < LOADED; i++) {
+        for (unsigned k = 0; k < VM_SEALED; k++) {
+            if (p->sealed[i][k] == object)
+                mend_package(p, i);
+        }
+    }
+}
+
 static void mend_body(const struct prepared *p, uint8_t *body, unsigned i)
 {
     if (p->transient[i])
@@ -278,6 +326,7 @@ static void mend(struct prepared *p, enum place where, uint16_t which,
         return;
     case BODY:
         mend_body(p, nv + p->header[object] + HEAP_HEAD_SIZE, object);
+        mend_packages(p, object);
         return;
     default:
         return;
@@ -344,6 +393,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     if (p.count == 0) {
         prepare(&p);
+        demand_seals(&p);
         p.host.port.instructions = BUDGET;
     }
     card_power_off(p.host.card);

@@ -2,7 +2,8 @@
  * Proves that `card check` sees what is wrong with a card: a card with two
  * packages that belong together, instances, keys and data is damaged in one
  * way after the other, in its memory and past the code that keeps it right,
- * and each damage is found and named.
+ * and each damage is found and named.  A package that is not what was linked
+ * keeps a card from powering on.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -232,6 +233,44 @@ static void lost_import(void)
     fail();
 }
 
+/* One bit of what a package consists of, in the middle of it. */
+static void flip_part(uint8_t package, unsigned which)
+{
+    const ref_t ref = part(package, which);
+    const struct heap_view v = view(ref);
+
+    put_u1(ref, v.h.length / 2, v.p[v.h.length / 2] ^ 0x10);
+}
+
+static void changed_pool(void)
+{
+    flip_part(2, 0);
+}
+
+static void changed_code(void)
+{
+    flip_part(2, 1);
+}
+
+static void changed_signatures(void)
+{
+    flip_part(1, VM_LIST_SIGNATURES);
+}
+
+static void changed_seal(void)
+{
+    const ref_t ref = part(2, 0);
+    const struct heap_view v = view(ref);
+
+    put_u1(ref, v.h.length - 1, v.p[v.h.length - 1] ^ 1);
+}
+
+static void other_signatures(void)
+{
+    put_u2(root(HEAP_ROOT_PACKAGES), listed(2, VM_LIST_SIGNATURES),
+           part(1, VM_LIST_SIGNATURES));
+}
+
 static void no_list(void)
 {
     assert_int_equal(
@@ -453,6 +492,11 @@ static const struct damage damages[] = {
     {"one import more", more_imports, "is not made of its load file"},
     {"an import that is not there", lost_import,
      "a package imports what is not there"},
+    {"a changed pool", changed_pool, "its seal denies it"},
+    {"changed code", changed_code, "its seal denies it"},
+    {"changed signatures", changed_signatures, "its seal denies it"},
+    {"a changed seal", changed_seal, "its seal denies it"},
+    {"another's signatures", other_signatures, "its seal denies it"},
     {"no list", no_list, "there is no list of packages"},
     {"another's static fields", other_statics,
      "a package has no static fields of its own"},
@@ -562,11 +606,25 @@ static void test_damage(void **state)
     free(findings);
 }
 
+static void test_refused(void **state)
+{
+    void (*const changes[])(void) = {changed_pool, changed_code,
+                                     changed_signatures, changed_seal,
+                                     other_signatures};
+
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        assert_int_equal(setup(state), 0);
+        changes[i]();
+        assert_int_equal(host_reset(&h), CARD_CORRUPT);
+        teardown(state);
+    }
+}
+
 int main(int argc, char **argv)
 {
     enum { COUNT = sizeof damages / sizeof damages[0] };
     static struct damage copies[COUNT]; /* cmocka wants void * */
-    struct CMUnitTest tests[COUNT + 1];
+    struct CMUnitTest tests[COUNT + 2];
 
     if (argc != 2)
         return 2;
@@ -574,8 +632,10 @@ int main(int argc, char **argv)
     memcpy(copies, damages, sizeof copies);
     tests[0] =
         (struct CMUnitTest){"a sound card", test_sound, setup, teardown, NULL};
+    tests[COUNT + 1] = (struct CMUnitTest){"a package that changed",
+                                           test_refused, NULL, NULL, NULL};
     for (size_t i = 0; i < COUNT; i++)
         tests[i + 1] = (struct CMUnitTest){copies[i].name, test_damage, setup,
                                            teardown, &copies[i]};
-    return _cmocka_run_group_tests("card check", tests, COUNT + 1, NULL, NULL);
+    return _cmocka_run_group_tests("card check", tests, COUNT + 2, NULL, NULL);
 }
