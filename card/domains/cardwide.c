@@ -2,7 +2,15 @@
 
 #include <string.h>
 
-enum { FORMAT = 1, RESTRICT_AT = 1, KDD_AT = 2, SIZE = KDD_AT + SCP_KDD_SIZE };
+#include "domains/registry.h"
+
+enum {
+    FORMAT = 1,
+    RESTRICT_AT = 1,
+    KDD_AT = 2,
+    SEAL_AT = KDD_AT + SCP_KDD_SIZE,
+    SIZE = SEAL_AT + REGISTRY_SEAL_SIZE
+};
 
 enum err domain_cardwide_format(struct domain *d,
                                 const uint8_t kdd[SCP_KDD_SIZE])
@@ -12,6 +20,7 @@ enum err domain_cardwide_format(struct domain *d,
     ref_t ref;
 
     memcpy(bytes + KDD_AT, kdd, SCP_KDD_SIZE);
+    set_u4(bytes + SEAL_AT, domain_seal(bytes, SEAL_AT));
     enum err e = heap_new(d->heap, &blob, &ref);
     if (e == ERR_OK)
         e = heap_write(d->heap, ref, 0, bytes, SIZE, HEAP_RAW);
@@ -20,7 +29,7 @@ enum err domain_cardwide_format(struct domain *d,
     return e;
 }
 
-/* NULL when the record is not there, which heap corruption alone can do. */
+/* NULL when the record is not there or not sound, and then the store dies. */
 static const uint8_t *record(const struct domain *d)
 {
     struct heap_view v;
@@ -28,7 +37,15 @@ static const uint8_t *record(const struct domain *d)
     if (!heap_get(d->heap, heap_root(d->heap, HEAP_ROOT_CARD), &v) ||
         v.h.length != SIZE)
         return NULL;
-    return v.p;
+    if (get_u4(v.p + SEAL_AT) == domain_seal(v.p, SEAL_AT))
+        return v.p;
+    persist_give_up(d->heap->persist);
+    return NULL;
+}
+
+bool domain_cardwide_is_sound(const struct domain *d)
+{
+    return record(d) != NULL;
 }
 
 const uint8_t *domain_diversification(const struct domain *d)
@@ -48,8 +65,14 @@ uint8_t domain_restrictions(const struct domain *d)
 
 enum err domain_restrict(struct domain *d, uint8_t bits)
 {
-    uint8_t now = domain_restrictions(d) | bits;
+    const uint8_t *p = record(d);
+    uint8_t bytes[SIZE];
 
-    return heap_write(d->heap, heap_root(d->heap, HEAP_ROOT_CARD), RESTRICT_AT,
-                      &now, 1, HEAP_ATOMIC);
+    if (p == NULL)
+        return ERR_CORRUPT;
+    memcpy(bytes, p, SEAL_AT);
+    bytes[RESTRICT_AT] |= bits;
+    set_u4(bytes + SEAL_AT, domain_seal(bytes, SEAL_AT));
+    return heap_write(d->heap, heap_root(d->heap, HEAP_ROOT_CARD), 0, bytes,
+                      SIZE, HEAP_ATOMIC);
 }

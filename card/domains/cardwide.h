@@ -3,7 +3,7 @@
  * (HEAP_ROOT_CARD).
  *
  *   0 format (01)   1 restrictions of OPEN (tag D9)
- *   2 key diversification data (10)
+ *   2 key diversification data (10)   12 check u32: domain_seal()
  */
 #ifndef DOMAINS_CARDWIDE_H
 #define DOMAINS_CARDWIDE_H
@@ -13,6 +13,9 @@
 /* ERR_MEMORY. */
 NODISCARD enum err domain_cardwide_format(struct domain *d,
                                           const uint8_t kdd[SCP_KDD_SIZE]);
+
+/* Whether the record is there and as it was written. */
+bool domain_cardwide_is_sound(const struct domain *d);
 
 /* The bytes that INITIALIZE UPDATE and tag CF show; SCP_KDD_SIZE of them. */
 const uint8_t *domain_diversification(const struct domain *d);

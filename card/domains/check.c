@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/kcv.h"
+#include "domains/cardwide.h"
 #include "domains/keys.h"
 #include "domains/text.h"
 
@@ -194,8 +195,8 @@ unsigned domain_check(struct domain *d,
     if (!domain_entry(d, DOMAIN_ISD, &isd) || isd.kind != ENTRY_DOMAIN ||
         isd.domain != DOMAIN_ISD)
         find(&c, "no issuer security domain", DOMAIN_ISD);
-    if (heap_root(d->heap, HEAP_ROOT_CARD) == 0)
-        find(&c, "no card-wide record", 0);
+    if (!domain_cardwide_is_sound(d))
+        find(&c, "no card-wide record, or one that its check denies", 0);
     if (heap_root(d->heap, HEAP_ROOT_INTENT) != 0)
         find(&c, "a deletion that was not completed", 0);
     for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;

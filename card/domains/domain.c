@@ -4,6 +4,7 @@
 
 #include "base/ct.h"
 #include "domains/authority.h"
+#include "domains/cardwide.h"
 #include "domains/commands.h"
 #include "domains/keys.h"
 #include "domains/load.h"
@@ -74,6 +75,8 @@ static enum err prove_records(const struct domain *d)
     struct domain_key k;
     ref_t ref;
 
+    if (!domain_cardwide_is_sound(d))
+        return ERR_CORRUPT;
     for (uint16_t s = 0; (s = domain_next_slot(d, s)) != DOMAIN_NONE; s++) {
         if (domain_record(d, s, &v, &ref) && v.p[0] == ENTRY_KEY)
             (void)domain_key(d, s, &k);

@@ -43,7 +43,7 @@ struct prepared {
     uint32_t header[HANDLES_SEEN]; /* where live objects are in nv */
     uint32_t length[HANDLES_SEEN]; /* bytes of their bodies there */
     bool transient[HANDLES_SEEN];  /* these say where their elements are */
-    bool record[HANDLES_SEEN];     /* in the registry */
+    bool record[HANDLES_SEEN];     /* sealed as those of the registry */
     unsigned count;
     unsigned sealed[LOADED][VM_SEALED]; /* what a package consists of */
     uint32_t data;
@@ -122,7 +122,8 @@ static void note_objects(struct prepared *p)
             p->data + heap_address(heap, heap_place(heap_entry(heap, r)));
         p->length[i] = heap_stored_size(&v.h) - HEAP_HEAD_SIZE;
         p->transient[i] = v.ram != NULL;
-        p->record[i] = in_registry(card, r);
+        p->record[i] =
+            in_registry(card, r) || r == heap_root(heap, HEAP_ROOT_CARD);
         for (uint8_t k = 1; k <= LOADED; k++)
             note_package(p, k, r, i);
     }

@@ -3,7 +3,7 @@
  * packages that belong together, instances, keys and data is damaged in one
  * way after the other, in its memory and past the code that keeps it right,
  * and each damage is found and named.  A package that is not what was linked
- * keeps a card from powering on.
+ * keeps a card from powering on, and so does a changed card-wide record.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -368,6 +368,13 @@ static void no_cardwide(void)
     assert_int_equal(heap_set_root(heap(), HEAP_ROOT_CARD, 0), ERR_OK);
 }
 
+static void changed_cardwide(void)
+{
+    const ref_t ref = root(HEAP_ROOT_CARD);
+
+    put_u1(ref, 5, view(ref).p[5] ^ 1);
+}
+
 static void intent(void)
 {
     ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
@@ -518,6 +525,8 @@ static const struct damage damages[] = {
      "an object has an owner of another context"},
     {"no issuer domain", no_issuer, "no issuer security domain"},
     {"no card-wide record", no_cardwide, "no card-wide record"},
+    {"a card-wide record that changed", changed_cardwide,
+     "no card-wide record, or one that its check denies"},
     {"a deletion that stopped", intent, "a deletion that was not completed"},
     {"a short AID", short_aid, "an AID that is too short"},
     {"an AID in two entries", twin_aid, "an AID that is there twice"},
@@ -608,9 +617,9 @@ static void test_damage(void **state)
 
 static void test_refused(void **state)
 {
-    void (*const changes[])(void) = {changed_pool, changed_code,
+    void (*const changes[])(void) = {changed_pool,       changed_code,
                                      changed_signatures, changed_seal,
-                                     other_signatures};
+                                     other_signatures,   changed_cardwide};
 
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         assert_int_equal(setup(state), 0);
