@@ -48,6 +48,18 @@ def every_verb_has_help():
         fails(USAGE, "--help|option", *verb.split(), "--no-such-option")
 
 
+def online_verbs_are_beside(folder):
+    """The verbs that speak HTTP are a program of their own, found or missed."""
+    alone = folder / "postcard"
+    shutil.copy(POSTCARD, alone)
+    for verb in ("server", "terminal", "publish", "cards", "deploy"):
+        result = subprocess.run([alone, verb, "--help"], check=False,
+                                capture_output=True, text=True)
+        same(f"{verb} alone", (result.returncode, result.stderr),
+             (REFUSED, f"postcard: cannot start {alone}-online: "
+              "No such file or directory\n"))
+
+
 def wrong_use(folder):
     card = folder / "a.card"
     run("card", "new", card)
@@ -206,8 +218,8 @@ def cap_files(folder):
 def main():
     every_verb_has_help()
     print("every_verb_has_help: ok", flush=True)
-    for story in (wrong_use, wrong_sources, wrong_keys, in_use, protocols,
-                  a_card_s_life, seeds_repeat, cap_files):
+    for story in (online_verbs_are_beside, wrong_use, wrong_sources, wrong_keys,
+                  in_use, protocols, a_card_s_life, seeds_repeat, cap_files):
         with tempfile.TemporaryDirectory() as name:
             story(pathlib.Path(name))
         print(f"{story.__name__}: ok", flush=True)

@@ -101,6 +101,13 @@ def build_an_applet(prefix, folder):
         sys.exit("the installed program makes another wallet.cap")
 
 
+def ask_for_help(prefix):
+    for verb in ("install", "server"):
+        said = do(prefix / "bin/postcard", verb, "--help")
+        if f"postcard {verb}" not in said:
+            sys.exit(f"{verb} --help says {said}")
+
+
 def main():
     if shutil.which("pkg-config") is None:
         print("skipped: there is no pkg-config")
@@ -116,6 +123,7 @@ def main():
         if not (prefix / "share/postcard/stubs-2.2.2.jar").exists():
             sys.exit("the jars were not installed")
         headers(prefix, prefix / "include/postcard")
+        ask_for_help(prefix)
         program(prefix, folder)
         build_an_applet(prefix, folder)
     print("install: ok")
