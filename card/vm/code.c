@@ -288,6 +288,8 @@ struct vm_op *vm_code_place(struct vm_code *code, uint32_t pc)
     if (pc < code->start || pc - code->start > 0xFFFF)
         return NULL;
     const uint32_t wanted = pc - code->start;
+    if (wanted == 0)
+        high = 0;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
         if (ops[middle].pc < wanted)

@@ -147,6 +147,46 @@ static inline bool is_met(struct vm *vm, const struct vm_op *site, ref_t self)
            (v->h.flags & HEAP_CLEAR_ON_DESELECT) == 0;
 }
 
+/*
+ * Where a native runs whose receiver's class was met here before, by the
+ * firewall's rules; false when the class is another one, or the answer no.
+ * [JCRE 6.2.8]
+ */
+static inline bool native_owner(struct vm *vm, const struct vm_op *site,
+                                ref_t self, uint8_t *context, uint16_t *owner)
+{
+    const struct heap_view *v = vm_view_any(vm, self);
+
+    if (v == NULL || site->d != v->h.class_offset ||
+        site->a != v->h.class_package || v->h.kind != HEAP_OBJECT)
+        return false;
+    if (v->h.context == vm->context)
+        return (v->h.flags & HEAP_CLEAR_ON_DESELECT) == 0;
+    *context = v->h.context;
+    *owner = v->h.owner;
+    return vm->context == 0 || (v->h.flags & HEAP_ENTRY_POINT) != 0;
+}
+
+/* True: it has left its result, and the frame goes on behind the call. */
+static inline bool run_native(struct vm *vm, struct vm_frame *f,
+                              const struct vm_op *op, uint8_t context,
+                              uint16_t owner)
+{
+    const unsigned first = f->locals + (unsigned)op->d;
+    const uint32_t ahead = f->ahead;
+    const uint16_t depth = vm->depth;
+
+    vm->sp = (uint16_t)(first + op->a);
+    f->pc = f->code + op->pc;
+    f->advance = (uint8_t)op->x;
+    f->resume = (uint32_t)((const uint8_t *)(op + 2) - vm->ahead);
+    f->top = (uint16_t)first;
+    return vm_tags_give(vm, first, (uint8_t)op->a) &&
+           vm_invoke_native(vm, vm_native_of(op[1].x), (uint8_t)op->a, context,
+                            owner) &&
+           f->ahead == ahead && vm->depth == depth;
+}
+
 /* Leaves the frame on top for a decoded caller in the same run, or says no. */
 static inline bool leave(struct vm *vm, const struct vm_frame *f,
                          unsigned cells)
@@ -325,6 +365,21 @@ static inline bool leave(struct vm *vm, const struct vm_frame *f,
         if (op[1].x == 0 || !(known) || !enter(vm, r.f, op, op[1].x))          \
             goto call;                                                         \
         goto on_top;                                                           \
+    }
+
+/* So do those of natives, which need no more than the receiver's class. */
+#define NATIVE(name, known)                                                    \
+    ON(name)                                                                   \
+    {                                                                          \
+        uint8_t context = vm->context;                                         \
+        uint16_t owner = vm->owner;                                            \
+        PAY_UP;                                                                \
+        if (!(known))                                                          \
+            goto call;                                                         \
+        vm->budget = budget;                                                   \
+        if (!run_native(vm, r.f, op, context, owner))                          \
+            return;                                                            \
+        goto called;                                                           \
     }
 
 #define LEAVE(name, kinds, cells, move)                                        \
@@ -599,6 +654,10 @@ frame:
     CALL(CALL_SPECIAL, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
     CALL(CALL_VIRTUAL, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
     CALL(CALL_INTERFACE, IS(op->d, VM_TAG_REF) && is_met(vm, op + 1, c[op->d]))
+    NATIVE(CALL_NATIVE,
+           IS(op->d, VM_TAG_REF) &&
+               native_owner(vm, op + 1, c[op->d], &context, &owner))
+    NATIVE(CALL_NATIVE_STATIC, true)
     ON(SITE)
     {
         op++;
@@ -641,6 +700,8 @@ call: /* by all the rules */
     vm->budget = budget;
     if (!vm_code_call(&r, op) || vm->halt != NULL)
         return;
+
+called: /* and the callee is done */
     budget = vm->budget;
     if (vm->thrown != 0 || vm->sp != r.f->locals + op->d + op[1].b)
         return; /* the driver sees to it */

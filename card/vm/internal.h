@@ -251,6 +251,18 @@ bool vm_unwind(struct vm *vm, uint16_t floor);
  */
 bool vm_invoke(struct vm *vm, struct vm_method m, uint8_t args, uint8_t context,
                uint16_t owner, enum vm_entry entry, vm_continuation *then);
+/* The same of a native, from Java; the cells are there. */
+bool vm_invoke_native(struct vm *vm, struct vm_method m, uint8_t args,
+                      uint8_t context, uint16_t owner);
+/* A native in one number: there are fewer than 2^16. */
+static inline uint32_t vm_native_number(struct vm_method m)
+{
+    return (uint32_t)m.package << 16 | m.offset;
+}
+static inline struct vm_method vm_native_of(uint32_t number)
+{
+    return (struct vm_method){(uint8_t)(number >> 16), number & 0xFFFF};
+}
 /* Leaves the top frame with `cells` result cells at the top of the stack. */
 bool vm_leave(struct vm *vm, uint8_t cells);
 bool vm_push(struct vm *vm, uint16_t cell);

@@ -146,25 +146,30 @@ static bool push_frame(struct vm *vm, struct vm_method m, uint8_t args,
     return true;
 }
 
-/* A native's frame is only there while a Java method it called runs. */
-static bool push_native_frame(struct vm *vm, uint8_t args, uint8_t context,
-                              uint16_t owner, enum vm_entry entry,
-                              vm_continuation *then)
+/* A native's frame has no package; what it runs is in its method. */
+static bool push_native_frame(struct vm *vm, struct vm_method m, uint8_t args,
+                              uint8_t context, uint16_t owner,
+                              enum vm_entry entry, vm_continuation *then)
 {
+    struct vm_frame *f = &vm->frames[vm->depth];
+
     if (vm->depth == CARD_FRAMES)
         return vm_stop(vm, "too many nested calls");
     if (vm->depth > 0)
         vm_top(vm)->top = (uint16_t)(vm->sp - args);
-    vm->frames[vm->depth] =
-        (struct vm_frame){.entry = (uint8_t)entry,
-                          .context = context,
-                          .previous_context = vm->context,
-                          .owner = owner,
-                          .previous_owner = vm->owner,
-                          .locals = (uint16_t)(vm->sp - args),
-                          .base = vm->sp,
-                          .limit = vm->sp,
-                          .then = then};
+    /* one by one: a whole frame costs more than many a native does */
+    f->package = 0;
+    f->entry = (uint8_t)entry;
+    f->advance = 0;
+    f->context = context;
+    f->previous_context = vm->context;
+    f->owner = owner;
+    f->previous_owner = vm->owner;
+    f->code = f->pc = f->ahead = f->resume = 0;
+    f->method = vm_native_number(m);
+    f->locals = (uint16_t)(vm->sp - args);
+    f->base = f->limit = vm->sp;
+    f->then = then;
     vm->depth++;
     vm->context = context;
     vm->owner = owner;
@@ -180,8 +185,31 @@ static uint8_t result_tag(const struct vm *vm, unsigned i)
     return i == 0 ? vm->result_tag : (uint8_t)VM_TAG_INT_LOW;
 }
 
+/* The frame on top goes, and what was active before it is so again. */
+static void drop_frame(struct vm *vm)
+{
+    const struct vm_frame *f = vm_top(vm);
+
+    vm->depth--;
+    vm->sp = f->locals;
+    vm->context = f->previous_context;
+    vm->owner = f->previous_owner;
+}
+
+/* The calling method finds the result on its stack. */
+static bool give_result(struct vm *vm)
+{
+    for (uint8_t i = 0; i < vm->result_cells; i++) {
+        if (vm->sp >= vm_top(vm)->limit)
+            return vm_stop(vm, "a result that does not fit the stack");
+        vm_set_tag(vm, vm->sp, result_tag(vm, i));
+        vm->stack[vm->sp++] = vm->result[i];
+    }
+    return true;
+}
+
 /* What a native (or a continuation) left behind: done, thrown or called. */
-static bool after_native(struct vm *vm, enum vm_native_result result)
+static inline bool after_native(struct vm *vm, enum vm_native_result result)
 {
     if (vm->halt != NULL)
         return false;
@@ -191,6 +219,10 @@ static bool after_native(struct vm *vm, enum vm_native_result result)
         return vm_leave(vm, 0);
     if (result == VM_NATIVE_WAITS)
         return vm_leave(vm, 0) && vm_stop(vm, waits);
+    if (vm_top(vm)->entry == VM_FROM_JAVA && vm->thrown == 0) {
+        drop_frame(vm);
+        return give_result(vm);
+    }
     for (uint8_t i = 0; i < vm->result_cells; i++) {
         if (!vm_push(vm, vm->result[i]))
             return false;
@@ -211,10 +243,16 @@ static bool call_native(struct vm *vm, struct vm_method m, uint8_t args,
     if (native == NULL)
         return vm_stop(vm, "a native method that is not implemented");
     if (!vm_tags_native(vm, m, vm->sp - (unsigned)args, args) ||
-        !push_native_frame(vm, args, context, owner, entry, then))
+        !push_native_frame(vm, m, args, context, owner, entry, then))
         return false;
     vm->result_cells = 0;
     return after_native(vm, native(vm, &call));
+}
+
+bool vm_invoke_native(struct vm *vm, struct vm_method m, uint8_t args,
+                      uint8_t context, uint16_t owner)
+{
+    return call_native(vm, m, args, context, owner, VM_FROM_JAVA, NULL);
 }
 
 bool vm_invoke(struct vm *vm, struct vm_method m, uint8_t args, uint8_t context,
@@ -252,23 +290,14 @@ bool vm_leave(struct vm *vm, uint8_t cells)
         vm->result[i] = vm->stack[vm->sp - cells + i];
     if (vm->result_cells > 0)
         vm->result_tag = vm_tag(vm, vm->sp - (unsigned)cells);
-    vm->depth--;
-    vm->sp = f->locals;
-    vm->context = f->previous_context;
-    vm->owner = f->previous_owner;
+    drop_frame(vm);
     if (f->entry == VM_FROM_OUTSIDE)
         return true;
     if (f->entry == VM_FROM_NATIVE)
         return go_on(vm, f->then);
     if (vm->thrown != 0)
         return true; /* vm_unwind looks at the caller */
-    for (uint8_t i = 0; i < vm->result_cells; i++) {
-        if (vm->sp >= vm_top(vm)->limit)
-            return vm_stop(vm, "a result that does not fit the stack");
-        vm_set_tag(vm, vm->sp, result_tag(vm, i));
-        vm->stack[vm->sp++] = vm->result[i];
-    }
-    return true;
+    return give_result(vm);
 }
 
 /* ---- from outside ---- */

@@ -5,6 +5,7 @@
 #include "vm/code.h"
 
 #include "vm/tags.h"
+#include "vm/view.h"
 
 /* ---- where a frame goes on ---- */
 
@@ -64,6 +65,11 @@ bool vm_code_ready(struct vm *vm)
 
 /* ---- calls and returns by all the rules ---- */
 
+static bool is_native(const struct vm_op *call)
+{
+    return call->op == VM_D_CALL_NATIVE || call->op == VM_D_CALL_NATIVE_STATIC;
+}
+
 /* Remembers where a call led: decoded code of the context it came from. */
 static void remember(struct vm *vm, const struct vm_frame *f,
                      const struct vm_op *call, struct vm_op *site)
@@ -71,7 +77,7 @@ static void remember(struct vm *vm, const struct vm_frame *f,
     const struct vm_frame *callee = vm_top(vm);
 
     if (callee != f + 1 || callee->package == 0 ||
-        callee->context != f->context)
+        callee->context != f->context || is_native(call))
         return;
     const uint32_t ahead =
         vm_code_find(vm, (struct vm_method){callee->package, callee->method});
@@ -85,12 +91,35 @@ static void remember(struct vm *vm, const struct vm_frame *f,
     site->x = ahead;
 }
 
+/*
+ * Remembers the native that a call led to, which has run.  An object's class
+ * stays, and an array has none; constructors are looked at each time.
+ */
+static void remember_native(struct vm *vm, const struct vm_frame *f, ref_t self,
+                            struct vm_op *call, struct vm_op *site)
+{
+    const bool is_static = call->op == VM_D_CALL_STATIC;
+    const struct heap_view *v = vm_view_any(vm, self);
+    const bool is_object = v != NULL && v->h.kind == HEAP_OBJECT;
+
+    if (f[1].package != 0 || call->op == VM_D_CALL_SPECIAL ||
+        (!is_static && !is_object))
+        return;
+    if (is_object) {
+        site->a = v->h.class_package;
+        site->d = v->h.class_offset;
+    }
+    site->x = f[1].method;
+    call->op = is_static ? VM_D_CALL_NATIVE_STATIC : VM_D_CALL_NATIVE;
+}
+
 bool vm_code_call(struct run *r, struct vm_op *op)
 {
     struct vm *vm = r->vm;
     struct vm_frame *f = r->f;
     const unsigned depth = vm->depth;
     const uint32_t ahead = f->ahead;
+    const ref_t self = op->a > 0 ? vm->stack[f->locals + op->d] : 0;
 
     vm->sp = (uint16_t)(f->locals + op->d + op->a);
     r->pc = f->pc = f->code + op->pc;
@@ -100,6 +129,8 @@ bool vm_code_call(struct run *r, struct vm_op *op)
         return false;
     if (vm->depth > depth)
         remember(vm, f, op, op + 1);
+    else if (vm->depth == depth && vm->thrown == 0)
+        remember_native(vm, f, self, op, op + 1);
     return vm->depth == depth;
 }
 

@@ -22,7 +22,7 @@ struct vm_frame {
     uint16_t previous_owner;
     uint32_t code;   /* addresses in Method: of its first instruction, */
     uint32_t pc;     /*   and of the one in hand while it is not on top */
-    uint32_t method; /*   and of its header */
+    uint32_t method; /*   and of its header; of a native: its number */
     uint32_t ahead;  /* its decoded form in the lent memory; 0: none */
     uint32_t resume; /* there: where it goes on after a call */
     uint16_t locals; /* first cell; arguments first */

@@ -1,7 +1,5 @@
 #include "vm/view.h"
 
-#include <string.h>
-
 const struct heap_view *vm_view_find(struct vm *vm, ref_t ref)
 {
     struct vm_view *note = vm_view_note(vm, ref);
@@ -30,5 +28,6 @@ const struct heap_view *vm_view_admit(struct vm *vm, ref_t ref)
 
 void vm_view_drop(struct vm *vm)
 {
-    memset(vm->views, 0, sizeof vm->views);
+    for (unsigned i = 0; i < VM_VIEWS; i++)
+        vm->views[i].ref = vm->views[i].open_to = 0;
 }
