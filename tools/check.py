@@ -106,6 +106,7 @@ def main():
     step(tally, "layers", [python, "tools/check_layers.py"])
     step(tally, "headers", ["sh", "tools/check_headers.sh"])
     step(tally, "format", ["sh", "tools/check_format.sh"])
+    step(tally, "clauses", [python, "tools/clauses.py", "--check"])
 
     print("gcc", flush=True)
     if build(tally, GCC, "gcc", []):
