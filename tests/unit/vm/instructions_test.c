@@ -349,6 +349,7 @@ static void every_row_is_right(void **state)
         wrong += !try_row(*state, own, frame, &row);
         tc_arena_free(&own);
     }
+    tc_arena_free(&arena);
     assert_int_equal(wrong, 0);
 }
 
