@@ -74,7 +74,8 @@ bool vm_find_override(const struct vm *vm, struct vm_class c,
     struct vm_class path[DEPTH_MAX];
     unsigned n = 0;
 
-    while (!vm_class_equal(c, named)) {
+    /* a damaged record may name no class, and that is not above Object */
+    while (c.package == 0 || !vm_class_equal(c, named)) {
         if (c.package == 0 || n == DEPTH_MAX)
             return false;
         path[n++] = c;
