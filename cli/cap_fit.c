@@ -133,30 +133,6 @@ static int try_on(struct posix_card *card, const struct gp_capfile *cap,
     return EXIT_DONE;
 }
 
-/* A copy in memory, on; not even powering on is done to the image itself. */
-static int copy_of(const char *path, struct posix_card **copy)
-{
-    const struct posix_card_options options = {.durable = false};
-    struct posix_card *card = NULL;
-    char why[256] = "";
-
-    enum posix_card_result result =
-        posix_card_open(path, &options, &card, why, sizeof why);
-    if (result == POSIX_CARD_DONE)
-        result = posix_card_copy(card, copy, why, sizeof why);
-    posix_card_close(&card);
-    if (result != POSIX_CARD_DONE) {
-        cli_error("%s: %s", path, why);
-        return cli_card_exit(result);
-    }
-    enum card_status status = card_power_on(posix_card_card(*copy));
-    if (status == CARD_OK)
-        return EXIT_DONE;
-    cli_error("%s: %s", path, posix_card_status_text(status));
-    posix_card_close(copy);
-    return EXIT_REFUSED;
-}
-
 static bool is_extended(const struct gp_capfile *cap)
 {
     return (cap->flags & GP_CAP_EXTENDED) != 0;
@@ -169,7 +145,7 @@ int cli_fit_card(const struct gp_capfile *cap, const char *path,
     struct registry r = {cap, fit};
 
     *fit = (struct cli_fit){.problem_count = 0};
-    int status = copy_of(path, &card);
+    int status = cli_card_look(path, &card);
     if (status != EXIT_DONE)
         return status;
     card_dump(posix_card_card(card), false, check_line, &r);
