@@ -17,23 +17,12 @@
 #include "cap/cap.h"
 #include "tests/apdu/host.h"
 #include "tests/unit/cap/loadfile.h"
+#include "tests/unit/cap/text.h"
 #include "toolchain/captext.h"
-#include "toolchain/files.h"
 
 static const char *folder;
 
 /* ---- texts to load files ---- */
-
-static char *read_text(struct tc_arena *arena, const char *name)
-{
-    struct tc_input input;
-    char error[256];
-
-    if (!tc_file_read(arena, tc_format(arena, "%s/%s", folder, name), &input,
-                      error, sizeof error))
-        fail_msg("%s", error);
-    return tc_copy_text(arena, (const char *)input.bytes.p, input.bytes.n);
-}
 
 /* The text with `with` in place of `old`, which stands there. */
 static char *replaced(struct tc_arena *arena, const char *text, const char *old,
@@ -171,8 +160,8 @@ static void an_extended_file_runs(void **state)
     (void)state;
 
     open_card(&h);
-    install_the_family(&h,
-                       load_file(arena, read_text(arena, "family.captext")));
+    install_the_family(
+        &h, load_file(arena, text_read(arena, folder, "family.captext")));
     ask_the_family(&h);
     close_card(&h);
     tc_arena_free(&arena);
@@ -187,7 +176,7 @@ static char *large_family(struct tc_arena *arena)
     for (unsigned i = 0; i < FIRST; i++)
         tc_put(&nops, "nop\n", 4);
     tc_put(&nops, "return\n", 8);
-    char *text = read_text(arena, "family.captext");
+    char *text = text_read(arena, folder, "family.captext");
     text = replaced(arena, text, "            nop\n            nop\n",
                     (const char *)nops.p + 4 * (FIRST - SECOND));
     return replaced(arena, text, "            nop\n", (const char *)nops.p);
@@ -216,12 +205,12 @@ static void a_package_of_an_extended_file_is_imported(void **state)
     (void)state;
 
     open_card(&h);
-    const char *client = read_text(arena, "client.captext");
+    const char *client = text_read(arena, folder, "client.captext");
     assert_int_equal(
         host_load_block(&h, "F0504F5357", "", load_file(arena, client)),
         SW_DATA_NOT_FOUND);
-    install_the_family(&h,
-                       load_file(arena, read_text(arena, "family.captext")));
+    install_the_family(
+        &h, load_file(arena, text_read(arena, folder, "family.captext")));
     const char *by_file = replaced(arena, client, "package 1.1 F0504F5356A1",
                                    "package 1.1 F0504F5356");
     assert_int_equal(
@@ -255,8 +244,8 @@ static void names_inside_an_extended_file_are_taken(void **state)
     (void)state;
 
     open_card(&h);
-    const char *family = read_text(arena, "family.captext");
-    const char *client = read_text(arena, "client.captext");
+    const char *family = text_read(arena, folder, "family.captext");
+    const char *client = text_read(arena, folder, "client.captext");
     install_the_family(&h, load_file(arena, family));
     const char *same = replaced(arena, client, "package 1.0 F0504F5357",
                                 "package 1.0 F0504F5356A2");

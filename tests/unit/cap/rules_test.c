@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/cap/loadfile.h"
+#include "tests/unit/cap/text.h"
 #include "toolchain/captext.h"
-#include "toolchain/files.h"
 #include "toolchain/verify.h"
 
 static const char *folder;
@@ -36,17 +36,6 @@ struct rule_case {
         unsigned value;
     } patches[8];
 };
-
-static char *read_text(struct tc_arena *arena, const char *name)
-{
-    struct tc_input input;
-    char error[256];
-
-    if (!tc_file_read(arena, tc_format(arena, "%s/%s", folder, name), &input,
-                      error, sizeof error))
-        fail_msg("%s", error);
-    return tc_copy_text(arena, (const char *)input.bytes.p, input.bytes.n);
-}
 
 /* ---- verifying a text ---- */
 
@@ -238,8 +227,8 @@ static void mark_seen(const char *rule)
 static void every_case_is_told(void **state)
 {
     struct tc_arena *arena = tc_arena_new();
-    const char *base = read_text(arena, "rules.captext");
-    char *cases = read_text(arena, "rules.cases");
+    const char *base = text_read(arena, folder, "rules.captext");
+    char *cases = text_read(arena, folder, "rules.cases");
     struct rule_case c;
     unsigned line = 0;
     unsigned wrong = 0;
@@ -259,7 +248,7 @@ static void the_sound_package_has_no_finding(void **state)
     struct tc_verdict v;
     (void)state;
 
-    verify(assemble(arena, read_text(arena, "rules.captext"), 0), &v);
+    verify(assemble(arena, text_read(arena, folder, "rules.captext"), 0), &v);
     assert_int_equal(v.finding_count, 0);
     assert_int_equal(v.note_count, 0);
     assert_true(v.types_checked);
@@ -275,8 +264,8 @@ static void a_method_of_a_nest_is_no_finding(void **state)
     struct tc_verdict v;
     (void)state;
 
-    const char *text = replace(arena, read_text(arena, "rules.captext"), "",
-                               private, "method none 0 method_4 short", 0);
+    const char *text = replace(arena, text_read(arena, folder, "rules.captext"),
+                               "", private, "method none 0 method_4 short", 0);
     verify(assemble(arena, text, 0), &v);
     assert_int_equal(v.finding_count, 0);
     tc_verdict_free(&v);
@@ -289,7 +278,7 @@ static void a_number_that_the_superclass_took_later_is_no_finding(void **state)
     struct tc_verdict v;
     (void)state;
 
-    verify(assemble(arena, read_text(arena, "grown.captext"), 0), &v);
+    verify(assemble(arena, text_read(arena, folder, "grown.captext"), 0), &v);
     assert_int_equal(v.finding_count, 0);
     assert_true(v.types_checked);
     tc_verdict_free(&v);
@@ -301,7 +290,8 @@ static void a_number_that_the_superclass_took_later_is_no_finding(void **state)
 static void a_cut_file_is_told(void **state)
 {
     struct tc_arena *arena = tc_arena_new();
-    struct span file = assemble(arena, read_text(arena, "rules.captext"), 0);
+    struct span file =
+        assemble(arena, text_read(arena, folder, "rules.captext"), 0);
     struct tc_verdict v;
     (void)state;
 
@@ -319,8 +309,8 @@ static const char *with_install(struct tc_arena *arena, const char *body)
 {
     static const char plain[] = "method method_6 max_stack 2 nargs 3 {\n";
 
-    return replace(arena, read_text(arena, "rules.captext"), "", plain, body,
-                   0);
+    return replace(arena, text_read(arena, folder, "rules.captext"), "", plain,
+                   body, 0);
 }
 
 /* Subroutines that call each other twice: every call is a way of its own. */
@@ -385,20 +375,11 @@ static void many_branches_are_followed(void **state)
     tc_arena_free(&arena);
 }
 
-/* A `finally` that goes on with the loop around it, inside which another is:
- * the first is left without ret and entered again. */
-static void a_finally_left_for_a_loop_is_no_finding(void **state)
+/* install() with this body has no finding. */
+static void body_is_sound(const char *body)
 {
-    static const char body[] =
-        "method method_6 max_stack 2 nargs 3 max_locals 3 {\n"
-        "again:\nsload_1\nifeq out\njsr first\ngoto again\n"
-        "first:\nastore_3\nsload_2\nifeq back\njsr second\ngoto again\n"
-        "back:\nret 3\n"
-        "second:\nastore 4\nsload_2\nsstore_1\nret 4\n"
-        "out:\n";
     struct tc_arena *arena = tc_arena_new();
     struct tc_verdict v;
-    (void)state;
 
     verify(assemble(arena, with_install(arena, body), 0), &v);
     for (size_t i = 0; i < v.finding_count; i++)
@@ -408,23 +389,29 @@ static void a_finally_left_for_a_loop_is_no_finding(void **state)
     tc_arena_free(&arena);
 }
 
+/* A `finally` that goes on with the loop around it, inside which another is:
+ * the first is left without ret and entered again. */
+static void a_finally_left_for_a_loop_is_no_finding(void **state)
+{
+    (void)state;
+    body_is_sound(
+        "method method_6 max_stack 2 nargs 3 max_locals 3 {\n"
+        "again:\nsload_1\nifeq out\njsr first\ngoto again\n"
+        "first:\nastore_3\nsload_2\nifeq back\njsr second\ngoto again\n"
+        "back:\nret 3\n"
+        "second:\nastore 4\nsload_2\nsstore_1\nret 4\n"
+        "out:\n");
+}
+
 /* Two callers leave different things in a local that it does not touch. */
 static void a_local_may_differ_between_callers(void **state)
 {
-    static const char body[] =
-        "method method_6 max_stack 2 nargs 3 max_locals 2 {\n"
-        "sload_1\nsstore 4\njsr sub\nsload 4\npop\n"
-        "aload_0\nastore 4\njsr sub\naload 4\npop\ngoto out\n"
-        "sub:\nastore_3\nret 3\n"
-        "out:\n";
-    struct tc_arena *arena = tc_arena_new();
-    struct tc_verdict v;
     (void)state;
-
-    verify(assemble(arena, with_install(arena, body), 0), &v);
-    assert_int_equal(v.finding_count, 0);
-    tc_verdict_free(&v);
-    tc_arena_free(&arena);
+    body_is_sound("method method_6 max_stack 2 nargs 3 max_locals 2 {\n"
+                  "sload_1\nsstore 4\njsr sub\nsload 4\npop\n"
+                  "aload_0\nastore 4\njsr sub\naload 4\npop\ngoto out\n"
+                  "sub:\nastore_3\nret 3\n"
+                  "out:\n");
 }
 
 static void every_rule_has_been_seen(void **state)

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/unit/cap/text.h"
 #include "tests/unit/vm/forms.h"
 #include "toolchain/captext.h"
-#include "toolchain/files.h"
 #include "vm/code.h"
 
 enum { OPS = 256, ALIEN = 9, ALIEN_OWNER = 2, PAD = 128, EXCEPTIONS = 5 };
@@ -38,17 +38,6 @@ struct row {
 };
 
 /* ---- reading ---- */
-
-static char *read_text(struct tc_arena *arena, const char *name)
-{
-    struct tc_input input;
-    char error[256];
-
-    if (!tc_file_read(arena, tc_format(arena, "%s/%s", folder, name), &input,
-                      error, sizeof error))
-        fail_msg("%s", error);
-    return tc_copy_text(arena, (const char *)input.bytes.p, input.bytes.n);
-}
 
 static uint8_t opcode_called(const char *name, size_t n, unsigned line)
 {
@@ -338,8 +327,8 @@ static bool try_row(struct bench *b, struct tc_arena *arena, const char *frame,
 static void every_row_is_right(void **state)
 {
     struct tc_arena *arena = tc_arena_new();
-    const char *frame = read_text(arena, "instructions.captext");
-    char *rows = read_text(arena, "instructions.cases");
+    const char *frame = text_read(arena, folder, "instructions.captext");
+    char *rows = text_read(arena, folder, "instructions.cases");
     struct row row;
     unsigned line = 0;
     unsigned wrong = 0;
