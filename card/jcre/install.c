@@ -90,12 +90,29 @@ static sw_t system_exception_sw(uint16_t reason)
     }
 }
 
-/* 9000 as an exception would make a failure look like success. */
+/*
+ * Whether a word says of a command that it failed, to whoever reads it: 61xx
+ * and 6Cxx are of the transmission, 62xx and 63xx warnings after a command
+ * that was done, 60xx and what is neither 6xxx nor 9xxx no words at all.
+ * [ISO 7816-4 5.6]
+ */
+static bool is_error(sw_t sw)
+{
+    if (sw >> 12 == 9)
+        return sw != SW_OK;
+    return sw >= 0x6400 && sw < 0x7000 && sw >> 8 != 0x6C;
+}
+
+/*
+ * No text says what becomes of the applet's reason: [JCRE 11.1.5] leaves it to
+ * the installer and [GPCS 11.5.3.2] lists four words beside the general ones.
+ * So it is the answer, as it would be process()'s, where it tells of a failure.
+ */
 static sw_t exception_sw(struct jcre *j, sw_t sw)
 {
     if (vm_exception_is(j->vm, "javacard/framework/SystemException"))
         return system_exception_sw(vm_exception(j->vm).reason);
-    return sw == SW_OK ? SW_UNKNOWN : sw;
+    return is_error(sw) ? sw : SW_UNKNOWN;
 }
 
 /*

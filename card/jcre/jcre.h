@@ -93,7 +93,8 @@ uint16_t jcre_next(const struct jcre *j, uint16_t instance);
  * [GPCS A.1]: LV instance AID, LV privileges, LV parameters (the value of C9).
  * The caller has opened an epoch and commits it on SW_OK, aborts it otherwise;
  * then *instance is the new number, its AID `aid`.
- * 6A80, 6A84, 6985, or the reason of the applet's ISOException.
+ * 6A80, 6A84, 6985, or the reason of the applet's ISOException if it is one of
+ * a failure, 6F00 otherwise.
  */
 sw_t jcre_install(struct jcre *j, uint8_t package, struct span applet_aid,
                   struct span aid, struct span privileges, struct span params,

@@ -65,6 +65,7 @@ public class Role {
             log3 = 0x7777;
             JCSystem.commitTransaction();
             ISOException.throwIt((short) 0x6A5B);
+        case 14: ISOException.throwIt(Util.getShort(array, (short) (at + 2)));
         default:
         }
         alone();
