@@ -4,6 +4,7 @@
 
 #include "crypto/kcv.h"
 #include "domains/cardwide.h"
+#include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/text.h"
 
@@ -197,7 +198,9 @@ unsigned domain_check(struct domain *d,
         find(&c, "no issuer security domain", DOMAIN_ISD);
     if (!domain_cardwide_is_sound(d))
         find(&c, "no card-wide record, or one that its check denies", 0);
-    if (heap_root(d->heap, HEAP_ROOT_INTENT) != 0)
+    if (!domain_intent_is_sound(d))
+        find(&c, "a deletion's record that is damaged or impossible", 0);
+    else if (domain_intends(d))
         find(&c, "a deletion that was not completed", 0);
     for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;
          s = domain_next_slot(d, (uint16_t)(s + 1)))

@@ -51,9 +51,6 @@ void domain_deselect(struct domain *d, uint8_t channel);
 /* The holder of Final Application. */
 bool domain_final_application(const struct domain *d, struct registry_entry *e);
 
-/* Completes the deletion that HEAP_ROOT_INTENT tells of, if there is one. */
-NODISCARD enum err domain_complete_deletion(struct domain *d);
-
 /* INSTALL [for load], in load.c. */
 sw_t domain_install_for_load(struct domain *d, const struct domain_request *r);
 

@@ -1,15 +1,9 @@
-/*
- * A deletion outgrows the transaction log, so it is recorded first and done
- * then; what a power cut interrupts, power-on completes.
- *
- * Intent record (HEAP_ROOT_INTENT): slots (2 bytes each), in the order in
- * which they go: applications and domains, then their load file.
- */
 #include <string.h>
 
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -22,15 +16,13 @@ enum {
     TAG_TOKEN_TEMPLATE = 0xB6,
     TAG_KEY_ID = 0xD0,
     TAG_KEY_VERSION = 0xD2,
-    TARGETS_MAX = 64,
-    SLOT_SIZE = 2,
 };
 
 struct targets {
     uint8_t count;
-    uint16_t slots[TARGETS_MAX];
+    uint16_t slots[INTENT_SLOTS_MAX];
     uint8_t instance_count;
-    uint16_t instances[TARGETS_MAX];
+    uint16_t instances[INTENT_SLOTS_MAX];
 };
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
@@ -39,84 +31,11 @@ static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
     return sw;
 }
 
-/* ---- what is recorded is done ---- */
-
-static enum err delete_slot(struct domain *d, uint16_t slot)
-{
-    struct registry_entry entry;
-    enum err e = ERR_OK;
-
-    if (!domain_entry(d, slot, &entry))
-        return ERR_OK; /* done before the cut */
-    if (entry.kind == ENTRY_APPLICATION)
-        e = jcre_delete(d->jcre, entry.instance);
-    else if (entry.kind == ENTRY_PACKAGE)
-        e = vm_unlink(d->vm, entry.package);
-    else
-        e = domain_remove_belongings(d, slot);
-    return e == ERR_OK ? domain_remove_record(d, slot) : e;
-}
-
-static enum err drop_intent(struct domain *d, ref_t intent)
-{
-    enum err e = heap_begin(d->heap);
-
-    if (e != ERR_OK)
-        return e;
-    e = heap_set_root(d->heap, HEAP_ROOT_INTENT, 0);
-    if (e == ERR_OK)
-        e = heap_free(d->heap, intent);
-    if (e == ERR_OK)
-        return heap_commit(d->heap);
-    enum err undone = heap_abort(d->heap);
-    return undone == ERR_OK ? e : undone;
-}
-
-enum err domain_complete_deletion(struct domain *d)
-{
-    ref_t intent = heap_root(d->heap, HEAP_ROOT_INTENT);
-    struct heap_view v;
-    enum err e = ERR_OK;
-
-    if (intent == 0)
-        return ERR_OK;
-    for (uint32_t at = 0; e == ERR_OK; at += SLOT_SIZE) {
-        /* Looked up anew each time: deleting may move things. */
-        if (!heap_get(d->heap, intent, &v))
-            return ERR_CORRUPT;
-        if (at + SLOT_SIZE > v.h.length)
-            break;
-        e = delete_slot(d, get_u2(v.p + at));
-    }
-    return e == ERR_OK ? drop_intent(d, intent) : e;
-}
-
-static enum err record_intent(struct domain *d, const struct targets *t)
-{
-    const struct heap_header blob = {.kind = HEAP_BLOB,
-                                     .length = (uint32_t)t->count * SLOT_SIZE};
-    uint8_t bytes[TARGETS_MAX * SLOT_SIZE];
-    ref_t ref = 0;
-
-    for (size_t i = 0; i < t->count; i++)
-        set_u2(bytes + i * SLOT_SIZE, t->slots[i]);
-    enum err e = heap_epoch_begin(d->heap);
-    if (e != ERR_OK)
-        return e;
-    e = heap_new(d->heap, &blob, &ref);
-    if (e == ERR_OK)
-        e = heap_write(d->heap, ref, 0, bytes, blob.length, HEAP_RAW);
-    if (e == ERR_OK)
-        return heap_epoch_commit(d->heap, HEAP_ROOT_INTENT, ref);
-    enum err undone = heap_epoch_abort(d->heap);
-    return undone == ERR_OK ? e : undone;
-}
-
 /* ---- what may go ---- */
 
 static bool add_target(struct targets *t, const struct registry_entry *e)
 {
-    if (t->count == TARGETS_MAX)
+    if (t->count == INTENT_SLOTS_MAX)
         return false;
     t->slots[t->count++] = e->slot;
     if (e->kind == ENTRY_APPLICATION)
@@ -235,7 +154,7 @@ static sw_t delete_content(struct domain *d, const struct domain_request *r,
     if (sw != SW_OK)
         return sw;
     forget_personalization(d, &t);
-    enum err err = record_intent(d, &t);
+    enum err err = domain_intend(d, t.slots, t.count);
     return sw_from_err(err == ERR_OK ? domain_complete_deletion(d) : err);
 }
 

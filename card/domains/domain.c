@@ -6,6 +6,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/commands.h"
+#include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/load.h"
 #include "domains/session.h"

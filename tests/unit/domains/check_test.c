@@ -3,7 +3,8 @@
  * packages that belong together, instances, keys and data is damaged in one
  * way after the other, in its memory and past the code that keeps it right,
  * and each damage is found and named.  A package that is not what was linked
- * keeps a card from powering on, and so does a changed card-wide record.
+ * keeps a card from powering on, and so does a changed card-wide record or a
+ * deletion's record that DELETE did not write.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "domains/intent.h"
 #include "domains/keys.h"
 #include "jcre/table.h"
 #include "root.h"
@@ -375,10 +377,82 @@ static void changed_cardwide(void)
     put_u1(ref, 5, view(ref).p[5] ^ 1);
 }
 
+/* ---- deletion ---- */
+
+/* The slot of the n-th entry of a kind, from 0. */
+static uint16_t slot_of(enum registry_kind kind, unsigned which)
+{
+    struct heap_view v;
+    ref_t ref;
+
+    for (uint16_t slot = 0; slot < REGISTRY_SLOTS; slot++) {
+        if (domain_record(&h.card->domain, slot, &v, &ref) && v.p[0] == kind &&
+            which-- == 0)
+            return slot;
+    }
+    fail();
+    return 0;
+}
+
+static void intend(uint16_t first, uint16_t second, uint8_t count)
+{
+    const uint16_t slots[] = {first, second};
+
+    assert_int_equal(domain_intend(&h.card->domain, slots, count), ERR_OK);
+}
+
 static void intent(void)
+{
+    intend(slot_of(ENTRY_APPLICATION, 0), slot_of(ENTRY_PACKAGE, 1), 2);
+}
+
+static void changed_intent(void)
+{
+    intent();
+    put_u1(root(HEAP_ROOT_INTENT), 1, view(root(HEAP_ROOT_INTENT)).p[1] ^ 1);
+}
+
+static void cut_intent(void)
 {
     ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
     assert_int_equal(heap_set_root(heap(), HEAP_ROOT_INTENT, ref), ERR_OK);
+}
+
+static void intent_of_issuer(void)
+{
+    intend(DOMAIN_ISD, 0, 1);
+}
+
+static void intent_of_key(void)
+{
+    intend(slot_of(ENTRY_KEY, 0), 0, 1);
+}
+
+static void intent_of_native(void)
+{
+    intend(slot_of(ENTRY_PACKAGE, 0), 0, 1);
+}
+
+static void intent_twice(void)
+{
+    const uint16_t slot = slot_of(ENTRY_APPLICATION, 0);
+
+    intend(slot, slot, 2);
+}
+
+static void intent_in_disorder(void)
+{
+    intend(slot_of(ENTRY_PACKAGE, 1), slot_of(ENTRY_APPLICATION, 0), 2);
+}
+
+static void intent_of_more(void)
+{
+    intend(slot_of(ENTRY_DOMAIN, 1), slot_of(ENTRY_APPLICATION, 0), 2);
+}
+
+static void intent_beyond(void)
+{
+    intend(REGISTRY_SLOTS, 0, 1);
 }
 
 static void short_aid(void)
@@ -528,6 +602,24 @@ static const struct damage damages[] = {
     {"a card-wide record that changed", changed_cardwide,
      "no card-wide record, or one that its check denies"},
     {"a deletion that stopped", intent, "a deletion that was not completed"},
+    {"a deletion that changed", changed_intent,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion cut off", cut_intent,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion of the issuer domain", intent_of_issuer,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion of a key", intent_of_key,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion of what is built in", intent_of_native,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion twice", intent_twice,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion in disorder", intent_in_disorder,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion of a domain and more", intent_of_more,
+     "a deletion's record that is damaged or impossible"},
+    {"a deletion beyond the registry", intent_beyond,
+     "a deletion's record that is damaged or impossible"},
     {"a short AID", short_aid, "an AID that is too short"},
     {"an AID in two entries", twin_aid, "an AID that is there twice"},
     {"an association to nothing", lost_association,
@@ -617,9 +709,11 @@ static void test_damage(void **state)
 
 static void test_refused(void **state)
 {
-    void (*const changes[])(void) = {changed_pool,       changed_code,
-                                     changed_signatures, changed_seal,
-                                     other_signatures,   changed_cardwide};
+    void (*const changes[])(void) = {
+        changed_pool,       changed_code,     changed_signatures, changed_seal,
+        other_signatures,   changed_cardwide, changed_intent,     cut_intent,
+        intent_of_issuer,   intent_of_key,    intent_of_native,   intent_twice,
+        intent_in_disorder, intent_of_more,   intent_beyond};
 
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         assert_int_equal(setup(state), 0);
