@@ -70,4 +70,31 @@
 #define CARD_LOG_SIZE 16384
 #endif
 
+/*
+ * What other sizes would break: numbers of a package are a byte with a mark in
+ * its top bit, those of objects 16 bits whose last 256 are built in, and Java
+ * counts in shorts.
+ */
+_Static_assert(CARD_TAGGED == 0 || CARD_TAGGED == 1, "CARD_TAGGED");
+_Static_assert(CARD_APDU_MAX >= 261 && CARD_APDU_MAX <= 65544,
+               "CARD_APDU_MAX: a short command with Le, an extended one");
+_Static_assert(CARD_APDU_BUFFER >= 133 && CARD_APDU_BUFFER <= 32767,
+               "CARD_APDU_BUFFER: [JCAPI APDU], and a short");
+_Static_assert(CARD_TRANSIENT_SIZE >= 0 && CARD_TRANSIENT_SIZE <= 0x7FFF8,
+               "CARD_TRANSIENT_SIZE: places are 16 bits, in units of 8");
+_Static_assert(CARD_STACK_CELLS >= 16 && CARD_STACK_CELLS <= 32767,
+               "CARD_STACK_CELLS: 16 bits name a cell");
+_Static_assert(CARD_FRAMES >= 2 && CARD_FRAMES <= 32767,
+               "CARD_FRAMES: 16 bits count them");
+_Static_assert(CARD_CHANNELS >= 1 && CARD_CHANNELS <= 20,
+               "CARD_CHANNELS: a class byte names 20");
+_Static_assert(CARD_HANDLES_MAX >= 64 && CARD_HANDLES_MAX < 0xFF00,
+               "CARD_HANDLES_MAX: built-in objects begin at FF00");
+_Static_assert(CARD_PACKAGES_MAX >= 1 && CARD_PACKAGES_MAX < 0x80,
+               "CARD_PACKAGES_MAX: 80 marks a package of the API");
+_Static_assert(CARD_STORE_MAX >= 16 && CARD_STORE_MAX <= 32767,
+               "CARD_STORE_MAX: lengths have 16 bits");
+_Static_assert(CARD_LOG_SIZE >= 1024 && CARD_LOG_SIZE % 64 == 0,
+               "CARD_LOG_SIZE: one entry and what PINs need; data behind it");
+
 #endif
