@@ -14,8 +14,8 @@ static uint8_t free_channel(const struct domain *d)
 
 /*
  * From the basic channel the default application is selected on the new one,
- * from another channel the application that is selected there.
- * [GPCS 6.4.2.2, 6.4.3.2]
+ * from another channel the application that is selected there, or none where
+ * there is none.  [GPCS 6.4.2.2, 6.4.3.2] [JCRE 4.5.1]
  */
 static sw_t select_on(struct domain *d, uint8_t channel)
 {
@@ -24,7 +24,7 @@ static sw_t select_on(struct domain *d, uint8_t channel)
     if (d->channel == 0)
         return domain_select_default(d, channel);
     if (!domain_entry(d, domain_here(d)->selected, &e))
-        return SW_APPLET_SELECT_FAILED;
+        return SW_OK;
     if (domain_is_restricted(d, channel, &e))
         return SW_CONDITIONS;
     return domain_select_entry(d, channel, &e);
@@ -62,7 +62,7 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
 
 static sw_t close_channel(struct domain *d, const struct io_command *c)
 {
-    if (c->p2 == 0)
+    if (c->p2 == 0 || c->p2 >= CARD_CHANNELS)
         return SW_FUNCTION_UNSUPPORTED;
     if (!d->channels[c->p2].open)
         return SW_WARNING_UNCHANGED;
@@ -71,13 +71,19 @@ static sw_t close_channel(struct domain *d, const struct io_command *c)
     return SW_OK;
 }
 
-/* The tests are in the order of [JCRE 4.5.1]. */
+/* Whether there can be no such command, whatever the origin's state. */
+static bool is_unknown(const struct io_command *c)
+{
+    return c->p1 == P1_OPEN ? c->p2 >= CARD_CHANNELS : c->p1 != P1_CLOSE;
+}
+
+/* The tests are in the order of [JCRE 4.5.1, 4.6.1]. */
 sw_t domain_manage_channel(struct domain *d, const struct io_command *c,
                            struct buf *response)
 {
     if (c->secure != 0)
         return SW_SM_UNSUPPORTED;
-    if ((c->p1 != P1_OPEN && c->p1 != P1_CLOSE) || c->p2 >= CARD_CHANNELS)
+    if (is_unknown(c))
         return SW_FUNCTION_UNSUPPORTED;
     if (!domain_here(d)->open)
         return SW_CHANNEL_UNSUPPORTED;

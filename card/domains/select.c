@@ -8,7 +8,8 @@
 
 enum {
     P2_NEXT = 0x02,
-    P2_RESPONSE_MASK = 0x0C,     /* FCI, FCP, FMD or nothing: always FCI */
+    P2_VARIANT = 0x10,       /* what it says is for the applet [JCRE 4.5.2] */
+    P2_RESPONSE_MASK = 0x0C, /* FCI, FCP, FMD or nothing: always FCI */
     IMPLICIT_CONTACTLESS = 0x80, /* [GPCS 11.1.7] */
     IMPLICIT_CONTACT = 0x40,
     IMPLICIT_CHANNEL_MASK = 0x1F,
@@ -282,6 +283,14 @@ static sw_t select_locked(struct domain *d, const struct io_command *c,
     return sw == SW_OK ? SW_WARNING_LOCKED : sw;
 }
 
+/* By whole or partial name, or by its variant that a remote service has. */
+static bool selects_by_name(uint8_t p2)
+{
+    uint8_t how = p2 & (uint8_t)~P2_RESPONSE_MASK;
+
+    return how == 0 || how == P2_NEXT || how == P2_VARIANT;
+}
+
 /* Not the SELECT of an applet: a command like any other. [JCRE 4.5.2] */
 static sw_t other_select(struct domain *d, const struct io_command *c,
                          struct buf *response)
@@ -307,7 +316,7 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
 
     if (is_card_locked(d))
         return select_locked(d, c, response);
-    if ((c->p2 & ~(P2_NEXT | P2_RESPONSE_MASK)) != 0)
+    if (!selects_by_name(c->p2))
         return other_select(d, c, response);
     if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)
         return SW_CONDITIONS;
