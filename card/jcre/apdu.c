@@ -107,8 +107,6 @@ uint16_t jcre_apdu_receive_first(struct jcre_apdu *a, uint16_t *n)
 
 uint16_t jcre_apdu_may_ask(const struct jcre_apdu *a)
 {
-    if (a->state < 0)
-        return APDU_IO_ERROR;
     if (a->state != APDU_PARTIAL_INCOMING && a->state != APDU_FULL_INCOMING)
         return APDU_ILLEGAL_USE;
     return 0;
@@ -126,7 +124,7 @@ uint16_t jcre_apdu_out_block(bool t0)
 
 uint16_t jcre_apdu_receive(struct jcre_apdu *a, int16_t at, uint16_t *n)
 {
-    uint16_t reason = jcre_apdu_may_ask(a);
+    uint16_t reason = a->state < 0 ? APDU_IO_ERROR : jcre_apdu_may_ask(a);
 
     if (reason != 0)
         return reason;

@@ -10,14 +10,13 @@
  *   command comes while send waits: ERROR_NO_T0_GETRESPONSE or _REISSUE.
  *
  * Settled where the API text is silent: an applet sees the class byte as it
- * was sent, channel bits and all [Programming Notes, logical channels]; P3 of
- * T=0 that is 00, and any T=0 command with data, may expect all there can be
- * [JCRE 9.4.4.1]; T=1 without Le expects 0, and what is sent beyond Le leaves
- * by GET RESPONSE [ISO 7816-4 5.3.4]; only an answer without chaining (and, in
- * T=0, one that the terminal was told of) is filled up with zeros
- * [JCRE 9.4.1.1, 9.4.2.1]; ENVELOPE with an interindustry class is the
- * transport's, whoever is selected; T=1 blocks, and so S(ABORT), are below
- * card_transmit().
+ * was sent, channel bits and all [JCRE 4.3]; P3 of T=0 that is 00, and any T=0
+ * command with data, may expect all there can be [JCRE 9.4.4.1]; T=1 without
+ * Le expects 0 [JCRE 9.4.2], and what is sent beyond Le leaves by GET RESPONSE
+ * [ISO 7816-4 5.3.4]; only an answer without chaining (and, in T=0, one that
+ * the terminal was told of) is filled up with zeros [JCRE 9.4.1.1, 9.4.2.1];
+ * ENVELOPE with an interindustry class is the transport's, whoever is
+ * selected; T=1 blocks, and so S(ABORT), are below card_transmit().
  *
  * The calls below return 0, or the reason of the APDUException to throw.
  * A call that is refused changes nothing.
@@ -116,7 +115,10 @@ uint16_t jcre_apdu_out_block(bool t0);
 uint16_t jcre_apdu_receive_first(struct jcre_apdu *a, uint16_t *n);
 uint16_t jcre_apdu_receive(struct jcre_apdu *a, int16_t at, uint16_t *n);
 
-/* getIncomingLength and getOffsetCdata: 0 when they may be asked now. */
+/*
+ * getIncomingLength and getOffsetCdata: 0 when they may be asked now.  They
+ * transfer nothing: after a failure they are as illegal as after setOutgoing.
+ */
 uint16_t jcre_apdu_may_ask(const struct jcre_apdu *a);
 
 /* setOutgoing (no_chaining: setOutgoingNoChaining): *ne bytes expected. */
