@@ -6,6 +6,10 @@
 #include "base/check.h"
 #include "domains/keys.h"
 
+/* Numbers of instances are free again only when no object carries them. */
+static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
+              "each application of the registry needs a number");
+
 enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
 
 enum err domain_registry_format(struct domain *d)

@@ -4,7 +4,7 @@
  * APDU object).  It knows nothing of GlobalPlatform; the card domain above
  * decides who may be installed and selected.  [JCRE]
  *
- * An applet instance is numbered 1..65534 for its life (its `owner` number);
+ * An applet instance is numbered 1..2048 for its life (its `owner` number);
  * numbers are not reused while objects carry them.
  */
 #ifndef JCRE_JCRE_H
@@ -22,6 +22,8 @@
 #include "vm/vm.h"
 
 struct jcre;
+
+enum { JCRE_INSTANCES_MAX = 2048 };
 
 /*
  * What natives need of the domains: declared here, filled by domains, bound

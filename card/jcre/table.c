@@ -4,7 +4,6 @@
 #include "jcre/state.h"
 
 enum {
-    INSTANCE_MAX = 65534,
     CELL = 2,
     NEXT_AT = 0,
     PAIR = 2 * CELL,
@@ -66,7 +65,7 @@ bool jcre_table_get(const struct jcre *j, uint16_t instance,
     unsigned missing;
     ref_t chunk;
 
-    if (instance == 0 || instance > INSTANCE_MAX)
+    if (instance == 0 || instance > JCRE_INSTANCES_MAX)
         return false;
     chunk = find_chunk(j, instance, &missing);
     if (missing != 0 || !get_chunk(j, chunk, &v))
@@ -94,7 +93,7 @@ enum err jcre_table_set(struct jcre *j, uint16_t instance,
     unsigned missing;
     ref_t chunk;
 
-    if (instance == 0 || instance > INSTANCE_MAX)
+    if (instance == 0 || instance > JCRE_INSTANCES_MAX)
         return ERR_RANGE;
     chunk = find_chunk(j, instance, &missing);
     for (; missing != 0; missing--) {
@@ -123,7 +122,7 @@ uint16_t jcre_table_free(const struct jcre *j)
 {
     struct jcre_pair pair;
 
-    for (uint16_t i = 1; i <= INSTANCE_MAX; i++) {
+    for (uint16_t i = 1; i <= JCRE_INSTANCES_MAX; i++) {
         bool known = jcre_table_get(j, i, &pair);
         if (known && (pair.applet != 0 || pair.aid != 0))
             continue;
@@ -156,7 +155,8 @@ uint16_t jcre_next(const struct jcre *j, uint16_t instance)
 {
     struct jcre_pair pair;
 
-    while (instance++ < INSTANCE_MAX && jcre_table_get(j, instance, &pair)) {
+    while (instance++ < JCRE_INSTANCES_MAX &&
+           jcre_table_get(j, instance, &pair)) {
         if (pair.applet != 0)
             return instance;
     }

@@ -5,6 +5,8 @@
  *   [ next chunk | applet 1 | AID 1 | applet 2 | AID 2 | ... 32 pairs ]
  *
  * A pair is both null or both set; instance numbers count the pairs from 1.
+ * No chunk is looked for beyond the last number: in damaged memory the chain
+ * may be a ring.
  */
 #ifndef JCRE_TABLE_H
 #define JCRE_TABLE_H

@@ -344,6 +344,11 @@ static void same_aid(void)
     put_u2(root(HEAP_ROOT_APPLETS), 2 + 4 + 2, pair.aid);
 }
 
+static void ring_of_applets(void)
+{
+    put_u2(root(HEAP_ROOT_APPLETS), 0, root(HEAP_ROOT_APPLETS));
+}
+
 static void lost_owner(void)
 {
     struct heap_header hd = {
@@ -593,6 +598,8 @@ static const struct damage damages[] = {
     {"no applet", no_applet, "applet table: an entry is no applet"},
     {"no AID", no_aid, "applet table: an entry has no AID"},
     {"an AID twice", same_aid, "two instances have the same AID"},
+    {"a ring of instances", ring_of_applets,
+     "an instance without an application"},
     {"an owner that is not there", lost_owner,
      "an object has an owner that is not there"},
     {"an owner of another context", stranger,
