@@ -60,6 +60,14 @@ static bool interface_target(struct cap_state *s, const struct cap_entry *e,
     return out->callee != NULL && out->callee->nargs == p[1];
 }
 
+bool cap_entry_target(struct cap_state *s, const struct cap_entry *e,
+                      struct cap_target *out)
+{
+    memset(out, 0, sizeof *out);
+    return e->tag == CAP_STATIC_METHODREF ? static_target(s, e, out)
+                                          : virtual_target(s, e, out);
+}
+
 bool cap_call_target(struct cap_state *s, const uint8_t *p,
                      struct cap_target *out, uint8_t *rule)
 {

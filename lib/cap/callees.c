@@ -3,7 +3,7 @@
  * that must agree, because one overrides or implements the other, are united:
  * what is learnt of one is learnt of all.
  */
-#include "cap/internal.h"
+#include "cap/describe.h"
 
 #include <string.h>
 
@@ -174,9 +174,8 @@ static bool has_callees(struct cap_state *s, uint16_t class, uint8_t token)
     return cap_class_at(s->cap, class, &c) && is_interface(&c);
 }
 
-/* A method of an interface, seen for the first time. */
-static enum err add_interface(struct cap_state *s, uint16_t class,
-                              uint8_t token, uint8_t nargs)
+enum err cap_add_interface(struct cap_state *s, uint16_t class, uint8_t token,
+                           uint8_t nargs)
 {
     const struct cap_callee *old = cap_interface_callee(s, class, token);
 
@@ -224,8 +223,8 @@ static enum err add_implemented(struct cap_state *s)
                                     CAP_RULE_INTERFACE_MAP)
                                ? ERR_OK
                                : ERR_FORMAT;
-                e = add_interface(s, ref, (uint8_t)t,
-                                  m != NULL ? m->nargs : imported.nargs);
+                e = cap_add_interface(s, ref, (uint8_t)t,
+                                      m != NULL ? m->nargs : imported.nargs);
             }
         }
     }
@@ -253,8 +252,8 @@ static enum err add_called(struct cap_state *s)
             if (p[pc] == CAP_OP_invokeinterface &&
                 cap_pool(s->cap, get_u2(p + pc + 2), &entry) &&
                 entry.tag == CAP_CLASSREF)
-                e = add_interface(s, cap_entry_class_ref(&entry), p[pc + 4],
-                                  p[pc + 1]);
+                e = cap_add_interface(s, cap_entry_class_ref(&entry), p[pc + 4],
+                                      p[pc + 1]);
             pc += n;
         }
     }
@@ -641,6 +640,8 @@ enum err cap_collect(struct cap_state *s)
         e = add_implemented(s);
     if (e == ERR_OK)
         e = add_called(s);
+    if (e == ERR_OK)
+        e = cap_add_declared(s);
     if (e != ERR_OK)
         return e;
     s->used = start;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cap/descriptor.h"
+
 static const uint8_t magic[4] = {0xDE, 0xCA, 0xFF, 0xED};
 
 enum { POOL_ENTRY = 4 };
@@ -448,44 +450,16 @@ bool cap_class_table(const struct cap *cap, const struct cap_class *class,
 
 /* ---- packages inside an extended file ---- */
 
-/* Steps over one class of the Descriptor; its offset in Class. */
-static bool take_described(const struct cap *cap, struct span *s,
-                           uint16_t *offset)
-{
-    enum { HEAD = 9, FIELD = 7, METHOD = 12 };
-    const size_t method = cap_is_extended(cap) ? METHOD + 1 : METHOD;
-    struct span head;
-    struct span skipped;
-
-    if (span_take(s, HEAD, &head) != ERR_OK)
-        return false;
-    *offset = get_u2(head.p + 2);
-    return span_take(s,
-                     2u * head.p[4] + FIELD * (size_t)get_u2(head.p + 5) +
-                         method * get_u2(head.p + 7),
-                     &skipped) == ERR_OK;
-}
-
 uint8_t cap_class_package(const struct cap *cap, uint16_t class)
 {
-    struct span s = cap->part[CAP_DESCRIPTOR];
-    uint8_t packages = 0;
-    uint8_t classes = 0;
-    uint16_t offset = 0;
+    struct cap_described_walk w;
+    struct cap_described c;
 
     if (!cap_is_extended(cap))
         return 0;
-    if (span_take_u1(&s, &packages) != ERR_OK)
-        return CAP_NO_PACKAGE;
-    for (unsigned i = 0; i < packages && i < CAP_NO_PACKAGE; i++) {
-        if (span_take_u1(&s, &classes) != ERR_OK)
-            return CAP_NO_PACKAGE;
-        for (unsigned k = 0; k < classes; k++) {
-            if (!take_described(cap, &s, &offset))
-                return CAP_NO_PACKAGE;
-            if (offset == class)
-                return (uint8_t)i;
-        }
+    for (cap_described_first(cap, &w); cap_described_next(cap, &w, &c);) {
+        if (c.class == class)
+            return c.package;
     }
     return CAP_NO_PACKAGE;
 }

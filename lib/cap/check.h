@@ -7,7 +7,8 @@
  * an int, reference, return address, uninitialised object).  The Descriptor
  * is neither needed nor trusted: which kinds a method takes and gives is
  * inferred from its code, its callers, what it overrides and what it
- * implements, and must be one answer for all of them.
+ * implements, and must be one answer for all of them.  One that is there must
+ * say the same, and what nothing else says is taken from it.
  *
  * What kinds cannot show (the class of an object, the type of an array, a
  * bound) the machine checks on each access.

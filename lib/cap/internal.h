@@ -3,6 +3,7 @@
 #define CAP_INTERNAL_H
 
 #include "cap/check.h"
+#include "cap/descriptor.h"
 #include "cap/opcodes.h"
 
 /*
@@ -13,6 +14,7 @@
 struct cap_callee {
     uint32_t offset; /* address of the header; interface: class_ref */
     uint16_t root;
+    uint16_t type;  /* place of its declared type; 0: none */
     uint32_t kinds; /* at the root: place of its kinds in check->kinds */
     uint8_t token;  /* interface method; else 0 */
     uint8_t interface;
@@ -37,7 +39,9 @@ struct cap_state {
     uint8_t *kinds;
     uint32_t kinds_used;
     uint32_t kinds_room;
-    uint8_t *class_starts; /* a bit for each byte of Class */
+    uint8_t *class_starts;  /* a bit for each byte of Class */
+    uint8_t *method_starts; /* of Method, as the Descriptor tells; or NULL */
+    struct cap_type_table types; /* the Descriptor's */
     struct cap_statics image;
     uint32_t effort; /* what may still be spent */
     bool found;
@@ -56,6 +60,9 @@ void *cap_take(struct cap_state *s, uint32_t n);
 
 /* ---- structure.c ---- */
 enum err cap_check_structure(struct cap_state *s);
+/* The class that begins at this offset; false when none does. */
+bool cap_begins_class(const struct cap_state *s, uint16_t offset,
+                      struct cap_class *c);
 
 /* ---- callees.c ---- */
 
@@ -66,6 +73,9 @@ enum err cap_check_structure(struct cap_state *s);
 enum err cap_list_methods(struct cap_state *s);
 /* Lists them and those of interfaces; unites what overrides what. */
 enum err cap_collect(struct cap_state *s);
+/* A method of an interface is used; ERR_FORMAT where that cannot be. */
+enum err cap_add_interface(struct cap_state *s, uint16_t class, uint8_t token,
+                           uint8_t nargs);
 struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset);
 /* Of an interface, by its class_ref; NULL when nobody uses the method. */
 struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
@@ -151,6 +161,10 @@ struct cap_target {
 
 /* The class_ref of a constant that names a class or what is in one. */
 uint16_t cap_entry_class_ref(const struct cap_entry *e);
+
+/* The method that a constant names; false when it is none or not there. */
+bool cap_entry_target(struct cap_state *s, const struct cap_entry *e,
+                      struct cap_target *out);
 
 /* The method that the call at `p` names; false after a finding rule. */
 bool cap_call_target(struct cap_state *s, const uint8_t *p,

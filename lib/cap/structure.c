@@ -192,9 +192,8 @@ static bool mark_classes(struct cap_state *s)
     return true;
 }
 
-/* Whether a class begins at this offset. */
-static bool begins_class(const struct cap_state *s, uint16_t offset,
-                         struct cap_class *c)
+bool cap_begins_class(const struct cap_state *s, uint16_t offset,
+                      struct cap_class *c)
 {
     return offset < s->cap->part[CAP_CLASS].n &&
            (s->class_starts[offset / 8] >> offset % 8 & 1) != 0 &&
@@ -213,7 +212,7 @@ static bool check_reference(struct cap_state *s, const struct cap_class *c,
     if (ref.external)
         return ref.package < s->cap->import_count ||
                cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_CLASS_KIND);
-    if (ref.offset >= c->offset || !begins_class(s, ref.offset, &other))
+    if (ref.offset >= c->offset || !cap_begins_class(s, ref.offset, &other))
         return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_CLASS_ORDER);
     return is_interface(&other) == interface ||
            cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_CLASS_KIND);
@@ -301,7 +300,7 @@ static bool entry_is_sound(const struct cap_state *s, const struct cap_entry *e)
     case CAP_STATIC_FIELDREF:
         return e->package == 0 && e->offset < s->image.image_size;
     default:
-        return begins_class(s, e->offset, &c) &&
+        return cap_begins_class(s, e->offset, &c) &&
                (e->tag == CAP_CLASSREF || !is_interface(&c));
     }
 }
@@ -341,7 +340,7 @@ static bool check_exported_classes(struct cap_state *s, uint8_t package,
     *at += 1;
     for (uint8_t i = 0; i < count; i++) {
         if (!cap_export(s->cap, package, i, &export) ||
-            !begins_class(s, export.class_offset, &c) ||
+            !cap_begins_class(s, export.class_offset, &c) ||
             !fields_are_there(s, &export))
             return false;
         *at += 4 + (uint32_t)(export.fields.n + export.methods.n);

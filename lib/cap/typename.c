@@ -34,50 +34,8 @@ uint16_t cap_class_of_name(const struct cap_types *s, const char *name,
 
 /* ---- type descriptors ---- */
 
-struct nibbles {
-    const uint8_t *p;
-    unsigned at;
-    unsigned n;
-};
-
-static unsigned take_nibble(struct nibbles *r)
-{
-    if (r->at >= r->n)
-        return 0; /* which is no type */
-    uint8_t b = r->p[r->at / 2];
-    return r->at++ % 2 == 0 ? b >> 4 : b & 15;
-}
-
-static bool open_nibbles(const struct cap_types *s, uint16_t place,
-                         struct nibbles *out)
-{
-    struct span d = s->cap->part[CAP_DESCRIPTOR];
-    uint32_t at = s->types + place;
-
-    if (at >= d.n || (s->type_starts[place / 8] >> place % 8 & 1) == 0)
-        return false;
-    *out = (struct nibbles){d.p + at + 1, 0, d.p[at]};
-    return out->n > 0 && (out->n + 1) / 2 <= d.n - at - 1;
-}
-
-static bool take_class(const struct cap_types *s, struct nibbles *r,
-                       enum cap_type_kind kind, cap_type_t *out)
-{
-    uint16_t class = 0;
-    unsigned ref = 0;
-
-    if (r->n - r->at < 4)
-        return false;
-    for (unsigned i = 0; i < 4; i++)
-        ref = ref << 4 | take_nibble(r);
-    if (!cap_class_of_ref(s, (uint16_t)ref, &class))
-        return false;
-    *out = cap_type(kind, class);
-    return true;
-}
-
-static bool take_type(const struct cap_types *s, struct nibbles *r,
-                      cap_type_t *out)
+static bool type_of_word(const struct cap_types *s,
+                         const struct cap_type_word *w, cap_type_t *out)
 {
     static const uint8_t primitive[] = {0,
                                         CAP_TYPE_VOID,
@@ -85,35 +43,39 @@ static bool take_type(const struct cap_types *s, struct nibbles *r,
                                         CAP_TYPE_BYTE,
                                         CAP_TYPE_SHORT,
                                         CAP_TYPE_INT};
-    enum { CLASS = 6, ARRAYS = 10, OBJECTS = 14 };
-    unsigned n = take_nibble(r);
+    const unsigned n = w->nibble;
+    uint16_t class = 0;
 
-    if (n == CLASS || n == OBJECTS)
-        return take_class(s, r, n == CLASS ? CAP_TYPE_CLASS : CAP_TYPE_OBJECTS,
-                          out);
-    if (n >= ARRAYS && n < OBJECTS)
-        *out = cap_type(CAP_TYPE_ARRAY, primitive[n - ARRAYS + 2]);
-    else
-        *out = n < CLASS ? cap_type(primitive[n], 0) : 0;
-    return *out != 0;
+    if (n < CAP_NIBBLE_CLASS) {
+        *out = cap_type(primitive[n], 0);
+        return true;
+    }
+    if (n >= CAP_NIBBLE_ARRAYS && n < CAP_NIBBLE_OBJECTS) {
+        *out = cap_type(CAP_TYPE_ARRAY,
+                        primitive[n - CAP_NIBBLE_ARRAYS + CAP_NIBBLE_BOOLEAN]);
+        return true;
+    }
+    if (!cap_class_of_ref(s, w->class, &class))
+        return false;
+    *out = cap_type(n == CAP_NIBBLE_CLASS ? CAP_TYPE_CLASS : CAP_TYPE_OBJECTS,
+                    class);
+    return true;
+}
+
+static bool take_type(const struct cap_types *s, struct cap_nibbles *r,
+                      cap_type_t *out)
+{
+    struct cap_type_word w;
+
+    return cap_nibbles_take(r, &w) && type_of_word(s, &w, out);
 }
 
 bool cap_type_of_field(const struct cap_types *s, uint16_t code,
                        cap_type_t *out)
 {
-    static const uint8_t primitive[] = {CAP_TYPE_BOOLEAN, CAP_TYPE_BYTE,
-                                        CAP_TYPE_SHORT, CAP_TYPE_INT};
-    enum { PRIMITIVE = 0x8000, FIRST = PRIMITIVE | 2, LAST = PRIMITIVE | 5 };
-    struct nibbles r;
+    struct cap_type_word w;
 
-    if (code >= PRIMITIVE) {
-        if (code < FIRST || code > LAST)
-            return false;
-        *out = cap_type(primitive[code - FIRST], 0);
-        return true;
-    }
-    return open_nibbles(s, code, &r) && take_type(s, &r, out) && r.at == r.n &&
-           cap_type_kind(*out) != CAP_TYPE_VOID;
+    return cap_type_only(&s->types, code, &w) && type_of_word(s, &w, out);
 }
 
 static bool add_parameter(struct cap_types_of_method *m, cap_type_t t)
@@ -128,11 +90,11 @@ static bool add_parameter(struct cap_types_of_method *m, cap_type_t t)
 bool cap_types_of(const struct cap_types *s, uint16_t place,
                   struct cap_types_of_method *out)
 {
-    struct nibbles r;
+    struct cap_nibbles r;
     cap_type_t t = 0;
 
     out->count = out->cells = 0;
-    if (!open_nibbles(s, place, &r))
+    if (!cap_type_open(&s->types, place, &r))
         return false;
     for (;;) {
         if (!take_type(s, &r, &t))

@@ -61,22 +61,11 @@ static bool entry_fits(struct cap_types *s, const struct cap_entry *e,
 
 bool cap_check_pool_types(struct cap_types *s)
 {
-    struct span at = s->cap->part[CAP_DESCRIPTOR];
-    struct span skipped;
     struct cap_entry e;
-    uint16_t count = 0;
-    uint16_t place = 0;
     uint8_t rule = 0;
 
-    if (span_take(&at, s->types, &skipped) != ERR_OK ||
-        span_take_u2(&at, &count) != ERR_OK || count != s->cap->pool_count)
-        return cap_types_find(s, CAP_DESCRIPTOR, 0, s->types,
-                              CAP_RULE_DESCRIPTOR);
-    for (uint16_t i = 0; i < count; i++) {
-        if (span_take_u2(&at, &place) != ERR_OK || !cap_pool(s->cap, i, &e))
-            return cap_types_find(s, CAP_DESCRIPTOR, 0, s->types,
-                                  CAP_RULE_DESCRIPTOR);
-        if (!entry_fits(s, &e, place, &rule))
+    for (uint16_t i = 0; cap_pool(s->cap, i, &e); i++) {
+        if (!entry_fits(s, &e, cap_type_of_constant(&s->types, i), &rule))
             return cap_types_find(s, CAP_CONSTANT_POOL, 0, 2u + 4u * i, rule);
     }
     return true;

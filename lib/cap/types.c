@@ -9,7 +9,7 @@
 #include "cap/typeclass.h"
 #include "cap/typeframe.h"
 #include "cap/typename.h"
-#include "cap/typerow.h"
+#include "cap/typelocation.h"
 
 /* Steps that one package is worth: a second or so. */
 enum { EFFORT = 1 << 28 };
@@ -86,7 +86,7 @@ enum err cap_check_types(const struct cap_types_check *check)
     s->effort = EFFORT;
     enum err e = cap_types_read(s);
     if (e == ERR_OK)
-        e = cap_check_rows(s) ? cap_check_locations(s) : ERR_TYPE;
+        e = cap_check_locations(s);
     if (e != ERR_OK)
         return e;
     bool ok = find_roots(s) && check_classes(s);

@@ -63,93 +63,68 @@ const struct cap_field_row *cap_static_row(const struct cap_types *s,
 
 /* ---- reading ---- */
 
-/* Where in the Descriptor a span that is being taken from stands. */
-static uint32_t here(const struct cap_types *s, const struct span *at)
-{
-    return (uint32_t)(s->cap->part[CAP_DESCRIPTOR].n - at->n);
-}
-
 static bool bad_row(struct cap_types *s, uint32_t at)
 {
     return cap_types_find(s, CAP_DESCRIPTOR, 0, at, CAP_RULE_DESCRIPTOR);
 }
 
-enum { FIELD_BYTES = 7, METHOD_BYTES = 12, CLASS_BYTES = 9 };
-
-/* Counts rows; false when they run past the end. */
+/* Counts rows, and finds the types behind them. */
 static bool count_rows(struct cap_types *s)
 {
-    struct span at = s->cap->part[CAP_DESCRIPTOR];
-    struct span head;
-    struct span skipped;
-    uint8_t classes = 0;
-    bool fits = span_take_u1(&at, &classes) == ERR_OK;
+    struct cap_described_walk w;
+    struct cap_described c;
 
-    for (unsigned i = 0; i < classes && fits; i++) {
-        fits = span_take(&at, CLASS_BYTES, &head) == ERR_OK;
-        if (!fits)
-            break;
-        uint16_t fields = get_u2(head.p + 5);
-        uint16_t methods = get_u2(head.p + 7);
-        uint32_t n = 2u * head.p[4] + FIELD_BYTES * (uint32_t)fields +
-                     METHOD_BYTES * (uint32_t)methods;
-        fits = span_take(&at, n, &skipped) == ERR_OK;
-        s->field_count = (uint16_t)(s->field_count + fields);
-        s->method_count = (uint16_t)(s->method_count + methods);
+    for (cap_described_first(s->cap, &w); cap_described_next(s->cap, &w, &c);) {
+        s->class_count++;
+        s->field_count = (uint16_t)(s->field_count + c.field_count);
+        s->method_count = (uint16_t)(s->method_count + c.method_count);
     }
-    s->class_count = classes;
-    s->types = here(s, &at);
-    return fits || bad_row(s, here(s, &at));
+    s->types = (struct cap_type_table){
+        .cap = s->cap,
+        .at = (uint32_t)(s->cap->part[CAP_DESCRIPTOR].n - w.rest.n)};
+    return !w.broken || bad_row(s, s->types.at);
 }
 
-static uint32_t place_of(const struct cap_types *s, const uint8_t *p)
+static void read_fields(struct cap_types *s, const struct cap_class_row *row,
+                        const struct cap_described *c)
 {
-    return (uint32_t)(p - s->cap->part[CAP_DESCRIPTOR].p);
-}
-
-static void read_fields(struct cap_types *s, struct cap_class_row *c,
-                        const uint8_t *p)
-{
-    for (uint16_t i = 0; i < c->field_count; i++, p += FIELD_BYTES) {
-        struct cap_field_row *f = &s->fields[c->first_field + i];
-        *f = (struct cap_field_row){.at = place_of(s, p),
-                                    .class = c->offset,
-                                    .ref = get_u2(p + 2),
-                                    .told = p[0],
-                                    .token = p[0],
-                                    .flags = p[1],
-                                    .image = get_u2(p + 3),
-                                    .type = get_u2(p + 5)};
+    for (uint16_t i = 0; i < c->field_count; i++) {
+        const struct cap_described_field f = cap_described_field(s->cap, c, i);
         /* the class_ref of an object's field is wrong in old files */
-        if ((f->flags & CAP_ROW_STATIC) == 0)
-            f->token = p[4];
+        const bool is_static = (f.flags & CAP_ROW_STATIC) != 0;
+        s->fields[row->first_field + i] =
+            (struct cap_field_row){.at = f.at,
+                                   .class = c->class,
+                                   .token = is_static ? f.token : f.cell,
+                                   .flags = f.flags,
+                                   .image = f.image,
+                                   .type = f.type};
     }
 }
 
-static void read_methods(struct cap_types *s, struct cap_class_row *c,
-                         const uint8_t *p)
+static void read_methods(struct cap_types *s, const struct cap_class_row *row,
+                         const struct cap_described *c)
 {
-    for (uint16_t i = 0; i < c->method_count; i++, p += METHOD_BYTES) {
-        s->methods[c->first_method + i] =
-            (struct cap_method_row){.at = place_of(s, p),
-                                    .class = c->offset,
-                                    .handler_count = get_u2(p + 8),
-                                    .handler_index = get_u2(p + 10),
-                                    .token = p[0],
-                                    .flags = p[1],
-                                    .offset = get_u2(p + 2),
-                                    .type = get_u2(p + 4),
-                                    .code_count = get_u2(p + 6)};
+    for (uint16_t i = 0; i < c->method_count; i++) {
+        const struct cap_described_method m =
+            cap_described_method(s->cap, c, i);
+        s->methods[row->first_method + i] =
+            (struct cap_method_row){.at = m.at,
+                                    .class = c->class,
+                                    .token = m.token,
+                                    .flags = m.flags,
+                                    .offset = m.offset,
+                                    .type = m.type,
+                                    .code_count = m.code_count};
     }
 }
 
 static uint8_t world_flags(uint8_t flags, const struct cap_class *c)
 {
-    enum { ABSTRACT = 0x80, INTERFACE = 0x40 };
     unsigned out = 0;
-    if ((flags & INTERFACE) != 0)
+    if ((flags & CAP_ROW_CLASS_INTERFACE) != 0)
         out |= CAP_WORLD_INTERFACE;
-    if ((flags & ABSTRACT) != 0)
+    if ((flags & CAP_ROW_CLASS_ABSTRACT) != 0)
         out |= CAP_WORLD_ABSTRACT;
     if ((flags & CAP_ROW_FINAL) != 0)
         out |= CAP_WORLD_FINAL;
@@ -158,60 +133,44 @@ static uint8_t world_flags(uint8_t flags, const struct cap_class *c)
     return (uint8_t)out;
 }
 
-/* One class and its members; `at` behind it. */
+/* One class and its members. */
 static bool read_class(struct cap_types *s, struct cap_class_row *row,
-                       struct span *at)
+                       const struct cap_described *told)
 {
     struct cap_class c;
-    struct span head;
-    struct span body;
-    uint32_t start = here(s, at);
 
-    if (span_take(at, CLASS_BYTES, &head) != ERR_OK)
-        return bad_row(s, start);
-    const uint8_t *p = head.p;
-    row->at = start;
-    row->told = p[1];
-    row->interface_count = p[4];
-    row->token = p[0];
-    row->offset = get_u2(p + 2);
-    row->field_count = get_u2(p + 5);
-    row->method_count = get_u2(p + 7);
-    uint32_t fields = 2u * p[4];
-    uint32_t methods = fields + FIELD_BYTES * (uint32_t)row->field_count;
-    if (span_take(at, methods + METHOD_BYTES * (uint32_t)row->method_count,
-                  &body) != ERR_OK ||
-        row->offset >= s->cap->part[CAP_CLASS].n ||
-        !cap_class_at(s->cap, row->offset, &c) ||
-        s->class_rows[row->offset] != 0)
-        return bad_row(s, start);
-    s->class_rows[row->offset] = (uint16_t)(row - s->classes + 1);
-    row->interfaces = body.p;
-    row->flags = world_flags(p[1], &c);
-    read_fields(s, row, body.p + fields);
-    read_methods(s, row, body.p + methods);
-    bool interface = (c.flags & CAP_CLASS_INTERFACE) != 0;
-    return interface == ((row->flags & CAP_WORLD_INTERFACE) != 0) ||
-           bad_row(s, start);
+    if (told->class >= s->cap->part[CAP_CLASS].n ||
+        !cap_class_at(s->cap, told->class, &c) ||
+        s->class_rows[told->class] != 0)
+        return bad_row(s, told->at);
+    s->class_rows[told->class] = (uint16_t)(row - s->classes + 1);
+    row->at = told->at;
+    row->token = told->token;
+    row->offset = told->class;
+    row->field_count = told->field_count;
+    row->method_count = told->method_count;
+    row->flags = world_flags(told->flags, &c);
+    read_fields(s, row, told);
+    read_methods(s, row, told);
+    return true;
 }
 
 static bool read_classes(struct cap_types *s)
 {
-    struct span at = s->cap->part[CAP_DESCRIPTOR];
-    uint8_t count = 0;
+    struct cap_described_walk w;
+    struct cap_described c;
+    struct cap_class_row *row = s->classes;
     uint16_t fields = 0;
     uint16_t methods = 0;
 
-    if (span_take_u1(&at, &count) != ERR_OK)
-        return bad_row(s, 0);
-    for (uint16_t i = 0; i < s->class_count; i++) {
-        struct cap_class_row *row = &s->classes[i];
+    for (cap_described_first(s->cap, &w); cap_described_next(s->cap, &w, &c);
+         row++) {
         row->first_field = fields;
         row->first_method = methods;
-        if (!read_class(s, row, &at))
+        if (!read_class(s, row, &c))
             return false;
-        fields = (uint16_t)(fields + row->field_count);
-        methods = (uint16_t)(methods + row->method_count);
+        fields = (uint16_t)(fields + c.field_count);
+        methods = (uint16_t)(methods + c.method_count);
     }
     return true;
 }
@@ -219,22 +178,12 @@ static bool read_classes(struct cap_types *s)
 /* Remembers where type descriptors begin: one behind the other. */
 static bool mark_types(struct cap_types *s)
 {
-    const struct span d = s->cap->part[CAP_DESCRIPTOR];
-    uint32_t at = s->types + 2 + 2u * s->cap->pool_count;
+    uint8_t *starts = take_zeros(s, cap_type_room(s->cap));
+    uint32_t bad = 0;
 
-    while (at < d.n) {
-        const uint32_t place = at - s->types;
-        const uint32_t bytes = (d.p[at] + 1u) / 2;
-        if (d.p[at] == 0 || bytes > d.n - at - 1)
-            return cap_types_find(s, CAP_DESCRIPTOR, 0, at,
-                                  CAP_RULE_TYPE_DESCRIPTOR);
-        s->type_starts[place / 8] |= (uint8_t)(1u << place % 8);
-        if (d.p[at] % 2 != 0 && (d.p[at + bytes] & 15) != 0)
-            return cap_types_find(s, CAP_DESCRIPTOR, 0, at,
-                                  CAP_RULE_TYPE_DESCRIPTOR);
-        at += 1 + bytes;
-    }
-    return true;
+    return starts != NULL && (cap_type_mark(&s->types, starts, &bad) ||
+                              cap_types_find(s, CAP_DESCRIPTOR, 0, bad,
+                                             CAP_RULE_TYPE_DESCRIPTOR));
 }
 
 static bool take_tables(struct cap_types *s)
@@ -245,10 +194,9 @@ static bool take_tables(struct cap_types *s)
     s->class_rows = take_zeros(s, 2 * s->cap->part[CAP_CLASS].n);
     s->method_rows = take_zeros(s, 2 * s->cap->part[CAP_METHOD].n);
     s->static_rows = take_zeros(s, 2 * (size_t)s->image_size);
-    s->type_starts = take_zeros(s, s->cap->part[CAP_DESCRIPTOR].n / 8 + 1);
     return s->classes != NULL && s->fields != NULL && s->methods != NULL &&
            s->class_rows != NULL && s->method_rows != NULL &&
-           s->static_rows != NULL && s->type_starts != NULL;
+           s->static_rows != NULL;
 }
 
 /* ---- rows against the other components ---- */
@@ -260,10 +208,7 @@ static bool index_method(struct cap_types *s, uint16_t i)
 
     if (!cap_method_at(s->cap, row->offset, &m) ||
         s->method_rows[row->offset] != 0 ||
-        m.code + row->code_count > s->cap->part[CAP_METHOD].n ||
-        ((m.flags & CAP_METHOD_ABSTRACT) != 0) !=
-            ((row->flags & CAP_ROW_ABSTRACT) != 0) ||
-        ((row->flags & CAP_ROW_ABSTRACT) != 0) != (row->code_count == 0))
+        m.code + row->code_count > s->cap->part[CAP_METHOD].n)
         return bad_row(s, row->at);
     s->method_rows[row->offset] = (uint16_t)(i + 1);
     return true;
@@ -318,24 +263,6 @@ static bool check_classes(struct cap_types *s)
     return true;
 }
 
-/* Methods stand one behind the other, and each has a row. */
-static bool check_methods(struct cap_types *s)
-{
-    struct cap_block b;
-
-    if (!cap_block(s->cap, 0, &b))
-        return false;
-    uint32_t at = b.space;
-    while (at < b.end) {
-        const struct cap_method_row *row = cap_method_row(s, at);
-        struct cap_method m;
-        if (row == NULL || !cap_method_at(s->cap, at, &m))
-            return cap_types_find(s, CAP_METHOD, at, at, CAP_RULE_DESCRIPTOR);
-        at = m.code + row->code_count;
-    }
-    return true;
-}
-
 enum err cap_types_read(struct cap_types *s)
 {
     struct cap_statics image;
@@ -348,5 +275,5 @@ enum err cap_types_read(struct cap_types *s)
     bool ok = mark_types(s) && read_classes(s) && check_classes(s);
     for (uint16_t i = 0; i < s->class_count && ok; i++)
         ok = index_members(s, &s->classes[i]);
-    return ok && check_methods(s) ? ERR_OK : ERR_TYPE;
+    return ok ? ERR_OK : ERR_TYPE;
 }

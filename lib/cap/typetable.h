@@ -5,6 +5,7 @@
 #ifndef CAP_TYPETABLE_H
 #define CAP_TYPETABLE_H
 
+#include "cap/descriptor.h"
 #include "cap/types.h"
 
 /*
@@ -51,30 +52,12 @@ static inline uint16_t cap_type_detail(cap_type_t t)
  */
 enum { CAP_OUTER = 0x8000, CAP_CLASS_NONE = 0xFFFF };
 
-enum { /* flags of the Descriptor's rows [JCVM 6.14] */
-       CAP_ROW_PUBLIC = 0x01,
-       CAP_ROW_PRIVATE = 0x02,
-       CAP_ROW_PROTECTED = 0x04,
-       CAP_ROW_STATIC = 0x08,
-       CAP_ROW_FINAL = 0x10,
-       CAP_ROW_ABSTRACT = 0x40, /* of a method; INTERFACE of a class */
-       CAP_ROW_INIT = 0x80,     /* of a method; ABSTRACT of a class */
-};
-
-enum { /* flags of a class in the Descriptor */
-       CAP_ROW_CLASS_INTERFACE = 0x40,
-       CAP_ROW_CLASS_ABSTRACT = 0x80,
-};
-
 struct cap_class_row {
     uint32_t at; /* in the Descriptor */
     uint16_t offset;
     uint16_t super; /* a class as a type names it */
     uint8_t token;
     uint8_t flags; /* CAP_WORLD_* */
-    uint8_t told;  /* the Descriptor's own: CAP_ROW_* */
-    uint8_t interface_count;
-    const uint8_t *interfaces; /* u2 each */
     uint16_t first_field;
     uint16_t field_count;
     uint16_t first_method;
@@ -84,11 +67,9 @@ struct cap_class_row {
 struct cap_field_row {
     uint32_t at;    /* in the Descriptor */
     uint16_t class; /* offset */
-    uint16_t ref;   /* first half of its reference: class, or padding */
     uint16_t image; /* of a static one: offset in the image */
     uint16_t type;
     uint8_t token; /* of the reference; a static one's own */
-    uint8_t told;  /* the token beside the flags */
     uint8_t flags;
 };
 
@@ -98,8 +79,6 @@ struct cap_method_row {
     uint32_t offset;
     uint16_t type;
     uint16_t code_count;
-    uint16_t handler_count;
-    uint16_t handler_index;
     uint8_t token;
     uint8_t flags;
 };
@@ -119,7 +98,6 @@ struct cap_types {
     const struct cap_types_check *check;
     const struct cap *cap;
     uint32_t used;       /* of scratch */
-    uint32_t types;      /* offset of type_descriptor_info in Descriptor */
     uint32_t effort;     /* what may still be spent */
     uint16_t object;     /* java/lang/Object */
     uint16_t throwable;  /* java/lang/Throwable */
@@ -131,10 +109,10 @@ struct cap_types {
     struct cap_class_row *classes;
     struct cap_field_row *fields;
     struct cap_method_row *methods;
-    uint16_t *class_rows;  /* by offset in Class: row + 1, or 0 */
-    uint16_t *method_rows; /* by offset in Method */
-    uint16_t *static_rows; /* by offset in the static image */
-    uint8_t *type_starts;  /* a bit by offset from `types`: one begins there */
+    uint16_t *class_rows;              /* by offset in Class: row + 1, or 0 */
+    uint16_t *method_rows;             /* by offset in Method */
+    uint16_t *static_rows;             /* by offset in the static image */
+    struct cap_type_table types;       /* the Descriptor's */
     struct cap_types_of_method own;    /* of the method in hand */
     struct cap_types_of_method callee; /* of what it calls */
     struct cap_types_of_method other;  /* of what is compared */
@@ -148,9 +126,8 @@ bool cap_types_find(struct cap_types *s, uint8_t component, uint32_t method,
 void *cap_types_take(struct cap_types *s, uint32_t n);
 
 /*
- * Reads the Descriptor's rows and checks them against Class, Method and the
- * static image: nothing is left out and nothing told twice.  ERR_TYPE after
- * a finding, ERR_MEMORY.
+ * Reads the Descriptor's rows, which cap_check has held against the rest of the
+ * file.  ERR_TYPE after a finding, ERR_MEMORY.
  */
 enum err cap_types_read(struct cap_types *s);
 

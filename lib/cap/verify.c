@@ -4,7 +4,7 @@
  * (methods without a body whose result matters) assumed and tried; then every
  * method checked, strictly, with what is known.
  */
-#include "cap/internal.h"
+#include "cap/describe.h"
 
 #include <string.h>
 
@@ -92,6 +92,17 @@ static enum err infer(struct cap_state *s)
     } while (e == ERR_OK && s->changed);
     s->infer = s->quiet = false;
     return e;
+}
+
+/*
+ * What the Descriptor says besides, and what follows from it.  Whether it is
+ * true is told when the code has been found sound.
+ */
+static enum err hear(struct cap_state *s)
+{
+    s->changed = false;
+    cap_learn_declared(s);
+    return s->changed ? infer(s) : ERR_OK;
 }
 
 /* ---- results that no body shows ---- */
@@ -299,6 +310,8 @@ enum err cap_check_parts(const struct cap_check *check)
     enum err e = cap_check_structure(&s);
     if (e == ERR_OK)
         e = cap_list_methods(&s);
+    if (e == ERR_OK)
+        e = cap_check_descriptor(&s);
     return verdict(&s, e, ERR_FORMAT);
 }
 
@@ -307,18 +320,24 @@ enum err cap_check(const struct cap_check *check)
     struct cap_state s = {.check = check, .cap = check->cap, .effort = EFFORT};
 
     enum err e = cap_check_structure(&s);
+    if (e == ERR_OK)
+        e = cap_check_descriptor(&s);
     if (e != ERR_OK)
         return e;
     e = cap_collect(&s);
     if (e != ERR_OK)
         return verdict(&s, e, e == ERR_TYPE ? ERR_TYPE : ERR_FORMAT);
     e = infer(&s);
+    if (e == ERR_OK && cap_is_described(s.cap))
+        e = hear(&s);
     if (e == ERR_OK)
         e = assume_open(&s);
     if (e == ERR_OK)
         e = pass(&s, false);
     if (e == ERR_OK && !check_constructors(&s))
         e = ERR_TYPE;
+    if (e == ERR_OK && cap_is_described(s.cap))
+        e = cap_check_declared(&s);
     if (e == ERR_UNSUPPORTED)
         (void)cap_find(&s, CAP_METHOD, 0, 0, CAP_RULE_EFFORT);
     e = verdict(&s, e, ERR_TYPE);
