@@ -133,11 +133,6 @@ static int try_on(struct posix_card *card, const struct gp_capfile *cap,
     return EXIT_DONE;
 }
 
-static bool is_extended(const struct gp_capfile *cap)
-{
-    return (cap->flags & GP_CAP_EXTENDED) != 0;
-}
-
 int cli_fit_card(const struct gp_capfile *cap, const char *path,
                  struct cli_fit *fit)
 {
@@ -149,11 +144,7 @@ int cli_fit_card(const struct gp_capfile *cap, const char *path,
     if (status != EXIT_DONE)
         return status;
     card_dump(posix_card_card(card), false, check_line, &r);
-    if (is_extended(cap))
-        add_problem(fit, "it is of the extended format; the card takes the "
-                         "compact one alone");
-    else
-        status = try_on(card, cap, fit);
+    status = try_on(card, cap, fit);
     posix_card_close(&card);
     return status;
 }
@@ -170,8 +161,6 @@ int cli_fit_blank(const struct gp_capfile *cap, struct cli_fit *fit)
     char why[256] = "";
 
     *fit = (struct cli_fit){.problem_count = 0};
-    if (is_extended(cap))
-        return EXIT_DONE;
     if (posix_card_blank(BLANK_MEMORY, &profile, &card, why, sizeof why) !=
             POSIX_CARD_DONE ||
         card_power_on(posix_card_card(card)) != CARD_OK) {

@@ -65,11 +65,6 @@ static void print_format(const struct cli_cap_answer *a)
         printf(", %s %s", a->cap->parts[optional[i]].n > 0 ? "with" : "no",
                cli_cap_component(optional[i]));
     putchar('\n');
-    if (!a->info->is_compact) {
-        label("");
-        printf("an extended file: Postcard's card and verifier take the "
-               "compact format alone\n");
-    }
 }
 
 static void print_sizes(const struct cli_cap_answer *a)
@@ -87,8 +82,6 @@ static void print_memory(const struct cli_cap_answer *a)
 {
     const struct card_trial *t = &a->fit->trial;
     const char *where = a->card == NULL ? "a new card" : a->card;
-    if (!a->info->is_compact)
-        return;
     label("on card");
     if (t->load_sw != SW_OK) {
         printf("not measured: it does not load on %s\n", where);

@@ -87,8 +87,9 @@ size_t gp_capfile_block_size(const struct gp_capfile *cap, unsigned flags);
 
 /*
  * Appends the load file data block: the components in the order the card needs
- * [JCVM 6.1.1], without Debug, and without Descriptor unless asked for.
- * GP_ERR_TOO_LONG.
+ * [JCVM 6.1.1], without Debug, and without Descriptor unless asked for; a file
+ * in the extended format keeps it, since nothing else says which of its
+ * packages a class is of.  GP_ERR_TOO_LONG.
  */
 int gp_capfile_block(const struct gp_capfile *cap, unsigned flags,
                      struct buf *out);

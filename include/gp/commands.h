@@ -157,10 +157,13 @@ int gp_cmd_load(struct buf *out, uint8_t number, bool last, struct span data);
 /* C4 and the length that stand before n bytes of load file data block. */
 int gp_load_header(struct buf *out, size_t n);
 
+enum { GP_LOAD_SIZE_MAX = 32000 /* data bytes of one LOAD, at most */ };
+
 /*
  * One LOAD command after the other: block `number` of the load file made of
- * `header` and `block` cut into pieces of `size` bytes.  Returns 0 and
- * *last; GP_ERR_LIMIT when more than 256 blocks would be needed.
+ * `header` and `block` cut into pieces of `size` bytes, in extended form where
+ * `size` is above 255.  Returns 0 and *last; GP_ERR_LIMIT when more than 256
+ * blocks would be needed.
  */
 int gp_cmd_load_block(struct buf *out, struct span header, struct span block,
                       size_t size, unsigned number, bool *last);

@@ -56,13 +56,15 @@ static bool take_string(const struct cap_debug *d, struct span *at,
 static bool take_method(const struct cap_debug *d, struct span *at,
                         struct cap_debug_method *m)
 {
+    struct span location;
     uint16_t flags = 0;
     uint16_t variables = 0;
     uint16_t lines = 0;
 
     return take_string(d, at, &m->name) && take_string(d, at, &m->descriptor) &&
            span_take_u2(at, &flags) == ERR_OK &&
-           span_take_u2(at, &m->location) == ERR_OK &&
+           span_take(at, cap_address_size(d->cap), &location) == ERR_OK &&
+           cap_address(d->cap, location.p, &m->location) &&
            span_take_u1(at, &m->header_size) == ERR_OK &&
            span_take_u2(at, &m->body_size) == ERR_OK &&
            span_take_u2(at, &variables) == ERR_OK &&
@@ -104,30 +106,61 @@ static bool take_class(const struct cap_debug *d, struct span *at,
     return true;
 }
 
+/* A walk over all methods: where it is, who is told. */
+struct walk {
+    const struct cap_debug *d;
+    struct span at;
+    bool (*f)(void *ctx, const struct cap_debug_method *m);
+    void *ctx;
+    uint32_t *bad;
+};
+
+static bool walk_class(struct walk *w)
+{
+    struct cap_debug_method m;
+    uint16_t methods = 0;
+
+    if (!take_class(w->d, &w->at, &m.class_name, &methods))
+        return false;
+    for (uint16_t i = 0; i < methods; i++) {
+        *w->bad = place(w->d->cap, &w->at);
+        if (!take_method(w->d, &w->at, &m) || !w->f(w->ctx, &m))
+            return false;
+    }
+    return true;
+}
+
+static bool walk_package(struct walk *w)
+{
+    struct span name;
+    uint16_t classes = 0;
+
+    if (!take_string(w->d, &w->at, &name) ||
+        span_take_u2(&w->at, &classes) != ERR_OK)
+        return false;
+    for (uint16_t i = 0; i < classes; i++) {
+        *w->bad = place(w->d->cap, &w->at);
+        if (!walk_class(w))
+            return false;
+    }
+    return true;
+}
+
 bool cap_debug_each(const struct cap_debug *d,
                     bool (*f)(void *ctx, const struct cap_debug_method *m),
                     void *ctx, uint32_t *bad)
 {
-    struct span at = d->classes;
-    struct span package;
-    uint16_t classes = 0;
+    struct walk w = {d, d->classes, f, ctx, bad};
+    uint8_t packages = 1;
 
-    *bad = place(d->cap, &at);
-    if (!take_string(d, &at, &package) || span_take_u2(&at, &classes) != ERR_OK)
+    *bad = place(d->cap, &w.at);
+    if (cap_is_extended(d->cap) && span_take_u1(&w.at, &packages) != ERR_OK)
         return false;
-    for (uint16_t i = 0; i < classes; i++) {
-        struct cap_debug_method m;
-        uint16_t methods = 0;
-
-        *bad = place(d->cap, &at);
-        if (!take_class(d, &at, &m.class_name, &methods))
+    for (uint8_t i = 0; i < packages; i++) {
+        *bad = place(d->cap, &w.at);
+        if (!walk_package(&w))
             return false;
-        for (uint16_t k = 0; k < methods; k++) {
-            *bad = place(d->cap, &at);
-            if (!take_method(d, &at, &m) || !f(ctx, &m))
-                return false;
-        }
     }
-    *bad = place(d->cap, &at);
-    return at.n == 0;
+    *bad = place(d->cap, &w.at);
+    return w.at.n == 0;
 }

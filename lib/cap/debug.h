@@ -12,14 +12,14 @@ struct cap_debug {
     const struct cap *cap;
     const uint32_t *strings; /* offset of each in the component */
     uint16_t string_count;
-    struct span classes; /* from the package's name on */
+    struct span classes; /* from the packages on */
 };
 
 struct cap_debug_method {
     struct span class_name; /* "org/postcard/Wallet" */
     struct span name;       /* "add" */
     struct span descriptor; /* "(SS)V" */
-    uint16_t location;      /* in Method; 0: it has no code there */
+    uint32_t location;      /* address; nothing where body_size is 0 */
     uint8_t header_size;
     uint16_t body_size;
     struct span variables; /* raw, 9 bytes each */

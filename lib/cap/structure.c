@@ -227,6 +227,23 @@ static bool check_cells(struct cap_state *s, const struct cap_class *c)
     return fits || cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_CLASS_CELLS);
 }
 
+static bool has_package_methods(const struct cap_class *c)
+{
+    return c->package_base + c->package_count > 0;
+}
+
+/*
+ * Whether it is known that two classes are of one package or of two, where it
+ * matters: package-visible methods of both have the same tokens.
+ */
+static bool packages_are_told(const struct cap *cap, const struct cap_class *c,
+                              const struct cap_class *above)
+{
+    return !has_package_methods(c) || !has_package_methods(above) ||
+           (cap_class_package(cap, c->offset) != CAP_NO_PACKAGE &&
+            cap_class_package(cap, above->offset) != CAP_NO_PACKAGE);
+}
+
 /* A table leaves no hole behind what the superclass has, and covers it. */
 static bool check_tables(struct cap_state *s, const struct cap_class *c)
 {
@@ -235,6 +252,9 @@ static bool check_tables(struct cap_state *s, const struct cap_class *c)
 
     if (super.none)
         return true;
+    if (!super.external && cap_class_at(s->cap, super.offset, &above) &&
+        !packages_are_told(s->cap, c, &above))
+        return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_PACKAGES);
     /* of another package's methods the public ones alone are inherited */
     if (super.external || !cap_same_package(s->cap, c->offset, super.offset))
         return c->package_base == 0 ||

@@ -322,9 +322,11 @@ void gp_capfile_free(struct gp_capfile **cap)
     *cap = NULL;
 }
 
+/* Of several packages the Descriptor alone says which a class belongs to. */
 static bool in_block(const struct gp_capfile *cap, unsigned tag, unsigned flags)
 {
-    bool descriptor = (flags & GP_BLOCK_WITH_DESCRIPTOR) != 0;
+    bool descriptor = (flags & GP_BLOCK_WITH_DESCRIPTOR) != 0 ||
+                      (cap->flags & GP_CAP_EXTENDED) != 0;
     return cap->parts[tag].p != NULL &&
            (tag != GP_CAP_DESCRIPTOR || descriptor);
 }

@@ -5,7 +5,8 @@
 
 #include "base/ct.h"
 
-enum { PAGES_MAX = 512, HEADER_MAX = 4, BLOCKS_MAX = 256 };
+enum { PAGES_MAX = 512, HEADER_MAX = 5, BLOCKS_MAX = 256 };
+enum { EXTENDED_MORE = 4 /* an extended command's longer Lc and Le */ };
 
 static int say(int result, const char *what, struct gp_why *why)
 {
@@ -53,24 +54,33 @@ static int install_for_load(struct gp_session *s, const struct gp_capfile *cap,
                "INSTALL [for load]", NULL, why);
 }
 
-/* Bytes of one LOAD: what was asked for, if it fits the session. */
-static size_t load_size(const struct gp_session *s, size_t wanted)
+/*
+ * Bytes of one LOAD: what was asked for, if it fits the session.  A file that
+ * 256 short commands do not carry, which are all that LOAD can count, goes in
+ * extended ones, as short as they can be.
+ */
+static size_t load_size(const struct gp_session *s, size_t wanted, size_t n)
 {
     size_t most = gp_session_data_max(s);
-    return wanted == 0 || wanted > most ? most : wanted;
+    if (wanted > 0)
+        return wanted < most ? wanted : most;
+    size_t needed = (n + HEADER_MAX + BLOCKS_MAX - 1) / BLOCKS_MAX;
+    return needed > most ? needed : most;
 }
 
 static int load_blocks(struct gp_session *s, struct span block, size_t size,
                        const struct gp_progress *progress, struct gp_why *why)
 {
     uint8_t head[HEADER_MAX];
-    uint8_t bytes[GP_APDU_SHORT_MAX];
+    const size_t room = GP_APDU_SHORT_MAX + EXTENDED_MORE + size;
+    uint8_t *bytes = malloc(room);
     struct buf header = buf_of(head, sizeof head);
-    int result = gp_load_header(&header, block.n);
+    int result =
+        bytes == NULL ? GP_ERR_MEMORY : gp_load_header(&header, block.n);
     bool last = false;
 
     for (unsigned number = 0; !last && result == GP_OK; number++) {
-        struct buf command = buf_of(bytes, sizeof bytes);
+        struct buf command = buf_of(bytes, room);
         result = gp_cmd_load_block(&command, buf_span(&header), block, size,
                                    number, &last);
         result = run(s, result, &command, "LOAD", NULL, why);
@@ -79,14 +89,15 @@ static int load_blocks(struct gp_session *s, struct span block, size_t size,
             !step(progress, "LOAD", last ? block.n : done, block.n) && !last)
             result = say(GP_ERR_CANCELLED, "LOAD", why);
     }
+    free(bytes);
     return result;
 }
 
-/* Before anything is sent: 256 blocks are all that LOAD can count. */
+/* Before anything is sent. */
 static int check_size(size_t n, size_t size, struct gp_why *why)
 {
     size_t most = size * BLOCKS_MAX - HEADER_MAX;
-    if (n <= most && n <= 0xFFFF)
+    if (n <= most && size <= GP_LOAD_SIZE_MAX)
         return GP_OK;
     gp_why_set(why,
                "the file has %zu bytes to load; 256 LOAD commands of %zu "
@@ -100,7 +111,7 @@ int gp_content_load(struct gp_session *s, const struct gp_capfile *cap,
                     const struct gp_progress *progress, struct gp_why *why)
 {
     size_t n = gp_capfile_block_size(cap, options->block_flags);
-    size_t size = load_size(s, options->block_size);
+    size_t size = load_size(s, options->block_size, n);
     int result = check_size(n, size, why);
     if (result != GP_OK)
         return result;

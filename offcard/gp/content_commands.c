@@ -5,7 +5,7 @@
 #include "base/tlv.h"
 #include "offcard/gp/apdu.h"
 
-enum { INSTALL = 0xE6, LOAD = 0xE8, BLOCKS_MAX = 256 };
+enum { INSTALL = 0xE6, LOAD = 0xE8, BLOCKS_MAX = 256, SHORT_MAX = 255 };
 
 static void begin_install(struct gp_apdu *a, struct buf *out, uint8_t p1)
 {
@@ -106,22 +106,43 @@ int gp_load_header(struct buf *out, size_t n)
     return gp_from_err(tlv_put_header(out, 0xC4, n));
 }
 
-/* Takes up to n bytes of a from place `at`; what was taken is returned. */
-static size_t cut(struct span s, size_t at, size_t n, uint8_t *out)
+/* Up to n bytes of a span from place `at`. */
+static struct span cut(struct span s, size_t at, size_t n)
 {
     if (at >= s.n)
-        return 0;
-    size_t now = s.n - at < n ? s.n - at : n;
-    memcpy(out, s.p + at, now);
-    return now;
+        return span_of(NULL, 0);
+    return span_of(s.p + at, s.n - at < n ? s.n - at : n);
+}
+
+/* LOAD with more than 255 bytes, whose lengths take more room. */
+static int load_extended(struct buf *out, uint8_t number, bool last,
+                         struct span first, struct span rest)
+{
+    const size_t start = out->n;
+    const size_t n = first.n + rest.n;
+    const uint8_t head[] = {0x80,      LOAD, last ? 0x80 : 0x00,
+                            number,    0,    (uint8_t)(n >> 8),
+                            (uint8_t)n};
+    const uint8_t le[] = {0, 0};
+
+    enum err e = buf_put(out, head, sizeof head);
+    if (e == ERR_OK)
+        e = buf_put_span(out, first);
+    if (e == ERR_OK)
+        e = buf_put_span(out, rest);
+    if (e == ERR_OK)
+        e = buf_put(out, le, sizeof le);
+    if (e != ERR_OK)
+        out->n = start;
+    return e == ERR_FULL ? GP_ERR_TOO_LONG : gp_from_err(e);
 }
 
 int gp_cmd_load_block(struct buf *out, struct span header, struct span block,
                       size_t size, unsigned number, bool *last)
 {
-    uint8_t data[255];
+    uint8_t data[SHORT_MAX];
     size_t all = header.n + block.n;
-    if (size == 0 || size > sizeof data)
+    if (size == 0 || size > GP_LOAD_SIZE_MAX)
         return GP_ERR_ARGUMENT;
     if (all > size * BLOCKS_MAX)
         return GP_ERR_LIMIT;
@@ -129,9 +150,15 @@ int gp_cmd_load_block(struct buf *out, struct span header, struct span block,
     if (number >= BLOCKS_MAX || (at >= all && all > 0))
         return GP_ERR_ARGUMENT;
 
-    size_t n = cut(header, at, size, data);
-    size_t in_block = at + n - header.n;
-    n += cut(block, in_block, size - n, data + n);
-    *last = at + n == all;
-    return gp_cmd_load(out, (uint8_t)number, *last, span_of(data, n));
+    struct span first = cut(header, at, size);
+    struct span rest = cut(block, at + first.n - header.n, size - first.n);
+    *last = at + first.n + rest.n == all;
+    if (size > SHORT_MAX)
+        return load_extended(out, (uint8_t)number, *last, first, rest);
+    struct buf b = buf_of(data, sizeof data);
+    enum err e = buf_put_span(&b, first);
+    if (e == ERR_OK)
+        e = buf_put_span(&b, rest);
+    return e == ERR_OK ? gp_cmd_load(out, (uint8_t)number, *last, buf_span(&b))
+                       : gp_from_err(e);
 }

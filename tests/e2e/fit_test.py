@@ -2,14 +2,14 @@
 """Proves that `cap info --card` says of a file and a card what loading it says:
 for files that fit, that want a library the card has not or has too old, that
 call methods it has not, that are too large, whose AIDs are taken, for ill-typed
-code and for the extended format; each reason named, all at once.  Skipped (77) without javac.
+code and for the extended format; each reason named, all at once; and that a file
+of more than 64 KiB is loaded.  Skipped (77) without javac.
 """
 import json
 import pathlib
 import shutil
 import sys
 import tempfile
-import zipfile
 
 import captext
 from processes import ROOT, run, run_json
@@ -99,7 +99,7 @@ def verdict(cap, card, *words):
     copy = card.with_suffix(".copy")
     shutil.copy(card, copy)
     loaded = run("install", cap, "--card", copy, expect=None) \
-        if run_json("cap", "info", cap)["applets"] else \
+        if len(run_json("cap", "info", cap)["applets"]) == 1 else \
         run("load", cap, "--card", copy, expect=None)
     same(f"{cap.name}: {result.stdout}{result.stderr}\n{loaded.stderr}\n"
          "fits is loads", fits, loaded.returncode == DONE)
@@ -193,33 +193,35 @@ def damaged(folder, hungry, card):
     verdict(bad, card, "the card refuses it with")
 
 
-EXTENDED = {
-    "Header.cap": "010022DECAFFED03020C000107D0D1D2D3D4D500"
-                  "01020107D0D1D2D3D4D50105612F622F63",
-    "Directory.cap": "02000100",
-    "Applet.cap": "03000D0108D0D1D2D3D4D5010100000C",
-    "Import.cap": "04000B01000107A0000000620101",
-    "ConstantPool.cap": "0500020000",
-    "Class.cap": "0600020000",
-    "Method.capx": "070000000401020304",
-    "StaticField.cap": "0800020000",
-    "RefLocation.capx": "090000000100",
-}
+def assembled(path, text):
+    written = path.with_suffix(".captext")
+    written.write_text(text, encoding="ascii")
+    run("cap", "assemble", written, "-o", path)
+    return path
 
 
 def extended(folder, card):
-    """What can be told of a file in the extended format."""
-    cap = folder / "set.cap"
-    with zipfile.ZipFile(cap, "w") as archive:
-        for name, content in EXTENDED.items():
-            archive.writestr(f"set/javacard/{name}", bytes.fromhex(content))
+    """Two public packages and a private one in a file of the extended format;
+    and the same with blocks of code that together exceed 64 KiB."""
+    text = (ROOT / "tests/unit/cap/family.captext").read_text(encoding="ascii")
+    cap = assembled(folder / "family.cap", text)
     info = run_json("cap", "info", cap)
     same("the extended format", info["extended"], True)
-    same("its public package", info["packages"][0]["aid"], "D0D1D2D3D4D501")
+    same("its public packages", [p["aid"] for p in info["packages"]],
+         ["F0504F5356A1", "F0504F5356A2"])
     same("its import", info["imports"][0]["since"], "JC 2.1.1")
-    refused = run("cap", "info", cap, "--card", card, expect=REFUSED).stdout
-    same("a reason", "extended format" in refused, True)
-    run("load", cap, "--card", card, expect=1)
+    same("its memory, measured", info["memory"]["instances"], 2)
+    same("it fits", verdict(cap, card), [])
+    nops = "            nop\n"
+    places = text.split(nops)
+    same("two places for more code", len(places), 4)
+    large = assembled(folder / "large.cap", (nops * 60000).join(places[:2])
+                      + nops * 20000 + "".join(places[2:]))
+    same("more than 64 KiB", run_json("cap", "info", large)["load_bytes"]
+         > 0x10000, True)
+    room = folder / "room.card"
+    run("card", "new", room, "--memory", "512K")
+    same("it fits, too", verdict(large, room), [])
 
 
 if __name__ == "__main__":

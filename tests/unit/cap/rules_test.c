@@ -68,6 +68,25 @@ static struct span assemble(struct tc_arena *arena, const char *text,
     return file;
 }
 
+/* An extended file without one of its wide components. */
+static struct span without(struct tc_arena *arena, struct span file,
+                           uint8_t tag)
+{
+    struct tc_bytes out = {.arena = arena};
+
+    while (file.n > 0) {
+        const uint8_t t = file.p[0];
+        const bool wide = t == CAP_METHOD || t == CAP_REFERENCE_LOCATION ||
+                          t == CAP_DESCRIPTOR || t == CAP_STATIC_RESOURCES;
+        const size_t n =
+            wide ? 5 + get_u4(file.p + 1) : 3u + get_u2(file.p + 1);
+        if (t != tag)
+            tc_put(&out, file.p, n);
+        file = span_of(file.p + n, file.n - n);
+    }
+    return tc_bytes_span(&out);
+}
+
 static void verify(struct span file, struct tc_verdict *verdict)
 {
     const struct tc_verify_options options = {.load_file = file};
@@ -304,6 +323,61 @@ static void a_cut_file_is_told(void **state)
     tc_arena_free(&arena);
 }
 
+/*
+ * Nothing else says which package of an extended file a class is of: without
+ * Descriptor a method that may or may not override another is refused.
+ */
+static void packages_are_told_apart(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    const char *family = text_read(arena, folder, "family.captext");
+    struct tc_verdict v;
+    (void)state;
+
+    verify(assemble(arena, family, 0), &v);
+    assert_int_equal(v.finding_count, 0);
+    tc_verdict_free(&v);
+    struct span file = assemble(arena, family, 0);
+    verify(without(arena, file, CAP_DESCRIPTOR), &v);
+    assert_int_equal(v.finding_count, 1);
+    assert_string_equal(v.findings[0].rule, "PACKAGES");
+    assert_int_equal(v.findings[0].component, CAP_CLASS);
+    mark_seen("PACKAGES");
+    tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/* Debug of an extended file has its packages, and blocks of methods. */
+static void debug_of_an_extended_file_is_read(void **state)
+{
+    static const char text[] =
+        "Debug {\n"
+        "package \"org/postcard/heir\" {\n"
+        "class \"org/postcard/heir/Heir\" PUBLIC Heir {\n"
+        "superclass_name \"org/postcard/base/Base\"\n"
+        "source_file \"Heir.java\"\n"
+        "method \"hidden\" \"()S\" 0 heir_hidden { line 0 %d 7 }\n"
+        "}\n}\n}\n";
+    struct tc_arena *arena = tc_arena_new();
+    const char *family = text_read(arena, folder, "family.captext");
+    struct tc_verdict v;
+    (void)state;
+
+    for (int last = 2; last <= 3; last++) { /* of the code's three bytes */
+        struct tc_bytes all = {.arena = arena};
+        char debug[sizeof text];
+        int n = snprintf(debug, sizeof debug, text, last);
+        tc_put(&all, family, strlen(family));
+        tc_put(&all, debug, (size_t)n + 1);
+        verify(assemble(arena, (const char *)all.p, 0), &v);
+        assert_int_equal(v.finding_count, last == 2 ? 0 : 1);
+        if (last == 3)
+            assert_string_equal(v.findings[0].rule, "DEBUG");
+        tc_verdict_free(&v);
+    }
+    tc_arena_free(&arena);
+}
+
 /* The text with a body of its own for install(). */
 static const char *with_install(struct tc_arena *arena, const char *body)
 {
@@ -435,6 +509,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_number_that_the_superclass_took_later_is_no_finding),
         cmocka_unit_test(every_case_is_told),
         cmocka_unit_test(a_cut_file_is_told),
+        cmocka_unit_test(packages_are_told_apart),
+        cmocka_unit_test(debug_of_an_extended_file_is_read),
         cmocka_unit_test(entangled_code_ends),
         cmocka_unit_test(many_branches_are_followed),
         cmocka_unit_test(a_finally_left_for_a_loop_is_no_finding),

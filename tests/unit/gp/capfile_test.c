@@ -341,9 +341,24 @@ static void make_extended(struct maker *m, const char *flags)
     add_hex(m, "set/javacard/Method.capx", "070000000401020304");
     add_hex(m, "set/javacard/RefLocation.capx", "090000000100");
     add_hex(m, "set/javacard/StaticResources.capx", "0D0000000100");
+    add_hex(m, "set/javacard/Descriptor.capx", "0B00000004DDDDDDDD");
     for (unsigned tag = 2; tag < 9; tag++)
         if (tag != 3 && tag != 7)
             make_component(m, tag, "set/javacard/%s.cap");
+}
+
+/* It alone says which class is of which package: it is always sent. */
+static void keeps_the_descriptor(const struct gp_capfile *cap)
+{
+    static const uint8_t descriptor[] = {11,   0,    0,    0,   4,
+                                         0xDD, 0xDD, 0xDD, 0xDD};
+    uint8_t bytes[512];
+    struct buf out = buf_of(bytes, sizeof bytes);
+
+    assert_int_equal(gp_capfile_block(cap, GP_BLOCK_PLAIN, &out), GP_OK);
+    assert_int_equal(out.n, gp_capfile_block_size(cap, GP_BLOCK_PLAIN));
+    assert_memory_equal(bytes + out.n - sizeof descriptor, descriptor,
+                        sizeof descriptor);
 }
 
 static void reads_the_extended_format(void **state)
@@ -363,6 +378,7 @@ static void reads_the_extended_format(void **state)
     assert_int_equal(cap->parts[GP_CAP_METHOD].n, 9);
     assert_int_equal(cap->parts[GP_CAP_STATIC_RESOURCES].n, 6);
     assert_string_equal(cap->name, "set");
+    keeps_the_descriptor(cap);
     gp_capfile_free(&cap);
 
     make_extended(&m, "04"); /* compact, says the Header */

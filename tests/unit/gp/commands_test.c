@@ -156,6 +156,53 @@ static void load_blocks_cover_the_file(void **state)
                      GP_ERR_LIMIT);
 }
 
+/* Files that 256 short commands do not carry: lengths take more bytes. */
+static void long_blocks_are_extended(void **state)
+{
+    enum { SIZE = 300, HEAD = 7 };
+    static uint8_t block[3 * SIZE];
+    static uint8_t sent[HEAD + SIZE + 2];
+    static uint8_t got[sizeof block + 4];
+    uint8_t head[4];
+    struct buf header = buf_of(head, sizeof head);
+    size_t n = 0;
+    bool last = false;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = (uint8_t)(i * 7);
+    assert_int_equal(gp_load_header(&header, sizeof block), GP_OK);
+    for (unsigned i = 0; !last; i++) {
+        struct buf b = buf_of(sent, sizeof sent);
+        assert_int_equal(gp_cmd_load_block(&b, buf_span(&header),
+                                           span_of(block, sizeof block), SIZE,
+                                           i, &last),
+                         GP_OK);
+        const size_t lc = get_u2(sent + 5);
+        assert_int_equal(sent[2], last ? 0x80 : 0);
+        assert_int_equal(sent[3], i);
+        assert_int_equal(sent[4], 0);
+        assert_int_equal(lc, last ? 4 : SIZE);
+        assert_int_equal(b.n, HEAD + lc + 2);
+        assert_memory_equal(sent + HEAD + lc, "\0\0", 2);
+        memcpy(got + n, sent + HEAD, lc);
+        n += lc;
+    }
+    assert_int_equal(n, sizeof got);
+    assert_memory_equal(got, head, sizeof head);
+    assert_memory_equal(got + sizeof head, block, sizeof block);
+    struct buf tight = buf_of(sent, sizeof sent - 1);
+    assert_int_equal(gp_cmd_load_block(&tight, buf_span(&header),
+                                       span_of(block, sizeof block), SIZE, 0,
+                                       &last),
+                     GP_ERR_TOO_LONG);
+    assert_int_equal(tight.n, 0);
+    assert_int_equal(gp_cmd_load_block(&tight, buf_span(&header),
+                                       span_of(block, sizeof block),
+                                       GP_LOAD_SIZE_MAX + 1, 0, &last),
+                     GP_ERR_ARGUMENT);
+}
+
 static void ignore_status(void *ctx, const struct gp_status *entry)
 {
     (void)entry;
@@ -269,6 +316,7 @@ int main(void)
         cmocka_unit_test_setup(limits_of_builders, begin),
         cmocka_unit_test_setup(load_blocks_cover_the_file, begin),
         cmocka_unit_test(status_refuses_broken_lists),
+        cmocka_unit_test(long_blocks_are_extended),
         cmocka_unit_test(key_information_of_both_forms),
         cmocka_unit_test(privileges_by_name_and_hex),
         cmocka_unit_test(both_vocabularies),
