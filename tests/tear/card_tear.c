@@ -16,12 +16,19 @@
  * programs of some forks, or with `long` at all of them.  Some cuts repeat
  * their step, with `long` all of them do.
  *
- *   card_tear CAP [long]
+ * A card whose memory, volatile and persistent, is byte for byte that of one
+ * before in the same step is not looked at again, nor repeats it, and a
+ * program that is torn on a medium where it was torn already is not torn
+ * again: the same can only come of it.  They are counted as `same`.
+ *
+ *   card_tear CAP [long] [FIRST-LAST]     only these steps, from 1
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "root.h"
+#include "tests/tear/seen.h"
 #include "tests/tear/story.h"
 
 enum {
@@ -29,6 +36,7 @@ enum {
     VALUES_TEXT_MAX = 512,
     RETRY_EVERY = 8,
     SECOND_EVERY = 24, /* of the cuts, and of the programs then */
+    CONTENTS_MAX = 64, /* that a step leaves, one different from another */
 };
 
 /* What a card holds, seen after power-on. */
@@ -42,6 +50,7 @@ struct counts {
     unsigned long cuts;
     unsigned long second;
     unsigned long repeated;
+    unsigned long same; /* looks, repetitions and programs that were known */
 };
 
 /* A place where one program after another is torn on a copy of the card. */
@@ -52,8 +61,9 @@ struct tearing {
     struct content last;         /* after a cut between programs */
     struct content next;
     struct content torn;
-    unsigned long cuts;     /* made here, to sample from */
-    unsigned long programs; /* of the inner one: of this power-on */
+    struct fingerprint print; /* of the fork, powered on */
+    unsigned long cuts;       /* made here, to sample from */
+    unsigned long programs;   /* of the inner one: of this power-on */
     /* of the outer one */
     unsigned states; /* distinct contents so far, the first aside */
     struct story_values model;
@@ -70,6 +80,23 @@ static struct {
     bool thorough;
     unsigned failures;
 } now;
+
+/* What this step has seen. */
+static struct {
+    struct seen looks; /* by the whole card: which of the contents */
+    struct content contents[CONTENTS_MAX];
+    unsigned n;
+    struct seen repeats; /* cards that have done the step again */
+    struct seen seconds; /* programs on their medium: torn in every way */
+} known;
+
+static void forget_known(void)
+{
+    seen_forget(&known.looks);
+    seen_forget(&known.repeats);
+    seen_forget(&known.seconds);
+    known.n = 0;
+}
 
 static void fail(const char *what)
 {
@@ -126,6 +153,65 @@ static void look(struct host *h, struct content *c)
     story_read(h, &c->values);
 }
 
+/* ---- what is known ---- */
+
+static void add_medium(struct fingerprint *f, const struct faults *m)
+{
+    fingerprint_add(f, m->bytes, m->size);
+    fingerprint_add(f, &m->torn_first, sizeof m->torn_first);
+    fingerprint_add(f, m->unstable + m->torn_first,
+                    m->torn_end - m->torn_first);
+}
+
+static void add_content(struct fingerprint *f, const struct content *c)
+{
+    fingerprint_add(f, c->dump, strlen(c->dump));
+    fingerprint_add(f, &c->values, sizeof c->values);
+}
+
+/* Everything that a card which has just powered on can go by. */
+static struct fingerprint print_of(const struct host *h)
+{
+    struct fingerprint f = fingerprint_start();
+
+    add_medium(&f, &h->faults);
+    fingerprint_add(&f, h->card, sizeof *h->card);
+    fingerprint_add(&f, h->transient, h->port.transient_size);
+    return f;
+}
+
+static void remember(const struct fingerprint *print, const struct content *c)
+{
+    unsigned i = 0;
+
+    while (i < known.n && (strcmp(known.contents[i].dump, c->dump) != 0 ||
+                           memcmp(&known.contents[i].values, &c->values,
+                                  sizeof c->values) != 0))
+        i++;
+    if (i == CONTENTS_MAX)
+        return;
+    if (i == known.n)
+        known.contents[known.n++] = *c;
+    seen_add(&known.looks, print, i);
+}
+
+/* Looks at the fork, unless one like it was looked at in this step. */
+static void look_once(struct tearing *t, struct content *c)
+{
+    const unsigned failures = now.failures;
+    unsigned which = 0;
+
+    t->print = print_of(t->fork);
+    if (seen_find(&known.looks, &t->print, &which)) {
+        *c = known.contents[which];
+        now.step_counts.same++;
+        return;
+    }
+    look(t->fork, c);
+    if (now.failures == failures)
+        remember(&t->print, c);
+}
+
 static bool same(const struct content *a, const struct content *b)
 {
     return strcmp(a->dump, b->dump) == 0 &&
@@ -152,7 +238,7 @@ static void look_at_fork(struct tearing *t, struct content *c, bool again)
     enum card_status status = host_reset(t->fork);
     t->fork->faults.watch_ctx = NULL;
     if (status == CARD_OK)
-        look(t->fork, c);
+        look_once(t, c);
     else
         fail("the card does not power on");
 }
@@ -179,6 +265,10 @@ static void repeat_step(struct tearing *t, const struct content *seen)
 
     if (!from_start || (!now.thorough && t->cuts % RETRY_EVERY != 0))
         return;
+    if (seen_before(&known.repeats, &t->print)) {
+        now.step_counts.same++;
+        return;
+    }
     struct story_values model = now.model;
     for (unsigned i = 0; i < story_effect_count(s); i++)
         story_apply(s, i, &model);
@@ -307,6 +397,20 @@ static void at_program(void *ctx, uint32_t offset, const uint8_t *bytes,
     t->last = t->next;
 }
 
+/* Whether this program was torn on this medium, between the same contents. */
+static bool is_torn_already(const struct tearing *t, uint32_t offset,
+                            const uint8_t *bytes, uint32_t n)
+{
+    struct fingerprint f = fingerprint_start();
+
+    add_medium(&f, t->medium);
+    fingerprint_add(&f, &offset, sizeof offset);
+    fingerprint_add(&f, bytes, n);
+    add_content(&f, &t->last);
+    add_content(&f, &t->next);
+    return seen_before(&known.seconds, &f);
+}
+
 /* Before each program of a power-on after a cut. */
 static void at_second(void *ctx, uint32_t offset, const uint8_t *bytes,
                       uint32_t n)
@@ -318,6 +422,10 @@ static void at_second(void *ctx, uint32_t offset, const uint8_t *bytes,
     t->programs++;
     if (!now.thorough && t->programs > 3 && t->programs % SECOND_EVERY != 0)
         return;
+    if (is_torn_already(t, offset, bytes, n)) {
+        now.step_counts.same++;
+        return;
+    }
     cut(t, FAULTS_DONE, 0, offset, bytes, n);
     cut_everyway(t, offset, bytes, n);
 }
@@ -350,13 +458,16 @@ static void add_counts(void)
 {
     const struct counts *c = &now.step_counts;
 
-    printf("%-42s %6lu programs %7lu cuts %7lu second %6lu repeated\n",
-           now.step->name, c->programs, c->cuts, c->second, c->repeated);
+    printf("%-42s %6lu programs %7lu cuts %7lu second %6lu repeated "
+           "%7lu same\n",
+           now.step->name, c->programs, c->cuts, c->second, c->repeated,
+           c->same);
     fflush(stdout);
     now.counts.programs += c->programs;
     now.counts.cuts += c->cuts;
     now.counts.second += c->second;
     now.counts.repeated += c->repeated;
+    now.counts.same += c->same;
 }
 
 /* What the applet held is remembered while it cannot be asked. */
@@ -374,7 +485,7 @@ static void tear_step(struct host *h, struct tearing *t)
 
     now.program = 0;
     now.tear = "whole";
-    now.step_counts = (struct counts){0, 0, 0, 0};
+    now.step_counts = (struct counts){0, 0, 0, 0, 0};
     t->cuts = t->inner->cuts = 0;
     t->states = 0;
     if (!story_do(h, s->enter)) {
@@ -407,9 +518,41 @@ static void tear_step(struct host *h, struct tearing *t)
         fail_content("the end is not what it should be", &after, &now.before,
                      &after);
     take_model(t, &after);
+    forget_known();
     now.step_counts.cuts = t->cuts;
     now.step_counts.second = t->inner->cuts;
     add_counts();
+}
+
+/* Does a step that is not torn, and keeps what the applet holds. */
+static void do_step(struct host *h, struct tearing *t)
+{
+    struct content c;
+
+    if (!story_do(h, now.step->enter)) {
+        fail("it cannot begin");
+        exit(1);
+    }
+    look_at_copy(t, &h->faults, &c);
+    take_model(t, &c);
+    if (!story_do(h, now.step->act))
+        fail("it fails");
+    for (unsigned i = 0; i < story_effect_count(now.step); i++)
+        story_apply(now.step, i, &t->model);
+    forget_known();
+}
+
+/* "3-7", "3": numbers of steps from 1; all of them otherwise. */
+static bool take_range(const char *text, size_t *first, size_t *last)
+{
+    char *end;
+
+    *first = strtoul(text, &end, 10);
+    *last = *first;
+    if (*end == '-')
+        *last = strtoul(end + 1, &end, 10);
+    return *end == '\0' && *first >= 1 && *last >= *first &&
+           *last <= story_length;
 }
 
 static bool open_host(struct host *h)
@@ -426,22 +569,35 @@ int main(int argc, char **argv)
     static struct tearing outer = {
         .medium = &card.faults, .fork = &fork, .inner = &inner};
 
-    if (argc < 2 || !open_host(&card) || !open_host(&fork) ||
+    size_t first = 1, last = story_length;
+    bool usable = argc >= 2;
+
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "long") == 0)
+            now.thorough = true;
+        else
+            usable = usable && take_range(argv[i], &first, &last);
+    }
+    if (!usable || !open_host(&card) || !open_host(&fork) ||
         !open_host(&second)) {
-        fprintf(stderr, "usage: card_tear CAP [long]\n");
+        fprintf(stderr, "usage: card_tear CAP [long] [FIRST-LAST]\n");
         return 2;
     }
     story_cap = argv[1];
-    now.thorough = argc > 2 && strcmp(argv[2], "long") == 0;
     fork.faults.watch = at_second;
-    for (size_t i = 0; i < story_length; i++) {
+    for (size_t i = 0; i < last; i++) {
         now.step = &story[i];
-        tear_step(&card, &outer);
+        if (i + 1 < first)
+            do_step(&card, &outer);
+        else
+            tear_step(&card, &outer);
     }
     printf("%zu steps, %lu programs: %lu cuts, %lu second cuts while powering "
-           "on, %lu steps repeated after a cut; %u failures\n",
-           story_length, now.counts.programs, now.counts.cuts,
-           now.counts.second, now.counts.repeated, now.failures);
+           "on, %lu steps repeated after a cut, %lu known already; %u "
+           "failures\n",
+           last - first + 1, now.counts.programs, now.counts.cuts,
+           now.counts.second, now.counts.repeated, now.counts.same,
+           now.failures);
     host_close(&card);
     host_close(&fork);
     host_close(&second);
