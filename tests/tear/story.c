@@ -8,6 +8,9 @@
 
 #define VAULT "F0504F5354A101"
 #define PACKAGE "F0504F5354A1"
+#define GUEST "F0504F5354A201"
+#define ITEMS "F0504F5354A3"
+#define GUESTS "F0504F5354A2"
 #define DOMAIN "A000000151535042"
 /* 00 01 .. 0F, encrypted with 40 41 .. 4F */
 #define KEY "88103D0FA4B855D2A5AA4954B8B5DF582A3A03C35280"
@@ -16,6 +19,11 @@
 #define SELECT_DOMAIN "00A4040008" DOMAIN "00"
 #define INSTALL_VAULT                                                          \
     "80E60C001D06" PACKAGE "07" VAULT "07" VAULT "010002C9000000"
+/* How install() fails: 01 by itself, 02 for want of memory. */
+#define INSTALL_FAILING(how)                                                   \
+    "80E60C001F06" PACKAGE "07" VAULT "08" VAULT "02010003C901" how "0000"
+#define INSTALL_GUEST                                                          \
+    "80E60C001D06" GUESTS "07" GUEST "07" GUEST "010002C9000000"
 #define INSTALL_SECOND                                                         \
     "80E60C001E06" PACKAGE "07" VAULT "08" VAULT "02010002C9000000"
 #define CREATE_DOMAIN                                                          \
@@ -45,6 +53,10 @@ const struct story_step story[] = {
     {"open a secure channel", SELECT_CARD, "session", "", NULL, NULL, 0},
     {"LOAD", ISSUER, "load", "", "package aid=" PACKAGE, NULL, 0},
     {"INSTALL", ISSUER, INSTALL_VAULT, "new", "application aid=" VAULT " ",
+     NULL, 0},
+    {"INSTALL, refused by the applet", ISSUER, "6A99:" INSTALL_FAILING("01"),
+     NULL, NULL, NULL, 0},
+    {"INSTALL, memory full", ISSUER, "6A84:" INSTALL_FAILING("02"), NULL, NULL,
      NULL, 0},
     {"SELECT", SELECT_CARD, SELECT_VAULT, "", NULL, NULL, 0},
     {"leave the applet", AT_VAULT, SELECT_CARD, "d=01", NULL, NULL, 0},
@@ -98,6 +110,12 @@ const struct story_step story[] = {
     {"new memory, deleted", AT_VAULT, "8053000000", "", NULL, NULL,
      STORY_LITTER},
     {"new memory, aborted", AT_VAULT, "8053000100", NULL, NULL, NULL, 0},
+    {"memory filled, with holes", AT_VAULT, "8054000000", "", NULL, NULL,
+     STORY_LITTER | STORY_ONCE},
+    {"objects moved together", AT_VAULT, "8054010000", "", NULL, NULL,
+     STORY_LITTER | STORY_ONCE},
+    {"memory given back", AT_VAULT, "8054020000", "", NULL, NULL,
+     STORY_LITTER | STORY_ONCE},
     {"arrayFillNonAtomic", AT_VAULT, "8060BB0000",
      "l=BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB", NULL, NULL, STORY_LOOSE},
     {"mixed writes, committed", AT_VAULT, "8061CC0000",
@@ -135,6 +153,18 @@ const struct story_step story[] = {
      "privileges=000000 domain=" DOMAIN, 0},
     {"DELETE: a domain", ISSUER, "80E400000A4F08" DOMAIN "00", "", NULL,
      "domain aid=" DOMAIN, 0},
+    {"LOAD: a library", ISSUER, "load-items", "", "package aid=" ITEMS, NULL,
+     0},
+    {"LOAD: an importer", ISSUER, "load-guest", "", "package aid=" GUESTS, NULL,
+     0},
+    {"INSTALL: of the importer", ISSUER, INSTALL_GUEST, "",
+     "application aid=" GUEST, NULL, 0},
+    {"DELETE: the library, refused", ISSUER, "6985:80E40000084F06" ITEMS "00",
+     NULL, NULL, NULL, 0},
+    {"DELETE: the importer and its applet", ISSUER,
+     "80E40080084F06" GUESTS "00", "", NULL, "package aid=" GUESTS, 0},
+    {"DELETE: the library", ISSUER, "80E40000084F06" ITEMS "00", "", NULL,
+     "package aid=" ITEMS, 0},
     {"INSTALL: a second instance", ISSUER, INSTALL_SECOND, "",
      "application aid=" VAULT "02", NULL, 0},
     {"DELETE: the second instance", ISSUER, "80E400000A4F08" VAULT "0200",
@@ -153,6 +183,17 @@ const size_t story_length = sizeof story / sizeof story[0];
 
 /* ---- doing ---- */
 
+/* Other load files stand beside the applet's. */
+static sw_t load_other(struct host *h, const char *name)
+{
+    const char *slash = strrchr(story_cap, '/');
+    char path[512];
+
+    snprintf(path, sizeof path, "%.*stear-%s.cap",
+             slash == NULL ? 0 : (int)(slash + 1 - story_cap), story_cap, name);
+    return host_load_cap(h, path, "");
+}
+
 static sw_t do_word(struct host *h, const char *word)
 {
     static const uint8_t counting[] = {0, 1, 2,  3,  4,  5,  6,  7,
@@ -161,6 +202,8 @@ static sw_t do_word(struct host *h, const char *word)
 
     if (strcmp(word, "load") == 0)
         return host_load_cap(h, story_cap, "");
+    if (strncmp(word, "load-", 5) == 0)
+        return load_other(h, word + 5);
     if (strcmp(word, "session") == 0)
         return host_open_session(h, 0, 0x01, NULL);
     if (strcmp(word, "own-session") == 0)

@@ -10,7 +10,7 @@
 #include "tests/apdu/host.h"
 
 enum {
-    STORY_MEMORY = 96 * 1024,
+    STORY_MEMORY = 64 * 1024,
     STORY_FIELDS = 18,
     STORY_VALUE_MAX = 36,
     STORY_EFFECTS_MAX = 24,
@@ -32,9 +32,9 @@ struct story_step {
     const char *name;
     /*
      * Words, the second of them what is cut: hexadecimal commands; "load": of
-     * the applet's package; "session": a secure channel; "own-session": with
-     * the keys that PUT KEY brings; "N:" before a command: its answer is N and
-     * not 9000.
+     * the applet's package; "load-X": of tear-X.cap beside it; "session": a
+     * secure channel; "own-session": with the keys that PUT KEY brings; "N:"
+     * before a command: its answer is N and not 9000.
      */
     const char *enter;
     const char *act;

@@ -7,6 +7,7 @@ import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.OwnerPIN;
+import javacard.framework.SystemException;
 import javacard.framework.TransactionException;
 import javacard.framework.Util;
 import javacard.security.MessageDigest;
@@ -24,6 +25,8 @@ public final class Vault extends Applet implements AppletEvent, Application {
     static final short LOOSE = 16;
     static final short KEY = 16;
     static final short DIGEST = 20;
+    static final short BLOCKS = 64;
+    static final short BLOCK = 2500;
 
     private static short uninstalls;
     private static short shared;
@@ -47,6 +50,7 @@ public final class Vault extends Applet implements AppletEvent, Application {
     private short selects;
     private short deselects;
     private byte[] scratch;
+    private Object[] blocks;
     private MessageDigest sha;
     private RandomData random;
 
@@ -63,7 +67,62 @@ public final class Vault extends Applet implements AppletEvent, Application {
     }
 
     public static void install(byte[] array, short offset, byte length) {
-        new Vault().register(array, (short) (offset + 1), array[offset]);
+        Vault made = new Vault();
+        short at = (short) (offset + 1 + array[offset]);
+
+        at += (short) (array[at] + 1);
+        if (array[at] != 0)
+            made.fail(array[(short) (at + 1)]);
+        made.register(array, (short) (offset + 1), array[offset]);
+    }
+
+    /** What an install() that ends badly has done before. */
+    private void fail(byte how) {
+        shared = how;
+        JCSystem.beginTransaction();
+        uninstalls = how;
+        single(how);
+        JCSystem.commitTransaction();
+        generate();
+        if (how == 2)
+            fill();
+        JCSystem.beginTransaction();
+        shared = 0x7777;
+        ISOException.throwIt((short) 0x6A99);
+    }
+
+    /** Takes blocks until there is no room for another. */
+    private void fill() {
+        blocks = new Object[BLOCKS];
+        for (short i = 0; i < BLOCKS; i++)
+            blocks[i] = new byte[BLOCK];
+    }
+
+    /**
+     * 0: fills the memory and gives each second block back; 1: wants more than
+     * a hole, which makes objects move when the command has ended, unless they
+     * have moved already; 2: there is room now, and gives back all.
+     */
+    private void crowd(byte what) {
+        boolean full = false;
+
+        try {
+            if (what == 0)
+                fill();
+            else
+                garbage = new byte[(short) (2 * BLOCK + 1000)];
+        } catch (SystemException e) {
+            full = e.getReason() == SystemException.NO_RESOURCE;
+        }
+        if (what != 1 && full != (what == 0))
+            ISOException.throwIt((short) 0x6F04);
+        garbage = null;
+        if (what == 2)
+            blocks = null;
+        for (short i = 0; what == 0 && i < BLOCKS; i += 2)
+            blocks[i] = null;
+        if (what != 1)
+            JCSystem.requestObjectDeletion();
     }
 
     public boolean select() {
@@ -153,6 +212,9 @@ public final class Vault extends Applet implements AppletEvent, Application {
             break;
         case 0x53:
             fresh(end);
+            break;
+        case 0x54:
+            crowd(value);
             break;
         case 0x60:
             Util.arrayFillNonAtomic(loose, (short) 0, LOOSE, value);
