@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "root.h"
 #include "tests/apdu/host.h"
 
 enum {
@@ -533,6 +534,63 @@ static void test_copy_while_waiting(void **state)
     free(memory);
 }
 
+/* The place of an object that has a gap below it. */
+static uint32_t make_gap(ref_t *above)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = 400};
+    struct heap *heap = &host.card->heap;
+    ref_t below = 0;
+    struct heap_view v;
+
+    assert_int_equal(heap_new(heap, &blob, &below), ERR_OK);
+    assert_int_equal(heap_new(heap, &blob, above), ERR_OK);
+    assert_int_equal(heap_set_root(heap, HEAP_ROOT_COUNT - 1, *above), ERR_OK);
+    assert_int_equal(heap_free(heap, below), ERR_OK);
+    assert_true(heap_get(heap, *above, &v));
+    return (uint32_t)(v.p - host.faults.bytes);
+}
+
+static uint32_t place_of(ref_t ref)
+{
+    struct heap_view v;
+
+    assert_true(heap_get(&host.card->heap, ref, &v));
+    return (uint32_t)(v.p - host.faults.bytes);
+}
+
+/*
+ * Objects that should move together stay where they are while an applet waits
+ * in the middle of its command, whose machine knows places; they move when it
+ * has ended, whether it got its GET RESPONSE or another command came.
+ */
+static void test_nothing_moves_while_waiting(void **state)
+{
+    static const struct row row = {"outgoing length:4 send:0,2 send:2,2", NULL,
+                                   CARD_T0, .exchanges = {{NULL, NULL}}};
+    static const struct exchange waits = {"8020000001AA", "6104"};
+    static const struct exchange ends[] = {{"00C0000004", "80200000 9000"},
+                                           {"0070000001", "01 9000"}};
+    char *findings = NULL;
+    ref_t object = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        check(&row);
+        uint32_t place = make_gap(&object);
+        host.card->heap.crowded = true;
+        expect_answer(&row, &waits);
+        assert_int_equal(place_of(object), place);
+        assert_true(host.card->heap.crowded);
+        expect_answer(&row, &ends[i]);
+        assert_true(place_of(object) < place);
+        assert_int_equal(host_check(&host, &findings), 0);
+        free(findings);
+        assert_int_equal(
+            heap_set_root(&host.card->heap, HEAP_ROOT_COUNT - 1, 0), ERR_OK);
+        assert_int_equal(heap_free(&host.card->heap, object), ERR_OK);
+    }
+}
+
 /* ---- a microcontroller's memory [card/port.h, io] ---- */
 
 /* One exchange with room for a short answer; the same texts as in rows. */
@@ -676,6 +734,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_t0_long),
         cmocka_unit_test(test_t0_other_command),
         cmocka_unit_test(test_copy_while_waiting),
+        cmocka_unit_test(test_nothing_moves_while_waiting),
         cmocka_unit_test(test_small_memory),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_atr),
