@@ -107,17 +107,23 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
 }
 
 /*
- * An interface that its library does not use: whether those that do agree is
- * for the card to see, which has them all.
+ * What a library leaves open, as all of an interface that it does not use:
+ * whether those that do use it agree is for the card to see, which has them
+ * all.
  */
-static bool undeclared(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+static bool undeclared(void *ctx, uint8_t import, uint8_t class,
+                       enum cap_space space, uint8_t token,
                        struct cap_signature *known)
 {
     const struct verification *v = ctx;
     struct cap_package from;
 
+    const bool declared = resolve(ctx, import, class, space, token, known);
     known->nargs = 0;
-    if (token > 0x7F || !cap_import(v->cap, import, &from))
+    if (declared)
+        return true;
+    if (space != CAP_SPACE_INTERFACE || token > 0x7F ||
+        !cap_import(v->cap, import, &from))
         return false;
     for (size_t i = 0; i < v->heritage_count; i++) {
         const struct heritage *h = &v->heritage[i];
@@ -153,12 +159,14 @@ static void take_heritage(struct verification *v, const struct cap *cap,
 
 static void take_export(void *ctx, uint8_t package, uint8_t class,
                         enum cap_space space, uint8_t token,
-                        const struct cap_signature *signature)
+                        const struct cap_signature *signature,
+                        const struct cap_links *links)
 {
     struct verification *v = ctx;
     struct cap_package from;
     struct gp_aid aid;
 
+    (void)links;
     if (v->exporter == NULL || v->export_count == EXPORTS_MAX ||
         !cap_public_package(v->cap, package, &from) ||
         gp_aid_set(&aid, from.aid) != GP_OK)

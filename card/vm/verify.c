@@ -3,25 +3,13 @@
  * the kinds that resident packages were found to have when they came.  Those
  * of the new package are kept in turn, so that callers and overrides in later
  * packages are held to them.
- *
- * A package's signatures, a HEAP_BLOB: number of the public package u8, class
- * u8, space u8, token u8, nargs u8, result u8 (80: a constructor), kinds
- * u8[nargs], one after the other.
- *
- * A package of nothing but interfaces has no code that shows the kinds of
- * their methods: those that use it say them, and each holds the later ones to
- * what it was proved with.  Such an entry has space SAID and the importer's
- * number of the import; it goes with its importer, as does all that could be
- * called by it.
  */
-#include "vm/internal.h"
+#include "vm/kinds.h"
 
 #include <string.h>
 
 #include "apidef/api_lookup.h"
 #include "cap/check.h"
-
-enum { ENTRY_HEAD = 6, KEPT_INIT = 0x80, SAID = 0x80, TOKEN_MAX = 0x7F };
 
 struct verifying {
     struct vm *vm;
@@ -29,6 +17,7 @@ struct verifying {
     uint8_t package;
     struct buf kept;
     bool kept_full;
+    uint32_t effort; /* for what others say */
     struct cap_finding first;
     bool found;
 };
@@ -50,76 +39,22 @@ static bool api_method(uint8_t package, uint8_t class, enum cap_space space,
     return true;
 }
 
-/* The entry that begins with these four bytes. */
-static bool find_kept(const struct vm *vm, const struct vm_resident *r,
-                      const uint8_t wanted[4], struct cap_signature *out)
+static struct vm_kinds_method method_of(const struct verifying *v,
+                                        uint8_t import, uint8_t class,
+                                        enum cap_space space, uint8_t token)
 {
-    struct heap_view v;
-
-    if (r == NULL || !heap_get(vm->heap, r->signatures, &v))
-        return false;
-    struct span s = span_of(v.p, v.h.length);
-    struct span head;
-    struct span kinds;
-    while (span_take(&s, ENTRY_HEAD, &head) == ERR_OK &&
-           span_take(&s, head.p[4], &kinds) == ERR_OK) {
-        if (memcmp(head.p, wanted, 4) != 0 || kinds.n > CAP_ARGS_MAX)
-            continue;
-        out->nargs = head.p[4];
-        out->result = head.p[5] & (uint8_t)~KEPT_INIT;
-        out->is_init = (head.p[5] & KEPT_INIT) != 0;
-        memcpy(out->kinds, kinds.p, kinds.n);
-        return true;
-    }
-    return false;
+    return (struct vm_kinds_method){vm_import(v->r, import), class,
+                                    (uint8_t)space, token};
 }
 
-static bool kept_method(const struct vm *vm, struct vm_import import,
-                        uint8_t class, enum cap_space space, uint8_t token,
-                        struct cap_signature *out)
-{
-    const uint8_t wanted[] = {import.number, class, (uint8_t)space, token};
-
-    return find_kept(vm, vm_resident(vm, import.package), wanted, out);
-}
-
-/* What one importer said, where the others have not said it. */
-static void add_said(const struct cap_signature *said,
-                     struct cap_signature *known)
-{
-    if (known->nargs == 0)
-        *known = *said;
-    for (uint8_t i = 0; i < known->nargs && i < said->nargs; i++) {
-        if (known->kinds[i] == CAP_KIND_UNKNOWN)
-            known->kinds[i] = said->kinds[i];
-    }
-    if (known->result == CAP_KIND_UNKNOWN)
-        known->result = said->result;
-}
-
-static bool undeclared(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+static bool undeclared(void *ctx, uint8_t import, uint8_t class,
+                       enum cap_space space, uint8_t token,
                        struct cap_signature *known)
 {
-    const struct verifying *v = ctx;
-    const struct vm_import from = vm_import(v->r, import);
-    const struct vm_class c = vm_exported_class(v->vm, from, class);
-    struct cap_signature said;
+    struct verifying *v = ctx;
+    const struct vm_kinds_method m = method_of(v, import, class, space, token);
 
-    known->nargs = 0;
-    if (vm_is_api(from.package) || c.package == 0 ||
-        !vm_class_is_interface(v->vm, c) || token > TOKEN_MAX)
-        return false;
-    for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
-        const struct vm_resident *r = vm_resident(v->vm, i);
-        for (unsigned k = 0; r != NULL && k < r->cap.import_count; k++) {
-            const struct vm_import other = vm_import(r, (uint8_t)k);
-            const uint8_t wanted[] = {(uint8_t)k, class, SAID, token};
-            if (other.package == from.package && other.number == from.number &&
-                find_kept(v->vm, r, wanted, &said))
-                add_said(&said, known);
-        }
-    }
-    return true;
+    return vm_kinds_said(v->vm, &m, &v->effort, known);
 }
 
 static bool resolve(void *ctx, uint8_t import, uint8_t class,
@@ -128,10 +63,10 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
 {
     const struct verifying *v = ctx;
 
-    const struct vm_import from = vm_import(v->r, import);
-    return vm_is_api(from.package)
-               ? api_method(from.package, class, space, token, out)
-               : kept_method(v->vm, from, class, space, token, out);
+    const struct vm_kinds_method m = method_of(v, import, class, space, token);
+    return vm_is_api(m.package.package)
+               ? api_method(m.package.package, class, space, token, out)
+               : vm_kinds_own(v->vm, &m, out);
 }
 
 static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
@@ -144,34 +79,28 @@ static uint8_t inheritable(void *ctx, uint8_t import, uint8_t class)
 
 /* ---- what is kept ---- */
 
-static void put(struct verifying *v, const uint8_t key[4],
-                const struct cap_signature *signature)
+static void keep(void *ctx, uint8_t package, uint8_t class,
+                 enum cap_space space, uint8_t token,
+                 const struct cap_signature *signature,
+                 const struct cap_links *links)
 {
-    const uint8_t result =
-        (uint8_t)(signature->result | (signature->is_init ? KEPT_INIT : 0));
-    const uint8_t head[ENTRY_HEAD] = {key[0], key[1],           key[2],
-                                      key[3], signature->nargs, result};
+    struct verifying *v = ctx;
 
-    if (buf_put(&v->kept, head, sizeof head) != ERR_OK ||
-        buf_put(&v->kept, signature->kinds, signature->nargs) != ERR_OK)
+    if (vm_kinds_put(&v->kept, package, class, space, token, signature,
+                     links) != ERR_OK)
         v->kept_full = true;
 }
 
-static void keep(void *ctx, uint8_t package, uint8_t class,
-                 enum cap_space space, uint8_t token,
-                 const struct cap_signature *signature)
+static void keep_said(void *ctx, uint8_t import, uint8_t class,
+                      enum cap_space space, uint8_t token,
+                      const struct cap_signature *signature,
+                      const struct cap_links *links)
 {
-    const uint8_t key[] = {package, class, (uint8_t)space, token};
+    struct verifying *v = ctx;
 
-    put(ctx, key, signature);
-}
-
-static void keep_said(void *ctx, uint8_t import, uint8_t class, uint8_t token,
-                      const struct cap_signature *signature)
-{
-    const uint8_t key[] = {import, class, SAID, token};
-
-    put(ctx, key, signature);
+    if (vm_kinds_put_said(&v->kept, import, class, space, token, signature,
+                          links) != ERR_OK)
+        v->kept_full = true;
 }
 
 static enum err store(struct verifying *v)
@@ -237,11 +166,25 @@ static void explain(const struct verifying *v, char *why, size_t n)
     say(why, n, at, cap_rule_text(v->first.rule));
 }
 
+/* What all packages say together; the new one is among them by now. */
+static enum err check_agreement(struct verifying *v)
+{
+    if (vm_kinds_agree(v->vm, v->package, &v->effort))
+        return ERR_OK;
+    if (v->effort == 0)
+        return ERR_MEMORY;
+    report(v, &(struct cap_finding){.component = CAP_IMPORT,
+                                    .rule = CAP_RULE_SIGNATURE});
+    return ERR_TYPE;
+}
+
 enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
                        uint32_t scratch_size, char *why, size_t n)
 {
-    struct verifying v = {
-        .vm = vm, .r = vm_resident(vm, package), .package = package};
+    struct verifying v = {.vm = vm,
+                          .r = vm_resident(vm, package),
+                          .package = package,
+                          .effort = VM_KINDS_EFFORT};
     const uint32_t kept = scratch_size / 8 & ~3u;
 
     if (v.r == NULL)
@@ -262,6 +205,8 @@ enum err vm_check_code(struct vm *vm, uint8_t package, uint8_t *scratch,
     enum err e = CARD_TAGGED ? cap_check_parts(&check) : cap_check(&check);
     if (e == ERR_OK)
         e = store(&v);
+    if (e == ERR_OK)
+        e = check_agreement(&v);
     if (v.found)
         explain(&v, why, n);
     return e;

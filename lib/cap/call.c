@@ -14,32 +14,34 @@ static bool imported(struct cap_state *s, const struct cap_entry *e,
                      enum cap_space space, uint8_t token,
                      struct cap_target *out)
 {
-    return s->check->resolver.method(s->check->resolver.ctx, e->package,
-                                     e->class, space, token, &out->signature);
+    return cap_imported(s, cap_entry_class_ref(e), space, token, &out->callee,
+                        &out->signature);
+}
+
+static bool super_target(struct cap_state *s, const struct cap_entry *e,
+                         struct cap_target *out)
+{
+    struct cap_class c;
+
+    if (e->external || !cap_class_at(s->cap, e->offset, &c))
+        return false;
+    const struct cap_class_ref super = cap_class_ref(c.super);
+    if (super.none)
+        return false;
+    if (super.external)
+        return cap_imported(s, c.super, CAP_SPACE_VIRTUAL, e->token,
+                            &out->callee, &out->signature);
+    return cap_virtual(s, super.offset, e->token, &out->callee,
+                       &out->signature);
 }
 
 static bool virtual_target(struct cap_state *s, const struct cap_entry *e,
                            struct cap_target *out)
 {
-    struct cap_class c;
-    uint16_t class = e->offset;
-
-    if (e->tag == CAP_SUPER_METHODREF) {
-        if (e->external || !cap_class_at(s->cap, class, &c))
-            return false;
-        const struct cap_class_ref super = cap_class_ref(c.super);
-        if (super.none)
-            return false;
-        if (super.external)
-            return s->check->resolver.method(
-                s->check->resolver.ctx, super.package, super.class,
-                CAP_SPACE_VIRTUAL, e->token, &out->signature);
-        class = super.offset;
-    }
     if (e->external)
         return (e->token & 0x80) == 0 &&
                imported(s, e, CAP_SPACE_VIRTUAL, e->token, out);
-    return cap_virtual(s, class, e->token, &out->callee, &out->signature);
+    return cap_virtual(s, e->offset, e->token, &out->callee, &out->signature);
 }
 
 static bool static_target(struct cap_state *s, const struct cap_entry *e,
@@ -54,18 +56,33 @@ static bool static_target(struct cap_state *s, const struct cap_entry *e,
 static bool interface_target(struct cap_state *s, const struct cap_entry *e,
                              const uint8_t *p, struct cap_target *out)
 {
-    if (e->external && imported(s, e, CAP_SPACE_INTERFACE, p[4], out))
-        return out->signature.nargs == p[1];
-    out->callee = cap_interface_callee(s, out->class, p[4]);
-    return out->callee != NULL && out->callee->nargs == p[1];
+    if (e->external && !imported(s, e, CAP_SPACE_INTERFACE, p[4], out))
+        return false;
+    if (!e->external)
+        out->callee =
+            cap_named_callee(s, out->class, CAP_SPACE_INTERFACE, p[4]);
+    if (out->callee == NULL && !e->external)
+        return false;
+    return cap_target_args(out) == p[1];
+}
+
+void cap_add_target(struct cap_state *s, const struct cap_entry *e)
+{
+    struct cap_target t;
+
+    if (e->tag == CAP_VIRTUAL_METHODREF)
+        (void)virtual_target(s, e, &t);
+    else if (e->tag == CAP_SUPER_METHODREF)
+        (void)super_target(s, e, &t);
 }
 
 bool cap_entry_target(struct cap_state *s, const struct cap_entry *e,
                       struct cap_target *out)
 {
     memset(out, 0, sizeof *out);
-    return e->tag == CAP_STATIC_METHODREF ? static_target(s, e, out)
-                                          : virtual_target(s, e, out);
+    return e->tag == CAP_STATIC_METHODREF  ? static_target(s, e, out)
+           : e->tag == CAP_SUPER_METHODREF ? super_target(s, e, out)
+                                           : virtual_target(s, e, out);
 }
 
 bool cap_call_target(struct cap_state *s, const uint8_t *p,
@@ -90,7 +107,7 @@ bool cap_call_target(struct cap_state *s, const uint8_t *p,
     case CAP_OP_invokespecial:
         out->is_special = e.tag == CAP_STATIC_METHODREF;
         if (e.tag == CAP_SUPER_METHODREF)
-            found = virtual_target(s, &e, out);
+            found = super_target(s, &e, out);
         else if (e.tag == CAP_STATIC_METHODREF)
             found = static_target(s, &e, out);
         else

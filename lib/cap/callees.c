@@ -1,7 +1,7 @@
 /*
- * The methods of a package and what is known of their signatures.  Methods
- * that must agree, because one overrides or implements the other, are united:
- * what is learnt of one is learnt of all.
+ * The methods of a package, and those of others that it says the kinds of.
+ * Methods that must agree, because one overrides or implements the other, are
+ * united.
  */
 #include "cap/describe.h"
 
@@ -42,21 +42,15 @@ struct cap_callee *cap_method_callee(struct cap_state *s, uint32_t offset)
                : NULL;
 }
 
-struct cap_callee *cap_interface_callee(struct cap_state *s, uint16_t class,
-                                        uint8_t token)
+struct cap_callee *cap_named_callee(struct cap_state *s, uint16_t class,
+                                    enum cap_space space, uint8_t token)
 {
     for (uint16_t i = s->method_count; i < s->callee_count; i++) {
-        if (s->callees[i].offset == class && s->callees[i].token == token)
-            return &s->callees[i];
+        struct cap_callee *c = &s->callees[i];
+        if (c->offset == class && c->space == space && c->token == token)
+            return c;
     }
     return NULL;
-}
-
-struct cap_callee *cap_root(struct cap_state *s, struct cap_callee *c)
-{
-    while (&s->callees[c->root] != c)
-        c = &s->callees[c->root];
-    return c;
 }
 
 uint32_t cap_method_end(const struct cap_state *s, const struct cap_callee *c)
@@ -150,56 +144,115 @@ static bool is_interface(const struct cap_class *c)
     return (c->flags & CAP_CLASS_INTERFACE) != 0;
 }
 
-/* What others say of a method that an imported interface does not declare. */
-static bool is_undeclared(struct cap_state *s, struct cap_class_ref ref,
-                          uint8_t token, struct cap_signature *known)
+/* ---- methods by name ---- */
+
+static bool is_declared(const struct cap_signature *signature)
+{
+    bool open = cap_kind_is_open(signature->result);
+
+    for (uint8_t i = 0; i < signature->nargs; i++)
+        open = open || cap_kind_is_open(signature->kinds[i]);
+    return !open;
+}
+
+static struct cap_callee *add_named(struct cap_state *s, uint16_t class,
+                                    enum cap_space space, uint8_t token,
+                                    uint8_t nargs)
+{
+    if (s->callee_count == s->callee_room) {
+        s->full = true;
+        return NULL;
+    }
+    struct cap_callee *c = &s->callees[s->callee_count++];
+    *c = (struct cap_callee){.offset = class,
+                             .token = token,
+                             .space = (uint8_t)space,
+                             .nargs = nargs,
+                             .class = CAP_NO_CLASS};
+    return c;
+}
+
+/* What an import declares of a method. */
+static bool declared(const struct cap_state *s, uint16_t class,
+                     enum cap_space space, uint8_t token,
+                     struct cap_signature *out)
 {
     const struct cap_resolver *r = &s->check->resolver;
+    const struct cap_class_ref ref = cap_class_ref(class);
 
+    return r->method(r->ctx, ref.package, ref.class, space, token, out);
+}
+
+/* What others have said of a method that its import does not declare. */
+static bool undeclared(const struct cap_state *s, uint16_t class,
+                       enum cap_space space, uint8_t token,
+                       struct cap_signature *known)
+{
+    const struct cap_resolver *r = &s->check->resolver;
+    const struct cap_class_ref ref = cap_class_ref(class);
+
+    known->nargs = 0;
     return r->undeclared != NULL &&
-           !r->method(r->ctx, ref.package, ref.class, CAP_SPACE_INTERFACE,
-                      token, known) &&
-           r->undeclared(r->ctx, ref.package, ref.class, token, known);
+           r->undeclared(r->ctx, ref.package, ref.class, space, token, known);
+}
+
+bool cap_imported(struct cap_state *s, uint16_t class, enum cap_space space,
+                  uint8_t token, struct cap_callee **callee,
+                  struct cap_signature *signature)
+{
+    *callee = cap_named_callee(s, class, space, token);
+    if (*callee != NULL)
+        return true;
+    if (!declared(s, class, space, token, signature))
+        return false;
+    /* a static method answers itself: what it leaves open, nobody looks at */
+    if (space == CAP_SPACE_STATIC || is_declared(signature))
+        return true;
+    if (s->collected)
+        return false;
+    *callee = add_named(s, class, space, token, signature->nargs);
+    return *callee != NULL;
 }
 
 /* Whether a class_ref names an interface that has its methods here. */
-static bool has_callees(struct cap_state *s, uint16_t class, uint8_t token)
+static bool has_callees(const struct cap_state *s, uint16_t class,
+                        uint8_t token)
 {
-    const struct cap_class_ref ref = cap_class_ref(class);
     struct cap_signature known;
     struct cap_class c;
 
-    if (ref.external)
-        return is_undeclared(s, ref, token, &known);
+    if (cap_class_ref(class).external)
+        return undeclared(s, class, CAP_SPACE_INTERFACE, token, &known);
     return cap_class_at(s->cap, class, &c) && is_interface(&c);
+}
+
+static enum err wrong_class(struct cap_state *s, uint16_t class, uint8_t rule)
+{
+    return cap_find(s, CAP_CLASS, 0, class, rule) ? ERR_OK : ERR_FORMAT;
 }
 
 enum err cap_add_interface(struct cap_state *s, uint16_t class, uint8_t token,
                            uint8_t nargs)
 {
-    const struct cap_callee *old = cap_interface_callee(s, class, token);
+    struct cap_callee *old = NULL;
+    struct cap_signature known;
 
+    if (cap_class_ref(class).external &&
+        cap_imported(s, class, CAP_SPACE_INTERFACE, token, &old, &known) &&
+        old == NULL)
+        return ERR_OK; /* it is declared */
+    if (old == NULL)
+        old = cap_named_callee(s, class, CAP_SPACE_INTERFACE, token);
     if (old != NULL)
         return old->nargs == nargs
                    ? ERR_OK
-                   : (cap_find(s, CAP_CLASS, 0, class, CAP_RULE_METHOD_ARGS)
-                          ? ERR_OK
-                          : ERR_FORMAT);
-    if (!has_callees(s, class, token)) {
-        if (cap_class_ref(class).external)
-            return ERR_OK; /* it is declared, or not there at all */
-        return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_CLASS_KIND)
-                   ? ERR_OK
-                   : ERR_FORMAT;
-    }
-    if (s->callee_count == s->callee_room)
-        return ERR_MEMORY;
-    s->callees[s->callee_count++] = (struct cap_callee){.offset = class,
-                                                        .token = token,
-                                                        .interface = 1,
-                                                        .nargs = nargs,
-                                                        .class = CAP_NO_CLASS};
-    return ERR_OK;
+                   : wrong_class(s, class, CAP_RULE_METHOD_ARGS);
+    if (!has_callees(s, class, token))
+        return cap_class_ref(class).external
+                   ? ERR_OK /* it is not there at all */
+                   : wrong_class(s, class, CAP_RULE_CLASS_KIND);
+    (void)add_named(s, class, CAP_SPACE_INTERFACE, token, nargs);
+    return s->full ? ERR_MEMORY : ERR_OK;
 }
 
 /* Those that classes implement. */
@@ -219,10 +272,7 @@ static enum err add_implemented(struct cap_state *s)
                 struct cap_callee *m = NULL;
                 struct cap_signature imported;
                 if (!cap_virtual(s, c.offset, tokens.p[t], &m, &imported))
-                    return cap_find(s, CAP_CLASS, 0, c.offset,
-                                    CAP_RULE_INTERFACE_MAP)
-                               ? ERR_OK
-                               : ERR_FORMAT;
+                    return wrong_class(s, c.offset, CAP_RULE_INTERFACE_MAP);
                 e = cap_add_interface(s, ref, (uint8_t)t,
                                       m != NULL ? m->nargs : imported.nargs);
             }
@@ -260,47 +310,7 @@ static enum err add_called(struct cap_state *s)
     return e;
 }
 
-/* ---- signatures ---- */
-
-static enum err give_kinds(struct cap_state *s)
-{
-    uint32_t room = 0;
-    for (uint16_t i = 0; i < s->callee_count; i++)
-        room += s->callees[i].nargs;
-    s->kinds = cap_take(s, room);
-    if (s->kinds == NULL)
-        return ERR_MEMORY;
-    memset(s->kinds, 0, room);
-    for (uint16_t i = 0; i < s->callee_count; i++) {
-        s->callees[i].root = i;
-        s->callees[i].kinds = s->kinds_used;
-        s->kinds_used += s->callees[i].nargs;
-    }
-    return ERR_OK;
-}
-
-static bool learn(struct cap_state *s, uint8_t *known, uint8_t kind)
-{
-    if (kind == CAP_KIND_UNKNOWN || *known == kind)
-        return true;
-    if (*known != CAP_KIND_UNKNOWN)
-        return false;
-    *known = kind;
-    s->changed = true;
-    return true;
-}
-
-bool cap_learn(struct cap_state *s, struct cap_callee *c, uint8_t cell,
-               uint8_t kind)
-{
-    const struct cap_callee *root = cap_root(s, c);
-    return cell < root->nargs && learn(s, &cap_kinds(s, root)[cell], kind);
-}
-
-bool cap_learn_result(struct cap_state *s, struct cap_callee *c, uint8_t kind)
-{
-    return learn(s, &cap_root(s, c)->result, kind);
-}
+/* ---- constructors ---- */
 
 bool cap_learn_init(struct cap_state *s, struct cap_callee *c, uint16_t class)
 {
@@ -326,49 +336,21 @@ bool cap_is_root_class(const struct cap_state *s, uint16_t class)
            cap_class_ref(c.super).none;
 }
 
-bool cap_learn_all(struct cap_state *s, struct cap_callee *c,
-                   const struct cap_signature *signature)
-{
-    if (c->nargs != signature->nargs)
-        return false;
-    for (uint8_t i = 0; i < signature->nargs; i++) {
-        if (!cap_learn(s, c, i, signature->kinds[i]))
-            return false;
-    }
-    return cap_learn_result(s, c, signature->result);
-}
-
-static bool unite(struct cap_state *s, struct cap_callee *a,
-                  struct cap_callee *b)
-{
-    a = cap_root(s, a);
-    b = cap_root(s, b);
-    if (a == b)
-        return true;
-    if (a->nargs != b->nargs)
-        return false;
-    b->root = (uint16_t)(a - s->callees);
-    for (uint8_t i = 0; i < a->nargs; i++) {
-        if (!learn(s, &cap_kinds(s, a)[i], cap_kinds(s, b)[i]))
-            return false;
-    }
-    return learn(s, &a->result, b->result);
-}
-
 /* ---- virtual methods ---- */
 
 /* A virtual method of an imported superclass, as this package inherits it. */
-static bool inherited(struct cap_state *s, struct cap_class_ref super,
-                      uint8_t token, struct cap_signature *out)
+static bool inherited(struct cap_state *s, uint16_t super, uint8_t token,
+                      struct cap_callee **callee, struct cap_signature *out)
 {
     const struct cap_resolver *r = &s->check->resolver;
+    const struct cap_class_ref ref = cap_class_ref(super);
 
+    *callee = NULL;
     if ((token & 0x80) != 0 ||
         (s->cap->format_minor < 3 && r->inheritable != NULL &&
-         token >= r->inheritable(r->ctx, super.package, super.class)))
+         token >= r->inheritable(r->ctx, ref.package, ref.class)))
         return false;
-    return r->method(r->ctx, super.package, super.class, CAP_SPACE_VIRTUAL,
-                     token, out);
+    return cap_imported(s, super, CAP_SPACE_VIRTUAL, token, callee, out);
 }
 
 bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
@@ -392,7 +374,7 @@ bool cap_virtual(struct cap_state *s, uint16_t class, uint8_t token,
         if (super.none)
             return false;
         if (super.external)
-            return inherited(s, super, token, signature);
+            return inherited(s, c.super, token, callee, signature);
         if (super.offset >= class)
             return false; /* a cycle; structure refuses it, too */
         if ((token & 0x80) != 0 &&
@@ -408,64 +390,75 @@ static bool disagree(struct cap_state *s, uint16_t class)
     return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_SIGNATURE);
 }
 
-/* A class's own method and what its superclass has at this token. */
-static bool unite_with_token(struct cap_state *s, const struct cap_class *c,
-                             struct cap_callee *own, uint8_t token)
+/* A method and one that it must agree with: either by itself, or described. */
+static bool agree(struct cap_state *s, const struct cap_callee *own,
+                  const struct cap_callee *other,
+                  const struct cap_signature *signature)
+{
+    return other != NULL ? cap_unite(s, own, other)
+                         : cap_learn_all(s, own, signature);
+}
+
+/* What the superclass of a class has at this token of the superclass. */
+static bool above(struct cap_state *s, const struct cap_class *c, uint8_t token,
+                  struct cap_callee **callee, struct cap_signature *imported)
 {
     const struct cap_class_ref super = cap_class_ref(c->super);
-    struct cap_signature imported;
-    struct cap_callee *above = NULL;
 
+    if (super.none)
+        return false;
     if (super.external)
-        return !inherited(s, super, token, &imported) ||
-               cap_learn_all(s, own, &imported) || disagree(s, c->offset);
-    if (((token & 0x80) != 0 &&
-         !cap_same_package(s->cap, c->offset, super.offset)) ||
-        !cap_virtual(s, super.offset, token, &above, &imported))
-        return true; /* new in this class */
-    bool agree =
-        above != NULL ? unite(s, own, above) : cap_learn_all(s, own, &imported);
-    return agree || disagree(s, c->offset);
+        return inherited(s, c->super, token, callee, imported);
+    return ((token & 0x80) == 0 ||
+            cap_same_package(s->cap, c->offset, super.offset)) &&
+           cap_virtual(s, super.offset, token, callee, imported);
+}
+
+/* The same at a token of the class. */
+static bool overridden(struct cap_state *s, const struct cap_class *c,
+                       uint8_t token, struct cap_callee **callee,
+                       struct cap_signature *imported)
+{
+    if (c->map == NULL || (token & 0x80) != 0)
+        return above(s, c, token, callee, imported);
+    return c->map[token] != 0xFF &&
+           above(s, c, c->map[token], callee, imported);
 }
 
 static bool unite_with_super(struct cap_state *s, const struct cap_class *c,
                              uint8_t token)
 {
+    struct cap_signature imported;
+    struct cap_callee *over = NULL;
     uint32_t offset = 0;
 
     if (!cap_class_table(s->cap, c, token, &offset) ||
-        cap_class_ref(c->super).none)
-        return true;
-    struct cap_callee *own = cap_method_callee(s, offset);
-    if (c->map == NULL || (token & 0x80) != 0)
-        return unite_with_token(s, c, own, token);
-    const uint8_t mapped = c->map[token];
-    return mapped == 0xFF || unite_with_token(s, c, own, mapped);
+        !overridden(s, c, token, &over, &imported))
+        return true; /* new in this class */
+    return agree(s, cap_method_callee(s, offset), over, &imported) ||
+           disagree(s, c->offset);
 }
 
 /* A class's method and the interface method that it stands for. */
 static bool unite_with_interface(struct cap_state *s, const struct cap_class *c,
                                  uint16_t ref, uint8_t token, uint8_t own_token)
 {
-    const struct cap_class_ref iface = cap_class_ref(ref);
     struct cap_signature wanted;
     struct cap_signature imported;
     struct cap_callee *own = NULL;
+    struct cap_callee *m = NULL;
 
     if (!cap_virtual(s, c->offset, own_token, &own, &imported))
         return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_INTERFACE_MAP);
-    if (iface.external && s->check->resolver.method(
-                              s->check->resolver.ctx, iface.package,
-                              iface.class, CAP_SPACE_INTERFACE, token, &wanted))
-        return own == NULL || cap_learn_all(s, own, &wanted) ||
-               disagree(s, c->offset);
-    struct cap_callee *m = cap_interface_callee(s, ref, token);
-    if (m == NULL)
-        return !iface.external ||
-               cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_IMPORTED_METHOD);
-    bool agree =
-        own != NULL ? unite(s, own, m) : cap_learn_all(s, m, &imported);
-    return agree || disagree(s, c->offset);
+    if (!cap_class_ref(ref).external)
+        m = cap_named_callee(s, ref, CAP_SPACE_INTERFACE, token);
+    else if (!cap_imported(s, ref, CAP_SPACE_INTERFACE, token, &m, &wanted))
+        return cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_IMPORTED_METHOD);
+    if (m != NULL)
+        return agree(s, m, own, &imported) || disagree(s, c->offset);
+    if (!cap_class_ref(ref).external || own == NULL)
+        return true;
+    return cap_learn_all(s, own, &wanted) || disagree(s, c->offset);
 }
 
 static bool unite_class(struct cap_state *s, const struct cap_class *c)
@@ -518,6 +511,11 @@ static bool learn_installs(struct cap_state *s)
     return true;
 }
 
+static bool learn_object(struct cap_state *s, const struct cap_callee *c)
+{
+    return c->nargs > 0 && cap_learn(s, cap_arg(c, 0), CAP_KIND_REF);
+}
+
 /* `this` of every virtual method. */
 static bool learn_this(struct cap_state *s)
 {
@@ -528,13 +526,13 @@ static bool learn_this(struct cap_state *s)
          more = cap_class_next(s->cap, &c)) {
         for (unsigned t = 0; t < 256; t++) {
             if (cap_class_table(s->cap, &c, (uint8_t)t, &offset) &&
-                !cap_learn(s, cap_method_callee(s, offset), 0, CAP_KIND_REF))
+                !learn_object(s, cap_method_callee(s, offset)))
                 return cap_find(s, CAP_METHOD, offset, offset,
                                 CAP_RULE_METHOD_ARGS);
         }
     }
     for (uint16_t i = s->method_count; i < s->callee_count; i++) {
-        if (!cap_learn(s, &s->callees[i], 0, CAP_KIND_REF))
+        if (!learn_object(s, &s->callees[i]))
             return cap_find(s, CAP_CLASS, 0, s->callees[i].offset,
                             CAP_RULE_METHOD_ARGS);
     }
@@ -594,16 +592,22 @@ static bool check_installs(struct cap_state *s)
     return true;
 }
 
-/* What other packages said of the methods that an import does not declare. */
-static bool learn_undeclared(struct cap_state *s)
+/* What is known of imported methods: their package's word, and others'. */
+static bool learn_imported(struct cap_state *s)
 {
     struct cap_signature known;
 
     for (uint16_t i = s->method_count; i < s->callee_count; i++) {
-        struct cap_callee *c = &s->callees[i];
-        const struct cap_class_ref ref = cap_class_ref((uint16_t)c->offset);
-        if (ref.external && is_undeclared(s, ref, c->token, &known) &&
-            known.nargs != 0 && !cap_learn_all(s, c, &known))
+        const struct cap_callee *c = &s->callees[i];
+        const uint16_t class = (uint16_t)c->offset;
+        if (!cap_is_imported(s, c))
+            continue;
+        bool fits = !declared(s, class, c->space, c->token, &known) ||
+                    cap_learn_all(s, c, &known);
+        if (fits && undeclared(s, class, c->space, c->token, &known) &&
+            known.nargs != 0)
+            fits = cap_learn_all(s, c, &known);
+        if (!fits)
             return cap_find(s, CAP_CLASS, 0, 0, CAP_RULE_SIGNATURE);
     }
     return true;
@@ -631,6 +635,27 @@ enum err cap_list_methods(struct cap_state *s)
                : ERR_FORMAT;
 }
 
+/* What this package inherits from others, overrides of them, and names. */
+static enum err add_imported(struct cap_state *s)
+{
+    struct cap_callee *m = NULL;
+    struct cap_signature known;
+    struct cap_entry entry;
+    struct cap_class c;
+
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c)) {
+        const unsigned end = (unsigned)c.public_base + c.public_count;
+        for (unsigned t = 0; !is_interface(&c) && t < end; t++) {
+            (void)cap_virtual(s, c.offset, (uint8_t)t, &m, &known);
+            (void)overridden(s, &c, (uint8_t)t, &m, &known);
+        }
+    }
+    for (uint16_t i = 0; cap_pool(s->cap, i, &entry); i++)
+        cap_add_target(s, &entry);
+    return s->full ? ERR_MEMORY : ERR_OK;
+}
+
 enum err cap_collect(struct cap_state *s)
 {
     const uint32_t start = s->used;
@@ -642,15 +667,18 @@ enum err cap_collect(struct cap_state *s)
         e = add_called(s);
     if (e == ERR_OK)
         e = cap_add_declared(s);
+    if (e == ERR_OK)
+        e = add_imported(s);
     if (e != ERR_OK)
-        return e;
+        return s->full ? ERR_MEMORY : e;
+    s->collected = true;
     s->used = start;
     (void)cap_take(s, (uint32_t)(s->callee_count * sizeof *s->callees));
     s->callee_room = s->callee_count;
-    e = give_kinds(s);
+    e = cap_give_cells(s);
     if (e != ERR_OK)
         return e;
-    return learn_this(s) && learn_undeclared(s) && unite_all(s) &&
+    return learn_this(s) && learn_imported(s) && unite_all(s) &&
                    learn_installs(s)
                ? ERR_OK
                : ERR_TYPE;

@@ -45,15 +45,37 @@ enum cap_kind {
     CAP_KIND_INT_LOW,
     CAP_KIND_REF,
     CAP_KIND_VOID, /* results only; an int result is INT_HIGH */
+    CAP_KIND_CELL, /* SHORT or REF: one cell, and nothing says which */
 };
 
-enum { CAP_ARGS_MAX = 64 /* argument cells of one method */ };
+/* Whether nothing has said yet what a kind is. */
+static inline bool cap_kind_is_open(uint8_t kind)
+{
+    return kind == CAP_KIND_UNKNOWN || kind == CAP_KIND_CELL;
+}
+
+/*
+ * What is known when one says `a` and the other `b`; false: they contradict
+ * each other.
+ */
+bool cap_kind_meet(uint8_t a, uint8_t b, uint8_t *both);
+
+enum { CAP_ARGS_MAX = 255 /* argument cells of one method */ };
 
 struct cap_signature {
     uint8_t nargs; /* cells, `this` included */
     uint8_t result;
     bool is_init; /* a constructor */
     uint8_t kinds[CAP_ARGS_MAX];
+};
+
+/*
+ * Which open kinds of a package are one: those with the same number, whatever
+ * methods they belong to.  0: this one is not open.
+ */
+struct cap_links {
+    uint16_t kinds[CAP_ARGS_MAX];
+    uint16_t result;
 };
 
 enum cap_space { CAP_SPACE_STATIC, CAP_SPACE_VIRTUAL, CAP_SPACE_INTERFACE };
@@ -76,12 +98,13 @@ struct cap_resolver {
      */
     uint8_t (*inheritable)(void *ctx, uint8_t import, uint8_t class);
     /*
-     * Whether a method of an imported interface is one that its own package
-     * neither implements nor calls, so that `method` does not know it: the
-     * packages that do say its kinds, the first of them for all.  *known is
-     * what they have said by now; nargs 0: nothing.  NULL: there is none.
+     * Asked of a method whose kinds `method` gives only in part, or of an
+     * interface's that it does not know at all: whether others may say the
+     * rest, the first of them for all.  *known is what they have said by now;
+     * nargs 0: nothing.  NULL: others say nothing.
      */
-    bool (*undeclared)(void *ctx, uint8_t import, uint8_t class, uint8_t token,
+    bool (*undeclared)(void *ctx, uint8_t import, uint8_t class,
+                       enum cap_space space, uint8_t token,
                        struct cap_signature *known);
 };
 
@@ -100,14 +123,17 @@ struct cap_check {
      */
     void (*exported)(void *ctx, uint8_t package, uint8_t class,
                      enum cap_space space, uint8_t token,
-                     const struct cap_signature *signature);
+                     const struct cap_signature *signature,
+                     const struct cap_links *links);
     /*
-     * Called, after success, for every undeclared method of an import that
-     * this package implements or calls: what it takes its kinds to be, with
-     * what was known before.  May be NULL.
+     * Called, after success, for every method of an import that is not wholly
+     * declared there and that this package implements, overrides, inherits or
+     * calls: what it takes its kinds to be, with what was known before.  May
+     * be NULL.
      */
-    void (*said)(void *ctx, uint8_t import, uint8_t class, uint8_t token,
-                 const struct cap_signature *signature);
+    void (*said)(void *ctx, uint8_t import, uint8_t class, enum cap_space space,
+                 uint8_t token, const struct cap_signature *signature,
+                 const struct cap_links *links);
     void *exported_ctx; /* of both */
 };
 

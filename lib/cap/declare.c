@@ -97,7 +97,7 @@ static bool method_agrees(struct cap_state *s, const struct cap_described *c,
 {
     const bool interface = (c->flags & CAP_ROW_CLASS_INTERFACE) != 0;
     struct cap_callee *callee =
-        interface ? cap_interface_callee(s, c->class, m->token)
+        interface ? cap_named_callee(s, c->class, CAP_SPACE_INTERFACE, m->token)
                   : cap_method_callee(s, m->offset);
     struct cap_signature type;
 
@@ -144,12 +144,12 @@ static bool same_kinds(const struct cap_state *s, uint16_t place, bool no_this,
 
     if (!declared(s, place, no_this ? CAP_ROW_STATIC : 0, &type))
         return known->nargs > CAP_ARGS_MAX - 2;
+    uint8_t both = 0;
     if (type.nargs != known->nargs ||
-        (known->result != CAP_KIND_UNKNOWN && known->result != type.result))
+        !cap_kind_meet(known->result, type.result, &both))
         return false;
     for (uint8_t i = 0; i < type.nargs; i++) {
-        if (known->kinds[i] != CAP_KIND_UNKNOWN &&
-            known->kinds[i] != type.kinds[i])
+        if (!cap_kind_meet(known->kinds[i], type.kinds[i], &both))
             return false;
     }
     return true;
@@ -159,10 +159,13 @@ static bool method_fits(struct cap_state *s, const struct cap_entry *e,
                         uint16_t place)
 {
     struct cap_target target;
+    struct cap_links links;
 
     if (!cap_entry_target(s, e, &target))
         return true; /* told where it is called */
-    if (target.callee != NULL)
+    if (target.callee != NULL && cap_is_imported(s, target.callee))
+        cap_known(s, target.callee, &target.signature, &links);
+    else if (target.callee != NULL)
         return target.callee->type == 0 ||
                same_type(s, place, target.callee->type);
     const bool no_this =

@@ -51,28 +51,77 @@ static void *at_word(const struct cap_flow *f, uint32_t word)
 
 /* ---- cells ---- */
 
+static bool is_marked(uint16_t cell, uint16_t mark)
+{
+    return (cell & ~CAP_CELL_NUMBER) == mark;
+}
+
+bool cap_cell_number(const struct cap_flow *f, uint16_t cell, uint16_t *number)
+{
+    const uint16_t n = cell & CAP_CELL_NUMBER;
+
+    if (is_marked(cell, CAP_CELL_PARAM))
+        *number = cap_arg(f->callee, (uint8_t)n);
+    else if (is_marked(cell, CAP_CELL_RESULT))
+        *number = cap_result(&f->s->callees[f->asked[n]]);
+    else
+        return false;
+    return true;
+}
+
 uint16_t cap_cell(const struct cap_flow *f, uint16_t cell)
 {
-    if ((cell & (CAP_CELL_NEW | CAP_CELL_RETURN)) != 0 ||
-        (cell & CAP_CELL_PARAM) == 0)
+    uint16_t number = 0;
+
+    if (!cap_cell_number(f, cell, &number))
         return cell;
-    const struct cap_callee *root = cap_root(f->s, f->callee);
-    uint8_t kind = cap_kinds(f->s, root)[cell & 0xFF];
-    if (kind != CAP_KIND_UNKNOWN)
+    const uint8_t kind = cap_kind_of(f->s, number);
+    if (!cap_kind_is_open(kind))
         return kind;
     f->s->open = true;
-    return f->s->infer ? cell : CAP_KIND_UNKNOWN;
+    return cell;
 }
 
 bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind)
 {
+    uint16_t number = 0;
+
     cell = cap_cell(f, cell);
-    if (cell == kind)
-        return true;
-    if ((cell & (CAP_CELL_NEW | CAP_CELL_RETURN)) == 0 &&
-        (cell & CAP_CELL_PARAM) != 0)
-        return cap_learn(f->s, f->callee, (uint8_t)cell, kind);
-    return false;
+    return cap_cell_number(f, cell, &number) ? cap_learn(f->s, number, kind)
+                                             : cell == kind;
+}
+
+bool cap_deduce(struct cap_flow *f, uint16_t cell, uint8_t kind)
+{
+    if (!is_marked(cell, CAP_CELL_ASKED))
+        return false;
+    const uint16_t i = f->asked[cell & CAP_CELL_NUMBER];
+    f->failed = true;
+    (void)cap_learn(f->s, cap_result(&f->s->callees[i]), kind);
+    return true;
+}
+
+/* The number that a method has among those asked; false: they are too many. */
+static bool number_asked(struct cap_flow *f, uint16_t callee, uint16_t *n)
+{
+    for (*n = 0; *n < f->asked_count && f->asked[*n] != callee;)
+        ++*n;
+    if (*n == f->asked_room)
+        return false;
+    if (*n == f->asked_count)
+        f->asked[f->asked_count++] = callee;
+    return true;
+}
+
+bool cap_push_asked(struct cap_flow *f, const struct cap_callee *c,
+                    uint16_t what)
+{
+    uint16_t n = 0;
+
+    if (!number_asked(f, (uint16_t)(c - f->s->callees), &n))
+        return cap_flow_find(f, CAP_RULE_EFFORT);
+    f->s->open = true;
+    return cap_push(f, (uint16_t)(what | n));
 }
 
 void cap_forget(struct cap_flow *f, uint16_t from, uint16_t to)
@@ -85,8 +134,11 @@ void cap_forget(struct cap_flow *f, uint16_t from, uint16_t to)
 
 bool cap_push(struct cap_flow *f, uint16_t cell)
 {
+    /* of results that were asked for, the lowest one can only be none */
     if (f->now[0] >= f->limit)
-        return cap_flow_find(f, CAP_RULE_STACK_OVERFLOW);
+        return (f->now[0] > 0 && cap_deduce(f, *cap_stack(f, 0), CAP_KIND_VOID))
+                   ? false
+                   : cap_flow_find(f, CAP_RULE_STACK_OVERFLOW);
     *cap_stack(f, f->now[0]++) = cell;
     return true;
 }
@@ -103,6 +155,9 @@ static bool pop_cell(struct cap_flow *f, uint8_t kind)
     if (f->now[0] == 0)
         return cap_flow_find(f, CAP_RULE_STACK_UNDERFLOW);
     uint16_t cell = *cap_stack(f, --f->now[0]);
+    if (cap_deduce(f, cell,
+                   kind == CAP_KIND_INT_LOW ? CAP_KIND_INT_HIGH : kind))
+        return false;
     if (cap_want(f, cell, kind))
         return true;
     return cap_flow_find(f, (cell & CAP_CELL_NEW) != 0 ? CAP_RULE_UNINITIALISED
@@ -144,6 +199,49 @@ static uint16_t merge_cell(const struct cap_flow *f, uint16_t a, uint16_t b)
     return a == b ? a : CAP_KIND_UNKNOWN;
 }
 
+/* On the stack, what is not known yet must be what the other path brings. */
+static uint16_t merge_word(struct cap_flow *f, uint16_t a, uint16_t b)
+{
+    uint16_t x = 0;
+    uint16_t y = 0;
+
+    a = cap_cell(f, a);
+    b = cap_cell(f, b);
+    const bool open_a = cap_cell_number(f, a, &x);
+    const bool open_b = cap_cell_number(f, b, &y);
+    if (a == b || (!open_a && !open_b))
+        return a == b ? a : CAP_KIND_UNKNOWN;
+    if (open_a && open_b)
+        return cap_make_same(f->s, x, y) ? cap_cell(f, a) : CAP_KIND_UNKNOWN;
+    const uint16_t known = open_a ? b : a;
+    return known <= CAP_KIND_REF &&
+                   cap_learn(f->s, open_a ? x : y, (uint8_t)known)
+               ? known
+               : CAP_KIND_UNKNOWN;
+}
+
+/* How many cells a result has, when one path has asked and the other not. */
+static bool deduce_depth(struct cap_flow *f, const uint16_t *there)
+{
+    const uint16_t *now = f->now;
+    const uint32_t first = 2u + f->locals;
+
+    for (uint32_t i = first; i < first + now[0] || i < first + there[0]; i++) {
+        const uint16_t a = i < first + there[0] ? there[i] : 0;
+        const uint16_t b = i < first + now[0] ? now[i] : 0;
+        if (a == b)
+            continue;
+        const bool asks = is_marked(a, CAP_CELL_ASKED);
+        const uint16_t with = asks ? there[0] : now[0];
+        const uint16_t without = asks ? now[0] : there[0];
+        return cap_deduce(f, asks ? a : b,
+                          with > without   ? CAP_KIND_VOID
+                          : with < without ? CAP_KIND_INT_HIGH
+                                           : CAP_KIND_CELL);
+    }
+    return false;
+}
+
 /* The state in hand is the first to arrive there. */
 static bool remember(struct cap_flow *f, const struct cap_visit *v, uint32_t n)
 {
@@ -171,6 +269,8 @@ static bool merge(struct cap_flow *f, uint16_t *there, bool *wider)
 {
     const uint16_t *now = f->now;
 
+    if (f->s->deduce && deduce_depth(f, there))
+        return false;
     if (there[0] != now[0])
         return cap_flow_find(f, CAP_RULE_MERGE);
     for (uint32_t i = 1; i < 2u + f->locals + now[0]; i++) {
@@ -178,9 +278,10 @@ static bool merge(struct cap_flow *f, uint16_t *there, bool *wider)
         if (old == now[i])
             continue;
         const uint16_t known = cap_cell(f, old);
-        const uint16_t merged = merge_cell(f, old, now[i]);
-        if (i > 1u + f->locals && merged == CAP_KIND_UNKNOWN &&
-            known != CAP_KIND_UNKNOWN)
+        const bool on_stack = i > 1u + f->locals;
+        const uint16_t merged =
+            on_stack ? merge_word(f, old, now[i]) : merge_cell(f, old, now[i]);
+        if (on_stack && merged == CAP_KIND_UNKNOWN && known != CAP_KIND_UNKNOWN)
             return cap_flow_find(f, CAP_RULE_MERGE);
         *wider = *wider || merged != known;
         there[i] = merged;
@@ -372,6 +473,11 @@ static bool admit(struct cap_flow *f, const uint8_t *p)
     return cap_matches_ascend(p) || cap_flow_find(f, CAP_RULE_SWITCH_ORDER);
 }
 
+static bool leaves_method(uint8_t op)
+{
+    return op == CAP_OP_athrow || (op >= CAP_OP_areturn && op <= CAP_OP_return);
+}
+
 /* One instruction; false: this path is over (f->failed: with a finding). */
 static bool advance(struct cap_flow *f)
 {
@@ -388,8 +494,12 @@ static bool advance(struct cap_flow *f)
         leave_subroutine(f, p[1]);
         return false;
     }
-    if (!cap_step(f) || f->ends ||
-        !cap_each_target(f->code.p + f->pc, f->pc, jump, f) ||
+    if (!cap_step(f) || f->ends)
+        return false;
+    if (leaves_method(p[0]) && f->now[0] > 0)
+        /* what is left there of results was never one */
+        (void)cap_deduce(f, *cap_stack(f, 0), CAP_KIND_VOID);
+    if (!cap_each_target(f->code.p + f->pc, f->pc, jump, f) ||
         !cap_falls_through(p[0]))
         return false;
     const uint32_t from = f->pc;
@@ -503,6 +613,20 @@ static bool take_handlers(struct cap_flow *f)
     return true;
 }
 
+/* Room for the methods whose results may have to be asked for. */
+static bool take_asked(struct cap_flow *f)
+{
+    const struct cap_code *c = &f->code;
+    uint32_t calls = 0;
+
+    for (uint32_t i = 0; i < c->end - c->method.code; i++)
+        calls += (c->marks[i] & CAP_CODE_START) != 0 &&
+                 cap_is_dispatched(c->p[c->method.code + i]);
+    f->asked_room = calls < CAP_CELL_NUMBER ? (uint16_t)calls : CAP_CELL_NUMBER;
+    f->asked = take(f, f->asked_room * (uint32_t)sizeof *f->asked);
+    return !f->no_memory;
+}
+
 static bool prepare(struct cap_flow *f)
 {
     const struct cap_code *c = &f->code;
@@ -513,7 +637,7 @@ static bool prepare(struct cap_flow *f)
     f->visits = take(f, (c->has_jsr ? CAP_VISITS_MAX : 1u) *
                             (uint32_t)sizeof *f->visits);
     return !f->no_memory && number_targets(f) && take_handlers(f) &&
-           new_visit(f) != NULL;
+           take_asked(f) && new_visit(f) != NULL;
 }
 
 /* What the caller gives; a constructor gets an object still to be made. */

@@ -10,15 +10,22 @@
 
 /*
  * A cell: enum cap_kind (UNKNOWN: nothing that can be used), or
+ *   ASKED | n       the result of the n-th method asked here, of which
+ *                   nobody knows yet how many cells it has
  *   PARAM | i       parameter cell i as it was passed; its kind may not be
  *                   known yet
+ *   RESULT | n      the result of the n-th method asked, one cell of a kind
+ *                   that may not be known
  *   RETURN | call   an address that jsr left: the number of that call
  *   NEW | pc        the object made at pc, from the method's code on, whose
  *                   constructor has not run; THIS: the one that this
  *                   constructor makes
  */
 enum {
+    CAP_CELL_ASKED = 0x1000,
     CAP_CELL_PARAM = 0x2000,
+    CAP_CELL_RESULT = 0x3000,
+    CAP_CELL_NUMBER = 0x0FFF,
     CAP_CELL_RETURN = 0x4000,
     CAP_CELL_NEW = 0x8000,
     CAP_CELL_PC = 0x7FFF, /* every method with new in it is shorter */
@@ -53,6 +60,9 @@ struct cap_flow {
     uint32_t targets;
     struct cap_visit *visits;
     uint16_t visit_count;
+    uint16_t *asked; /* callees: methods whose results are not known */
+    uint16_t asked_count;
+    uint16_t asked_room;
     uint16_t visit; /* in hand */
     uint16_t *now;  /* the state in hand */
     uint32_t pc;
@@ -82,8 +92,34 @@ static inline uint16_t *cap_stack(struct cap_flow *f, unsigned i)
 /* A finding at the instruction in hand; always false. */
 bool cap_flow_find(struct cap_flow *f, uint8_t rule);
 
+/*
+ * Whether a call finds its method by the object: then what answers may be of
+ * a package that is not there yet, and that none here comes back means nothing.
+ */
+static inline bool cap_is_dispatched(uint8_t op)
+{
+    return op == CAP_OP_invokevirtual || op == CAP_OP_invokespecial ||
+           op == CAP_OP_invokeinterface;
+}
+
 /* What a cell is, as far as it is known by now. */
 uint16_t cap_cell(const struct cap_flow *f, uint16_t cell);
+
+/* Whether it has a number among those of arguments and results; which. */
+bool cap_cell_number(const struct cap_flow *f, uint16_t cell, uint16_t *number);
+
+/*
+ * The result of a method that is not known, or of which only its size is:
+ * `what` is ASKED or RESULT.
+ */
+bool cap_push_asked(struct cap_flow *f, const struct cap_callee *c,
+                    uint16_t what);
+
+/*
+ * Learns a result by what is done with it, if that is what the cell is; what
+ * this path would do then is seen by the next pass.  Whether it was one.
+ */
+bool cap_deduce(struct cap_flow *f, uint16_t cell, uint8_t kind);
 
 /* Whether a cell is of this kind; an unknown parameter becomes so. */
 bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind);

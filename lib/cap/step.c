@@ -17,8 +17,20 @@ static bool may_cut(struct cap_flow *f, unsigned index)
     return true;
 }
 
+/*
+ * There are so many words, and each is one: a result of unknown size among
+ * them has two when it is both of two, else one.
+ */
 static bool need(struct cap_flow *f, unsigned words)
 {
+    const unsigned there = words < f->now[0] ? words : f->now[0];
+
+    for (unsigned i = 1; i <= there; i++) {
+        if (cap_deduce(f, *cap_stack(f, f->now[0] - i),
+                       i == 1 && words == 2 ? CAP_KIND_INT_HIGH
+                                            : CAP_KIND_CELL))
+            return false;
+    }
     return f->now[0] >= words || cap_flow_find(f, CAP_RULE_STACK_UNDERFLOW);
 }
 
@@ -300,19 +312,25 @@ static bool disagree(struct cap_flow *f)
 static bool argument(struct cap_flow *f, const struct cap_target *t, uint8_t i,
                      uint16_t cell)
 {
-    uint8_t known = t->callee != NULL
-                        ? cap_kinds(f->s, cap_root(f->s, t->callee))[i]
-                        : t->signature.kinds[i];
+    const uint8_t known = t->callee != NULL
+                              ? cap_kind_of(f->s, cap_arg(t->callee, i))
+                              : t->signature.kinds[i];
+    uint16_t number = 0;
+
     cell = cap_cell(f, cell);
-    if (known != CAP_KIND_UNKNOWN)
+    if (!cap_kind_is_open(known))
         return cap_want(f, cell, known) ||
                cap_flow_find(f, (cell & CAP_CELL_NEW) != 0
                                     ? CAP_RULE_UNINITIALISED
                                     : CAP_RULE_SIGNATURE);
     f->s->open = true;
-    if (cell > CAP_KIND_REF)
+    if (t->callee == NULL)
         return (cell & (CAP_CELL_NEW | CAP_CELL_RETURN)) == 0 || disagree(f);
-    return t->callee == NULL || cap_learn(f->s, t->callee, i, (uint8_t)cell) ||
+    if (cap_cell_number(f, cell, &number))
+        return cap_make_same(f->s, number, cap_arg(t->callee, i)) ||
+               disagree(f);
+    return (cell <= CAP_KIND_REF &&
+            cap_learn(f->s, cap_arg(t->callee, i), (uint8_t)cell)) ||
            disagree(f);
 }
 
@@ -350,12 +368,13 @@ static bool construct(struct cap_flow *f, const struct cap_target *t,
                       uint16_t cell)
 {
     const uint16_t class = made_class(f, cell);
-    const bool fits = cell == CAP_CELL_THIS && !may_delegate(f, t) ? false
-                      : t->callee != NULL
-                          ? cap_learn_init(f->s, t->callee, class) &&
-                                cap_learn(f->s, t->callee, 0, CAP_KIND_REF)
-                          : t->signature.is_init &&
-                                (class == CAP_NO_CLASS || class == t->class);
+    const bool fits =
+        cell == CAP_CELL_THIS && !may_delegate(f, t) ? false
+        : t->callee != NULL
+            ? cap_learn_init(f->s, t->callee, class) &&
+                  cap_learn(f->s, cap_arg(t->callee, 0), CAP_KIND_REF)
+            : t->signature.is_init &&
+                  (class == CAP_NO_CLASS || class == t->class);
     if (!fits)
         return cap_flow_find(f, CAP_RULE_TYPE_CONSTRUCTOR);
     cap_forget(f, cell, CAP_KIND_REF);
@@ -372,7 +391,7 @@ static bool is_own(struct cap_flow *f, uint16_t cell)
         return false;
     f->ends = f->s->open = true;
     (void)cap_learn_init(f->s, f->callee, CAP_NO_CLASS);
-    (void)cap_learn(f->s, f->callee, 0, CAP_KIND_REF);
+    (void)cap_learn(f->s, cap_arg(f->callee, 0), CAP_KIND_REF);
     return true;
 }
 
@@ -390,6 +409,60 @@ static bool receiver(struct cap_flow *f, const struct cap_target *t,
     return argument(f, t, 0, cell);
 }
 
+/*
+ * Arguments of unknown size: they are what the method takes.  Whether there
+ * was one.
+ */
+static bool deduce_arguments(struct cap_flow *f, const struct cap_target *t,
+                             uint8_t nargs)
+{
+    for (unsigned i = 1; i <= nargs && i <= f->now[0]; i++) {
+        const uint8_t at = (uint8_t)(nargs - i);
+        const uint8_t kind = t->callee != NULL
+                                 ? cap_kind_of(f->s, cap_arg(t->callee, at))
+                                 : t->signature.kinds[at];
+        if (cap_deduce(f, *cap_stack(f, f->now[0] - i),
+                       kind == CAP_KIND_INT_LOW   ? CAP_KIND_INT_HIGH
+                       : kind == CAP_KIND_UNKNOWN ? CAP_KIND_CELL
+                                                  : kind))
+            return true;
+    }
+    return false;
+}
+
+/* What a method gives that has no answer yet. */
+static bool push_unknown(struct cap_flow *f, const struct cap_target *t,
+                         uint8_t op)
+{
+    const bool answers = cap_is_dispatched(op) && !t->is_special;
+
+    f->s->open = true;
+    if (answers && f->s->deduce)
+        return cap_push_asked(f, t->callee, CAP_CELL_ASKED);
+    /* nothing has told that it gives something, and nothing asks for it */
+    if (answers && !f->s->infer)
+        return cap_learn(f->s, cap_result(t->callee), CAP_KIND_VOID);
+    /* no path has come back from it yet: nothing is known of what follows */
+    f->ends = true;
+    return true;
+}
+
+static bool push_result(struct cap_flow *f, const struct cap_target *t,
+                        uint8_t op)
+{
+    const uint8_t result = t->callee != NULL
+                               ? cap_kind_of(f->s, cap_result(t->callee))
+                               : t->signature.result;
+
+    if (result == CAP_KIND_VOID)
+        return true;
+    if (!cap_kind_is_open(result))
+        return cap_push_kind(f, result);
+    return result == CAP_KIND_CELL && t->callee != NULL
+               ? cap_push_asked(f, t->callee, CAP_CELL_RESULT)
+               : push_unknown(f, t, op);
+}
+
 static bool call(struct cap_flow *f, const uint8_t *p)
 {
     struct cap_target t;
@@ -397,8 +470,9 @@ static bool call(struct cap_flow *f, const uint8_t *p)
 
     if (!cap_call_target(f->s, p, &t, &rule))
         return cap_flow_find(f, rule);
-    uint8_t nargs = t.callee != NULL ? t.callee->nargs : t.signature.nargs;
-    if (!need(f, nargs) || !may_cut(f, f->now[0] - nargs))
+    const uint8_t nargs = cap_target_args(&t);
+    if (deduce_arguments(f, &t, nargs) || !need(f, nargs) ||
+        !may_cut(f, f->now[0] - nargs))
         return false;
     bool has_object = p[0] != CAP_OP_invokestatic;
     if (!has_object &&
@@ -414,12 +488,7 @@ static bool call(struct cap_flow *f, const uint8_t *p)
     }
     if (has_object && (!receiver(f, &t, args[0]) || f->ends))
         return !f->failed;
-    uint8_t result = t.callee != NULL ? cap_root(f->s, t.callee)->result
-                                      : t.signature.result;
-    /* no path has come back from it yet: nothing is known of what follows */
-    f->ends = result == CAP_KIND_UNKNOWN;
-    f->s->open = f->s->open || f->ends;
-    return f->ends || result == CAP_KIND_VOID || cap_push_kind(f, result);
+    return push_result(f, &t, p[0]);
 }
 
 static bool give_back(struct cap_flow *f, uint8_t op)
@@ -432,7 +501,7 @@ static bool give_back(struct cap_flow *f, uint8_t op)
         return false;
     if (f->callee->init && *cap_made(f) != CAP_KIND_REF)
         return cap_flow_find(f, CAP_RULE_UNINITIALISED);
-    return cap_learn_result(f->s, f->callee, kind) ||
+    return cap_learn(f->s, cap_result(f->callee), kind) ||
            cap_flow_find(f, CAP_RULE_RETURN_KIND);
 }
 

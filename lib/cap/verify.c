@@ -1,8 +1,8 @@
 /*
  * The order of the check: structure; methods collected and united; kinds
- * inferred until nothing new is learnt; what nobody in the package answers
- * (methods without a body whose result matters) assumed and tried; then every
- * method checked, strictly, with what is known.
+ * inferred until nothing new is learnt, from what methods do, then, where none
+ * has shown what it gives, from what is done with it; then every method
+ * checked, strictly, with what is known.
  */
 #include "cap/describe.h"
 
@@ -75,22 +75,18 @@ static enum err pass(struct cap_state *s, bool backwards)
     return worst;
 }
 
-static enum err infer(struct cap_state *s)
+/* Passes until nothing new is learnt. */
+static enum err settle(struct cap_state *s)
 {
     enum err e = ERR_OK;
     bool backwards = true;
 
-    s->infer = s->quiet = true;
     /* each round learns a cell or ends; a chain of calls needs few */
     do {
         s->changed = false;
         backwards = !backwards;
         e = pass(s, backwards);
-        /* what is ill-typed is told in the last pass */
-        if (e == ERR_TYPE)
-            e = ERR_OK;
-    } while (e == ERR_OK && s->changed);
-    s->infer = s->quiet = false;
+    } while (s->changed && (e == ERR_OK || e == ERR_TYPE));
     return e;
 }
 
@@ -102,86 +98,43 @@ static enum err hear(struct cap_state *s)
 {
     s->changed = false;
     cap_learn_declared(s);
-    return s->changed ? infer(s) : ERR_OK;
-}
-
-/* ---- results that no body shows ---- */
-
-static bool has_body(const struct cap_state *s, const struct cap_callee *c)
-{
-    struct cap_method m;
-    return c->interface == 0 && cap_method_at(s->cap, c->offset, &m) &&
-           (m.flags & CAP_METHOD_ABSTRACT) == 0;
-}
-
-/* A root whose result is unknown though none of its members has a body. */
-static bool is_open(struct cap_state *s, uint16_t i)
-{
-    if (s->callees[i].root != i || s->callees[i].result != CAP_KIND_UNKNOWN)
-        return false;
-    for (uint16_t k = 0; k < s->callee_count; k++) {
-        if (cap_root(s, &s->callees[k]) == &s->callees[i] &&
-            has_body(s, &s->callees[k]))
-            return false;
-    }
-    return true;
-}
-
-/* Whether the package is well-typed with what is assumed now. */
-static enum err try_out(struct cap_state *s, bool *fits)
-{
-    enum err e = infer(s);
-    if (e != ERR_OK)
-        return e;
     s->quiet = true;
-    e = pass(s, false);
+    return s->changed ? settle(s) : ERR_OK;
+}
+
+/* Results that no body shows, by what is done with them. */
+static enum err deduce(struct cap_state *s)
+{
+    enum err e = ERR_OK;
+
+    do {
+        s->deduce = true;
+        s->changed = false;
+        e = pass(s, false);
+        s->deduce = false;
+        if (s->changed && (e == ERR_OK || e == ERR_TYPE))
+            e = settle(s);
+        else
+            break;
+    } while (e == ERR_OK || e == ERR_TYPE);
+    return e;
+}
+
+/* What is ill-typed is told in the last pass. */
+static enum err infer(struct cap_state *s)
+{
+    s->infer = s->quiet = true;
+    enum err e = settle(s);
+    if ((e == ERR_OK || e == ERR_TYPE) && cap_is_described(s->cap))
+        e = hear(s);
+    if (e == ERR_OK || e == ERR_TYPE)
+        e = deduce(s);
+    s->infer = false;
+    /* results that nothing tells of are none: see step.c */
+    if (e == ERR_OK || e == ERR_TYPE)
+        e = settle(s);
     s->quiet = false;
-    *fits = e == ERR_OK;
     return e == ERR_TYPE ? ERR_OK : e;
-}
-
-/*
- * Assumes, for one method after the other, the first result with which all
- * its callers are well-typed.  Packages that implement it later are held to
- * that answer.
- */
-static enum err assume(struct cap_state *s, uint16_t i)
-{
-    static const uint8_t results[] = {CAP_KIND_VOID, CAP_KIND_SHORT,
-                                      CAP_KIND_REF, CAP_KIND_INT_HIGH};
-    const uint32_t list = (uint32_t)(s->callee_count * sizeof *s->callees);
-    const uint32_t used = s->used;
-    uint8_t *saved = cap_take(s, list + s->kinds_used);
-    bool fits = false;
-
-    if (saved == NULL)
-        return ERR_MEMORY;
-    memcpy(saved, s->callees, list);
-    memcpy(saved + list, s->kinds, s->kinds_used);
-    enum err e = ERR_OK;
-    for (unsigned r = 0; r < sizeof results && !fits && e == ERR_OK; r++) {
-        memcpy(s->callees, saved, list);
-        memcpy(s->kinds, saved + list, s->kinds_used);
-        s->callees[i].result = results[r];
-        e = try_out(s, &fits);
-    }
-    if (!fits && e == ERR_OK) {
-        memcpy(s->callees, saved, list);
-        memcpy(s->kinds, saved + list, s->kinds_used);
-        s->callees[i].result = CAP_KIND_VOID;
-    }
-    s->used = used;
-    return e;
-}
-
-static enum err assume_open(struct cap_state *s)
-{
-    enum err e = ERR_OK;
-    for (uint16_t i = 0; i < s->callee_count && e == ERR_OK; i++) {
-        if (is_open(s, i))
-            e = assume(s, i);
-    }
-    return e;
 }
 
 /* ---- constructors ---- */
@@ -212,33 +165,22 @@ static bool check_constructors(struct cap_state *s)
 
 /* ---- what others may call ---- */
 
-/* What is known of a method; false when it takes more than others may give. */
-static bool signature_of(struct cap_state *s, struct cap_callee *c,
-                         struct cap_signature *out)
-{
-    const struct cap_callee *root = cap_root(s, c);
-
-    *out = (struct cap_signature){
-        .nargs = root->nargs, .result = root->result, .is_init = c->init};
-    if (root->nargs > CAP_ARGS_MAX)
-        return false;
-    memcpy(out->kinds, cap_kinds(s, root), root->nargs);
-    return true;
-}
-
 static void tell(struct cap_state *s, uint8_t package, uint8_t class,
-                 enum cap_space space, uint8_t token, struct cap_callee *c)
+                 enum cap_space space, uint8_t token,
+                 const struct cap_callee *c)
 {
     struct cap_signature signature;
+    struct cap_links links;
 
-    if (signature_of(s, c, &signature))
-        s->check->exported(s->check->exported_ctx, package, class, space, token,
-                           &signature);
+    cap_known(s, c, &signature, &links);
+    s->check->exported(s->check->exported_ctx, package, class, space, token,
+                       &signature, &links);
 }
 
 static void tell_class(struct cap_state *s, uint8_t package, uint8_t token,
                        const struct cap_export *export)
 {
+    static const struct cap_links closed;
     struct cap_class c;
     struct cap_signature imported;
     struct cap_callee *m = NULL;
@@ -253,7 +195,7 @@ static void tell_class(struct cap_state *s, uint8_t package, uint8_t token,
     }
     for (unsigned t = 0; t < 128; t++) {
         if ((c.flags & CAP_CLASS_INTERFACE) != 0) {
-            m = cap_interface_callee(s, c.offset, (uint8_t)t);
+            m = cap_named_callee(s, c.offset, CAP_SPACE_INTERFACE, (uint8_t)t);
             if (m != NULL)
                 tell(s, package, token, CAP_SPACE_INTERFACE, (uint8_t)t, m);
         } else if (cap_virtual(s, c.offset, (uint8_t)t, &m, &imported)) {
@@ -261,7 +203,8 @@ static void tell_class(struct cap_state *s, uint8_t package, uint8_t token,
                 tell(s, package, token, CAP_SPACE_VIRTUAL, (uint8_t)t, m);
             else
                 s->check->exported(s->check->exported_ctx, package, token,
-                                   CAP_SPACE_VIRTUAL, (uint8_t)t, &imported);
+                                   CAP_SPACE_VIRTUAL, (uint8_t)t, &imported,
+                                   &closed);
         }
     }
 }
@@ -283,14 +226,17 @@ static void tell_exports(struct cap_state *s)
 static void tell_undeclared(struct cap_state *s)
 {
     struct cap_signature signature;
+    struct cap_links links;
 
     for (uint16_t i = s->method_count;
          s->check->said != NULL && i < s->callee_count; i++) {
-        struct cap_callee *c = &s->callees[i];
+        const struct cap_callee *c = &s->callees[i];
         const struct cap_class_ref ref = cap_class_ref((uint16_t)c->offset);
-        if (ref.external && signature_of(s, c, &signature))
-            s->check->said(s->check->exported_ctx, ref.package, ref.class,
-                           c->token, &signature);
+        if (!cap_is_imported(s, c))
+            continue;
+        cap_known(s, c, &signature, &links);
+        s->check->said(s->check->exported_ctx, ref.package, ref.class, c->space,
+                       c->token, &signature, &links);
     }
 }
 
@@ -328,10 +274,6 @@ enum err cap_check(const struct cap_check *check)
     if (e != ERR_OK)
         return verdict(&s, e, e == ERR_TYPE ? ERR_TYPE : ERR_FORMAT);
     e = infer(&s);
-    if (e == ERR_OK && cap_is_described(s.cap))
-        e = hear(&s);
-    if (e == ERR_OK)
-        e = assume_open(&s);
     if (e == ERR_OK)
         e = pass(&s, false);
     if (e == ERR_OK && !check_constructors(&s))

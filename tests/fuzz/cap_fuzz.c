@@ -34,15 +34,18 @@ static bool resolve(void *ctx, uint8_t import, uint8_t class,
 
 static void exported(void *ctx, uint8_t package, uint8_t class,
                      enum cap_space space, uint8_t token,
-                     const struct cap_signature *signature)
+                     const struct cap_signature *signature,
+                     const struct cap_links *links)
 {
     (void)ctx;
     (void)package;
     (void)class;
     (void)space;
     (void)token;
-    if (signature->nargs > CAP_ARGS_MAX)
-        __builtin_trap();
+    for (unsigned i = 0; i < signature->nargs; i++) {
+        if (cap_kind_is_open(signature->kinds[i]) != (links->kinds[i] != 0))
+            __builtin_trap();
+    }
 }
 
 /* Whether the card's check accepts it; too little memory is no verdict. */
