@@ -24,7 +24,59 @@ class Views {
         for (byte i = 1; i <= 9; i++)
             Client.expect(without(i), (byte) (32 + i));
         shared(g);
+        references();
+        untilDeselect(g);
         many();
+    }
+
+    /** Elements that are references keep their type and the firewall's ban. */
+    private void references() {
+        AID[] names = new AID[2];
+        Object[] v = (Object[]) JCSystem.makeArrayView(names, (short) 1,
+                (short) 1, (short) (READ | WRITE), null);
+        Object any = v;
+
+        v[0] = JCSystem.getAID();
+        Client.expect(names[1] == JCSystem.getAID() && v[0] == names[1],
+                (byte) 80);
+        Client.expect(any instanceof AID[], (byte) 81);
+        try {
+            v[0] = base;
+            Client.expect(false, (byte) 82);
+        } catch (ArrayStoreException e) {
+        }
+        try {
+            v[0] = view((short) 0, (short) 1, READ, null);
+            Client.expect(false, (byte) 83);
+        } catch (SecurityException e) {
+        }
+    }
+
+    /**
+     * A view of CLEAR_ON_DESELECT memory is made while that is open [JCRE
+     * 5.3.2 of 3.1], and then is its user's.
+     */
+    private void untilDeselect(Guard g) {
+        byte[] t = JCSystem.makeTransientByteArray((short) 4,
+                JCSystem.CLEAR_ON_DESELECT);
+        byte[] v = JCSystem.makeByteArrayView(t, (short) 1, (short) 2,
+                (short) (READ | WRITE), null);
+
+        try {
+            g.viewDeselected();
+            Client.expect(false, (byte) 84);
+        } catch (SecurityException e) {
+        }
+        Client.expect(JCSystem.isTransient(v) == JCSystem.CLEAR_ON_DESELECT,
+                (byte) 85);
+        g.put(JCSystem.makeByteArrayView(t, (short) 1, (short) 2, WRITE, g),
+                (short) 1, (byte) 7);
+        Client.expect(t[2] == 7 && g.sum(JCSystem.makeByteArrayView(v,
+                (short) 0, (short) 2, READ, g)) == 7, (byte) 86);
+        JCSystem.beginTransaction(); /* takes nothing transient back */
+        v[0] = 9;
+        JCSystem.abortTransaction();
+        Client.expect(t[1] == 9, (byte) 87);
     }
 
     private void elements() {
@@ -191,6 +243,9 @@ class Views {
         for (short i = 0; i < 300; i++) {
             byte[] v = view((short) (i & 7), (short) 1, READ, null);
             Client.expect(v[0] == base[(short) (i & 7)], (byte) 73);
+            v = JCSystem.makeByteArrayView(first, (short) 0, (short) 1, READ,
+                    null);
+            Client.expect(v[0] == 1, (byte) 75);
         }
         Client.expect(first[0] == 1, (byte) 74);
     }

@@ -35,6 +35,9 @@ public interface Guard extends Shareable {
 
     boolean keepsNothing();
 
+    /** Makes a view of its own CLEAR_ON_DESELECT memory. */
+    void viewDeselected();
+
     /** Calls back; what the client said. */
     boolean chain(Answer client, byte[] buffer, short offset, byte length);
 

@@ -13,6 +13,8 @@ public class Guarded implements Guard {
     private short[] shorts = {5, 6};
     private Object[] objects = {own, null};
     private Object kept;
+    private byte[] untilDeselect = JCSystem.makeTransientByteArray((short) 2,
+            JCSystem.CLEAR_ON_DESELECT);
 
     public Own own() {
         return own;
@@ -73,6 +75,11 @@ public class Guarded implements Guard {
 
     public boolean keepsNothing() {
         return kept == null;
+    }
+
+    public void viewDeselected() {
+        JCSystem.makeByteArrayView(untilDeselect, (short) 0, (short) 1,
+                JCSystem.ATTR_READABLE_VIEW, null);
     }
 
     public boolean chain(Answer client, byte[] buffer, short offset,
