@@ -39,7 +39,7 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
     if (state == STATE_CARD_LOCKED || state == STATE_CARD_TERMINATED)
         return SW_FUNCTION_UNSUPPORTED;
     if (c->p2 == 0) {
-        if (!c->has_le || c->ne != 1)
+        if (c->ne != 1)
             return SW_LE_WRONG | 1;
         channel = free_channel(d);
         if (channel == IO_CHANNEL_INVALID)
