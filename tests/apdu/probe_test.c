@@ -33,7 +33,7 @@ static const char *const calls[] = {
     "protocol", "in",        "out",      "nad",      "channel",  "iso",
     "secure",   "chained",   "valid",    "encoding", "peek",     "sum",
     "throw",    "current",   "fill",     "begin",    "depth",    "sendNull",
-    "selected", "drain",
+    "selected", "drain",     "viewLong",
 };
 
 struct exchange {
@@ -383,6 +383,9 @@ static void test_no_chaining_fills_up(void **state)
         /* what T=0 announced to the terminal leaves in any case */
         {"outgoing length:6 send:0,2", "6 0 0", CARD_T0,
          .exchanges = {{"8020000006", "802000000000 9000"}}},
+        /* a view is one command's, however many exchanges that takes */
+        {"outgoing length:2 viewLong:7,2", "256 0 90", CARD_T0,
+         .exchanges = {{"8020000000", "6C02"}, {"8020000002", "*2 9000"}}},
         {"outgoing length:6 send:0,2 throw:0x6985", NULL, CARD_T0,
          .exchanges = {{"8020000000", "6C06"},
                        {"8020000006", "802000000000 6985"}}},

@@ -28,6 +28,8 @@ struct script {
     uint8_t aid_length; /* 0: as INSTALL says */
     bool twice;
     bool plain;         /* registers an object that is no Applet */
+    bool of_another;    /* ... that another instance owns */
+    bool by_another;    /* another instance registers it */
     const char *throws; /* after all that */
     uint16_t reason;
     bool open; /* leaves a transaction open */
@@ -61,7 +63,9 @@ static bool do_register(struct vm *vm, ref_t applet, ref_t array)
     }
     if (script->aid_length != 0)
         cells[3] = script->aid_length;
-    if (bench_call(native, vm->context, vm->owner, cells, 4) == VM_NATIVE_DONE)
+    if (bench_call(native, vm->context,
+                   (uint16_t)(vm->owner + script->by_another), cells,
+                   4) == VM_NATIVE_DONE)
         return true;
     register_reason = vm->reason;
     return false;
@@ -70,8 +74,9 @@ static bool do_register(struct vm *vm, ref_t applet, ref_t array)
 static enum vm_result scripted_install(struct vm *vm, struct fake_call *call)
 {
     uint16_t class = script->plain ? FAKE_PLAIN : 0;
-    ref_t applet = bench_new(HEAP_OBJECT, 0, vm->context, vm->owner,
-                             vm->context, class, 4);
+    uint16_t owner = (uint16_t)(vm->owner + script->of_another);
+    ref_t applet =
+        bench_new(HEAP_OBJECT, 0, vm->context, owner, vm->context, class, 4);
 
     assert_int_equal(call->token, FAKE_STATIC);
     assert_int_equal(jcre_selected_context(&bench.jcre), vm->context);
@@ -236,6 +241,16 @@ static void test_register_reasons(void **state)
     s.aid_length = 0;
     s.twice = true;
     install(&s, 2, &instance);
+    assert_int_equal(register_reason, 4);
+    s.twice = false;
+    s.of_another = true;
+    register_reason = 0;
+    install(&s, 3, &instance);
+    assert_int_equal(register_reason, 4);
+    s.of_another = false;
+    s.by_another = true;
+    register_reason = 0;
+    install(&s, 3, &instance);
     assert_int_equal(register_reason, 4);
     cells[0] = bench_new(HEAP_OBJECT, 0, 1, 0, 1, 0, 4);
     bench_call(native_applet_register, 1, 0, cells, 1);

@@ -407,6 +407,22 @@ static void test_object_deletion(void **state)
     expect_sound();
 }
 
+/* No field can hold one, so they are garbage when their command is over. */
+static void test_global_arrays_go(void **state)
+{
+    struct heap_usage before, after;
+
+    (void)state;
+    works(card.client, 7);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &before);
+    works(card.client, 7);
+    jcre_between_commands(&card.jcre);
+    heap_usage(&card.heap, &after);
+    assert_int_equal(before.transient_reset_free, after.transient_reset_free);
+    assert_int_equal(before.handles_free, after.handles_free);
+}
+
 /*
  * References in statics, fields and transient arrays of another package keep
  * an object from the collector and its owner from deletion; cycles do not.
@@ -660,6 +676,7 @@ int main(int argc, char **argv)
         TEST(test_digests),
         TEST(test_secure_channel),
         TEST(test_object_deletion),
+        TEST(test_global_arrays_go),
         TEST(test_what_others_hold),
         TEST(test_echo),
         TEST(test_long_command),

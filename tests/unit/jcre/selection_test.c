@@ -51,6 +51,9 @@ static void test_reselecting(void **state)
     jcre_set_channel(&bench.jcre, 0);
     assert_int_equal(jcre_select(&bench.jcre, 0, a), SW_OK);
     assert_false(recorder.seen_reselecting);
+    jcre_deselect(&bench.jcre, 0);
+    assert_int_equal(jcre_select(&bench.jcre, 1, a), SW_OK);
+    assert_false(recorder.seen_reselecting);
 }
 
 static void test_refused_selection(void **state)
@@ -116,6 +119,31 @@ static void test_a_mixed_package(void **state)
     assert_int_equal(jcre_select(&bench.jcre, 0, b), SW_OK);
     assert_int_equal(jcre_select(&bench.jcre, 2, a), 0x6985);
     recorder_expect("sdsS");
+}
+
+/*
+ * A server that is active elsewhere may not be called by what is shared, but
+ * where its context is the selected one, as while it is installed once more.
+ * [JCRE 6.2.8.6]
+ */
+static void test_who_may_be_called(void **state)
+{
+    const struct vm_hooks hooks = jcre_vm_hooks(&bench.jcre);
+    uint16_t one = bench_install(1, 0, 1);
+    uint16_t many = bench_install(2, FAKE_MULTISELECTABLE, 1);
+
+    (void)state;
+    assert_true(hooks.may_share(hooks.ctx, 1));
+    assert_int_equal(jcre_select(&bench.jcre, 3, one), SW_OK);
+    assert_int_equal(jcre_select(&bench.jcre, 4, many), SW_OK);
+    jcre_set_channel(&bench.jcre, 0);
+    assert_false(hooks.may_share(hooks.ctx, 1));
+    assert_true(hooks.may_share(hooks.ctx, 2));
+    bench.jcre.installing.package = 1;
+    assert_true(hooks.may_share(hooks.ctx, 1));
+    bench.jcre.installing.package = 0;
+    jcre_set_channel(&bench.jcre, 3);
+    assert_true(hooks.may_share(hooks.ctx, 1));
 }
 
 static void test_both_forms_of_select(void **state)
@@ -319,6 +347,7 @@ int main(void)
         TEST(test_deselect_swallows_everything),
         TEST(test_one_channel_only),
         TEST(test_a_mixed_package),
+        TEST(test_who_may_be_called),
         TEST(test_both_forms_of_select),
         TEST(test_clear_on_deselect),
         TEST(test_exceptions_become_words),

@@ -184,6 +184,11 @@ public class Probe extends Applet implements MultiSelectable {
             return selections;
         case 32:
             return drain(apdu);
+        case 33:
+            byte[] view = JCSystem.makeByteArrayView(filled(), a, b,
+                    JCSystem.ATTR_READABLE_VIEW, null);
+            apdu.sendBytesLong(view, (short) 0, b);
+            return view[0];
         default:
             ISOException.throwIt(ISO7816.SW_WRONG_DATA);
             return 0;

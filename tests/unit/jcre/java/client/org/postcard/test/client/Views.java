@@ -12,14 +12,22 @@ class Views {
     private short[] words = {100, 200, 300};
     private byte[] other = new byte[4];
 
+    /* Its constructor keeps the Views before it calls Object's. */
+    private class Window {
+        byte first() {
+            return base[0];
+        }
+    }
+
     private byte[] view(short at, short n, short rights, Guard user) {
         return JCSystem.makeByteArrayView(base, at, n, rights, user);
     }
 
     void run(Guard g) {
+        Client.expect(new Window().first() == 1, (byte) 79);
         elements();
         atomic();
-        for (byte i = 1; i <= 8; i++)
+        for (byte i = 1; i <= 9; i++)
             Client.expect(refused(g, i), (byte) (16 + i));
         for (byte i = 1; i <= 9; i++)
             Client.expect(without(i), (byte) (32 + i));
@@ -62,10 +70,12 @@ class Views {
         byte[] v = JCSystem.makeByteArrayView(t, (short) 1, (short) 2,
                 (short) (READ | WRITE), null);
 
-        try {
-            g.viewDeselected();
-            Client.expect(false, (byte) 84);
-        } catch (SecurityException e) {
+        for (byte how = 1; how <= 7; how++) {
+            try {
+                g.useDeselected(how);
+                Client.expect(false, (byte) (88 + how));
+            } catch (SecurityException e) {
+            }
         }
         Client.expect(JCSystem.isTransient(v) == JCSystem.CLEAR_ON_DESELECT,
                 (byte) 85);
@@ -151,18 +161,19 @@ class Views {
             case 6: view((short) 0, (short) 1, (short) 0, null); break;
             case 7: JCSystem.makeByteArrayView(g.bytes(), (short) 0,
                         (short) 1, READ, null); break;
-            default: JCSystem.makeByteArrayView(v, (short) 0, (short) 1,
-                        WRITE, null);
+            case 8: JCSystem.makeByteArrayView(v, (short) 0, (short) 1,
+                        WRITE, null); break;
+            default: view((short) 0, (short) 1, (short) (READ | 4), null);
             }
         } catch (ArrayIndexOutOfBoundsException e) {
             return which <= 3;
         } catch (NullPointerException e) {
             return which == 5;
         } catch (SystemException e) {
-            return which == 6
+            return (which == 6 || which == 9)
                     && e.getReason() == SystemException.ILLEGAL_VALUE;
         } catch (SecurityException e) {
-            return which == 4 || which > 6;
+            return which == 4 || which == 7 || which == 8;
         }
         return false;
     }

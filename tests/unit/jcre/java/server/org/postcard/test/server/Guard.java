@@ -35,8 +35,8 @@ public interface Guard extends Shareable {
 
     boolean keepsNothing();
 
-    /** Makes a view of its own CLEAR_ON_DESELECT memory. */
-    void viewDeselected();
+    /** Uses its own CLEAR_ON_DESELECT memory, in one way or another. */
+    void useDeselected(byte how);
 
     /** Calls back; what the client said. */
     boolean chain(Answer client, byte[] buffer, short offset, byte length);

@@ -77,9 +77,21 @@ public class Guarded implements Guard {
         return kept == null;
     }
 
-    public void viewDeselected() {
-        JCSystem.makeByteArrayView(untilDeselect, (short) 0, (short) 1,
-                JCSystem.ATTR_READABLE_VIEW, null);
+    public void useDeselected(byte how) {
+        byte[] b = untilDeselect;
+        Object o = b;
+
+        switch (how) {
+        case 1: o.equals(o); return;
+        case 2: if (o instanceof byte[]) return;
+        case 3: b = (byte[]) o; return;
+        case 4: met = b.length == 2; return;
+        case 5: met = b[0] == 2; return;
+        case 6: b[0] = 2; return;
+        default:
+            JCSystem.makeByteArrayView(b, (short) 0, (short) 1,
+                    JCSystem.ATTR_READABLE_VIEW, null);
+        }
     }
 
     public boolean chain(Answer client, byte[] buffer, short offset,

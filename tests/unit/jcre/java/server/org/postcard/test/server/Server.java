@@ -26,6 +26,7 @@ public class Server extends Applet
     private byte[] forPower;
     private OwnerPIN pin = new OwnerPIN((byte) 3, (byte) 8);
     private AID ownName;
+    private boolean activeAtInstall; /* once registered */
     private boolean wasSelecting;
     private Guarded guarded = new Guarded();
     private Commits commits = new Commits();
@@ -40,8 +41,7 @@ public class Server extends Applet
         expect(JCSystem.getAID() == null, (byte) 1);
         register(array, (short) (offset + 1), array[offset]);
         ownName = JCSystem.getAID();
-        expect(ownName != null, (byte) 2);
-        expect(JCSystem.isAppletActive(ownName), (byte) 3);
+        activeAtInstall = JCSystem.isAppletActive(ownName);
     }
 
     public static void install(byte[] array, short offset, byte length) {
@@ -365,6 +365,7 @@ public class Server extends Applet
 
     private void system(APDU apdu) {
         expect(JCSystem.getVersion() == 0x0305, (byte) 1);
+        expect(activeAtInstall, (byte) 30);
         expect(JCSystem.getAvailableMemory(JCSystem.MEMORY_TYPE_PERSISTENT)
                 > 0, (byte) 2);
         expect(JCSystem.getMaxCommitCapacity() > 0, (byte) 3);
