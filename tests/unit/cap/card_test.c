@@ -167,6 +167,28 @@ static void an_extended_file_runs(void **state)
     tc_arena_free(&arena);
 }
 
+/*
+ * A method that only its own package sees is not inherited by an heir in
+ * another one of the file, with no Descriptor to say so.  [JCVM 4.3.7.6]
+ */
+static void what_a_package_hides_its_neighbour_has_not(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct host h;
+    (void)state;
+
+    open_card(&h);
+    const char *text = text_read(arena, folder, "family.captext");
+    const char *without = replaced(
+        arena, text, "        package_virtual_method_table heir_hidden\n", "");
+    assert_int_equal(
+        host_load_block(&h, "F0504F5356", "", load_file(arena, without)),
+        SW_WRONG_DATA);
+    install_the_family(&h, load_file(arena, text));
+    close_card(&h);
+    tc_arena_free(&arena);
+}
+
 /* Two blocks that together exceed what a u2 can say. */
 static char *large_family(struct tc_arena *arena)
 {
@@ -264,6 +286,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_extended_file_runs),
+        cmocka_unit_test(what_a_package_hides_its_neighbour_has_not),
         cmocka_unit_test(code_beyond_64_kib_runs),
         cmocka_unit_test(a_package_of_an_extended_file_is_imported),
         cmocka_unit_test(names_inside_an_extended_file_are_taken),
