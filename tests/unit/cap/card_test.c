@@ -2,8 +2,9 @@
  * Proves of CAP files of every form that a card takes them and that they run
  * as written: the extended one with several packages and blocks of Method,
  * compact ones of 2.1, 2.2 and 2.3 in the orders and with the habits that
- * tools have, and packages that import others.  Files are texts, assembled
- * and sent as a host sends them.
+ * tools have, and packages that import others; and that what a Descriptor
+ * declares is kept, while a lie in it has no effect.  Files are texts,
+ * assembled and sent as a host sends them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -282,9 +283,113 @@ static void names_inside_an_extended_file_are_taken(void **state)
     tc_arena_free(&arena);
 }
 
+/* ---- the Descriptor ---- */
+
+static const char interface_library[] =
+    "CAP 2.1\npath \"org/postcard/said/javacard\"\n"
+    "Header { flags EXPORT\npackage 1.0 F0504F5358 }\nDirectory {\n}\n"
+    "Import { fw: package 1.0 A0000000620101\n"
+    "lang: package 1.0 A0000000620001\n}\n"
+    "ConstantPool {\n}\n"
+    "Class {\ninterface Face SHAREABLE { superinterfaces fw.2 }\n}\n"
+    "Method {\n}\nStaticField {\n}\nReferenceLocation {\n}\n"
+    "Export { class Face\n}\n"
+    "Descriptor {\nclass 0 PUBLIC|INTERFACE|ABSTRACT Face {\n"
+    "method 0 PUBLIC|ABSTRACT 0 (byte[])short\n}\n}\n";
+
+static const char interface_user[] =
+    "CAP 2.1\npath \"org/postcard/user/javacard\"\n"
+    "Header { package 1.0 F0504F5359 }\nDirectory {\n}\n"
+    "Import { lang: package 1.0 A0000000620001\n"
+    "said: package 1.0 F0504F5358\n}\n"
+    "ConstantPool {\n}\n"
+    "Class {\nclass Own {\nsuper_class_ref lang.0\n"
+    "public_method_table_base 1\npublic_virtual_method_table ask\n"
+    "implemented_interface said.0 { index 1 }\n}\n}\n"
+    "Method {\nmethod ask max_stack 1 nargs 2 {\n"
+    "aload_1\narraylength\nsreturn\n}\n}\n"
+    "StaticField {\n}\nReferenceLocation {\n}\n";
+
+/* Nobody in the library shows the kinds: its Descriptor declares them. */
+static void importers_are_held_to_what_is_declared(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct host h;
+    (void)state;
+
+    open_card(&h);
+    expect_loaded(&h, "F0504F5358", load_file(arena, interface_library));
+    const char *other =
+        replaced(arena, interface_user, "aload_1\narraylength", "sload_1");
+    assert_int_equal(
+        host_load_block(&h, "F0504F5359", "", load_file(arena, other)),
+        SW_WRONG_DATA);
+    expect_loaded(&h, "F0504F5359", load_file(arena, interface_user));
+    close_card(&h);
+    tc_arena_free(&arena);
+}
+
+/* The Descriptor of what LOAD carries, to be changed. */
+static uint8_t *descriptor_of(struct span file, size_t *n)
+{
+    enum { BLOCK_HEAD = 5 };
+    struct cap cap;
+    uint8_t bad = 0;
+
+    assert_int_equal(
+        cap_open(&cap, span_of(file.p + BLOCK_HEAD, file.n - BLOCK_HEAD), &bad),
+        ERR_OK);
+    *n = cap.part[CAP_DESCRIPTOR].n;
+    return (uint8_t *)(uintptr_t)cap.part[CAP_DESCRIPTOR].p;
+}
+
+/*
+ * A Descriptor with one byte changed is refused, and the card is as it was;
+ * or it is accepted, and the package does what it did.
+ */
+static void a_changed_descriptor_has_no_effect(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    struct host h;
+    size_t n = 0;
+    unsigned refused = 0;
+    (void)state;
+
+    open_card(&h);
+    struct span file =
+        load_file(arena, text_read(arena, folder, "family.captext"));
+    uint8_t *d = descriptor_of(file, &n);
+    char *before = host_dump(&h, false);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t whole = d[i];
+        d[i] ^= (uint8_t)(1u << i % 8);
+        sw_t sw = host_load_block(&h, "F0504F5356", "", file);
+        if (sw == SW_OK) {
+            install(&h, "F0504F5356", "F0504F535601");
+            install(&h, "F0504F5356", "F0504F535602");
+            ask_the_family(&h);
+            close_card(&h);
+            open_card(&h);
+        } else {
+            char *after = host_dump(&h, false);
+            assert_string_equal(after, before);
+            free(after);
+            refused++;
+        }
+        d[i] = whole;
+    }
+    print_message("%zu bytes changed, %u refused\n", n, refused);
+    assert_true(refused > n / 2);
+    free(before);
+    close_card(&h);
+    tc_arena_free(&arena);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(importers_are_held_to_what_is_declared),
+        cmocka_unit_test(a_changed_descriptor_has_no_effect),
         cmocka_unit_test(an_extended_file_runs),
         cmocka_unit_test(what_a_package_hides_its_neighbour_has_not),
         cmocka_unit_test(code_beyond_64_kib_runs),
