@@ -182,6 +182,13 @@ static bool is_same_field(const struct cap_described_field *f,
                                          : !is_static && f->cell == e->token;
 }
 
+/* The converter of 2.1.1 calls an array of an imported class that class. */
+static bool is_old_array(const struct cap_state *s, uint8_t told, uint8_t type)
+{
+    return s->cap->format_minor == 1 && told == CAP_NIBBLE_CLASS &&
+           type == CAP_NIBBLE_OBJECTS;
+}
+
 static bool field_type_fits(struct cap_state *s,
                             const struct cap_described_field *f, uint16_t place)
 {
@@ -190,7 +197,9 @@ static bool field_type_fits(struct cap_state *s,
 
     return cap_type_only(&s->types, f->type, &told) &&
            cap_type_only(&s->types, place, &type) &&
-           told.nibble == type.nibble && told.class == type.class;
+           (told.nibble == type.nibble ||
+            is_old_array(s, told.nibble, type.nibble)) &&
+           told.class == type.class;
 }
 
 /* Looking for a field is work that a package must be worth. */
