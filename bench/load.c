@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/assemble.h"
 #include "bench/common.h"
 #include "toolchain/arena.h"
-#include "toolchain/captext.h"
 
 enum { SIZE = 30 * 1024, LEVEL = 0x03 };
 
@@ -189,9 +189,6 @@ static void put_numbered(struct tc_bytes *to, const char *text, int n, int next)
 static struct gp_capfile *make(struct tc_arena *arena, int methods)
 {
     struct tc_bytes text = {.arena = arena};
-    struct gp_capfile *cap = NULL;
-    struct tc_assembled made;
-    struct gp_why why;
 
     tc_put(&text, head, sizeof head - 1);
     for (int i = 0; i < methods; i++)
@@ -200,13 +197,7 @@ static struct gp_capfile *make(struct tc_arena *arena, int methods)
     for (int i = 0; i < methods; i++)
         put_numbered(&text, body, i, (i + 1) % methods);
     tc_put(&text, foot, sizeof foot);
-    const struct tc_input input = {"bench", span_of(text.p, text.n - 1)};
-    if (!tc_cap_assemble(&input, &made))
-        bench_die(made.messages[0].text);
-    if (gp_capfile_read(made.file, &cap, &why) != 0)
-        bench_die(why.text);
-    tc_assembled_free(&made);
-    return cap;
+    return bench_assemble(span_of(text.p, text.n - 1));
 }
 
 struct loading {
