@@ -192,9 +192,9 @@ static ref_t next_in_ram(const struct heap *h, uint32_t from,
     struct heap_view v;
     ref_t found = 0;
 
-    for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
-        if (!heap_get(h, r, &v) || v.ram == NULL || v.h.length == 0 ||
-            v.ram < h->ram + from || (found != 0 && v.ram >= out->ram))
+    for (ref_t r = 0; (r = heap_next_transient(h, r, &v)) != 0;) {
+        if (v.h.length == 0 || v.ram < h->ram + from ||
+            (found != 0 && v.ram >= out->ram))
             continue;
         found = r;
         *out = v;

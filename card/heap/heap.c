@@ -136,6 +136,9 @@ static enum err layout(struct heap *h, uint32_t handles)
     h->next_granule = 0;
     h->next_handle = 1;
     h->handle_end = handles + 1;
+    h->group = 0;
+    while ((handles - 1) >> h->group >= HEAP_GROUPS)
+        h->group++;
     return ERR_OK;
 }
 
@@ -197,7 +200,7 @@ static void forget(struct heap *h)
     memset(h->builtins, 0, sizeof h->builtins);
     heap_window_forget(h, 0);
     memset(h->ram, 0, h->ram_size);
-    h->any_retired = h->freed = h->epoch = h->crowded = false;
+    h->any_born = h->any_retired = h->freed = h->epoch = h->crowded = false;
     heap_watch(h, false);
     h->generation++;
     h->moved++;
@@ -293,6 +296,53 @@ enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
         return persist_write_raw(h->persist, a, bytes, n);
     enum err e = h->watching ? heap_now_in_shadow(h, &v, at, bytes, n) : ERR_OK;
     return e == ERR_OK ? persist_write_now(h->persist, a, bytes, n) : e;
+}
+
+enum err heap_put(struct heap *h, const struct heap_view *v, uint32_t at,
+                  const uint8_t *bytes, uint32_t n)
+{
+    if (v->ram != NULL) {
+        memmove(v->ram + at, bytes, n);
+        return ERR_OK;
+    }
+    if (h->watching) {
+        const enum err e = heap_before_update(h, v);
+        if (e != ERR_OK)
+            return e;
+    }
+    return persist_write(h->persist, persist_address(h->persist, v->p) + at,
+                         bytes, n);
+}
+
+/* The `n` bytes on top of `word`, when there is more to do than to write. */
+static enum err keep_word(struct heap *h, const struct heap_view *v,
+                          uint32_t at, uint64_t word, uint32_t n)
+{
+    uint8_t bytes[PERSIST_SMALL];
+
+    set_u8(bytes, word);
+    return heap_put(h, v, at, bytes, n);
+}
+
+/* For an `n` that the compiler knows. */
+static EXPANDED enum err keep(struct heap *h, const struct heap_view *v,
+                              uint32_t at, uint64_t word, uint32_t n)
+{
+    if (LIKELY(!h->watching) && persist_is_plain(h->persist))
+        return persist_put_small_(h->persist, v->p + at, word, n);
+    return keep_word(h, v, at, word, n);
+}
+
+enum err heap_keep_byte_(struct heap *h, const struct heap_view *v, uint32_t at,
+                         uint8_t value)
+{
+    return keep(h, v, at, (uint64_t)value << 56, 1);
+}
+
+enum err heap_keep_short_(struct heap *h, const struct heap_view *v,
+                          uint32_t at, uint16_t value)
+{
+    return keep(h, v, at, (uint64_t)value << 48, 2);
 }
 
 enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,
@@ -449,8 +499,12 @@ enum err heap_new(struct heap *h, const struct heap_header *hd, ref_t *out)
             give(h, hd, place, ram);
         return e;
     }
-    if (persist_in_transaction(h->persist))
+    if (persist_in_transaction(h->persist)) {
         heap_set_bit(h->born, ref - 1u);
+        h->any_born = true;
+    }
+    if ((hd->flags & HEAP_TRANSIENT) != 0)
+        heap_note_transient(h, ref);
     *out = ref;
     return ERR_OK;
 }
@@ -482,11 +536,18 @@ enum err heap_free(struct heap *h, ref_t ref)
 
 /* ---- transactions ---- */
 
+/* Its bits are all clear while no transaction is open. */
+static void forget_born(struct heap *h)
+{
+    if (h->any_born)
+        memset(h->born, 0, (h->handle_count + 7) / 8);
+    h->any_born = false;
+}
+
 enum err heap_begin(struct heap *h)
 {
     if (persist_in_transaction(h->persist))
         return ERR_STATE;
-    memset(h->born, 0, (h->handle_count + 7) / 8);
     h->freed = false;
     return persist_begin(h->persist);
 }
@@ -494,7 +555,7 @@ enum err heap_begin(struct heap *h)
 enum err heap_commit(struct heap *h)
 {
     enum err e = persist_commit(h->persist);
-    memset(h->born, 0, (h->handle_count + 7) / 8);
+    forget_born(h);
     if (e == ERR_OK && h->freed)
         e = heap_map_release(h);
     h->freed = false;
@@ -507,13 +568,13 @@ enum err heap_abort(struct heap *h)
 {
     h->generation++;
     h->shadowed = 0; /* its shadow may go with this */
-    null_transient(h, h->born);
+    if (h->any_born)
+        null_transient(h, h->born);
     enum err e = persist_abort(h->persist);
-    for (uint32_t i = 0; i < (h->handle_count + 7) / 8; i++) {
+    for (uint32_t i = 0; h->any_born && i < (h->handle_count + 7) / 8; i++)
         h->retired[i] = (uint8_t)(h->retired[i] | h->born[i]);
-        h->any_retired = h->any_retired || h->born[i] != 0;
-    }
-    memset(h->born, 0, (h->handle_count + 7) / 8);
+    h->any_retired = h->any_retired || h->any_born;
+    forget_born(h);
     h->freed = false;
     return e == ERR_OK ? heap_map_release(h) : e;
 }
@@ -546,8 +607,8 @@ bool heap_has_retired(const struct heap *h)
 static void null_transient(struct heap *h, const uint8_t *dead)
 {
     struct heap_view v;
-    for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
-        if (!heap_get(h, r, &v) || v.ram == NULL || v.h.kind != HEAP_REF_ARRAY)
+    for (ref_t r = 0; (r = heap_next_transient(h, r, &v)) != 0;) {
+        if (v.h.kind != HEAP_REF_ARRAY)
             continue;
         for (uint32_t i = 0; i < v.h.length; i++) {
             ref_t target = get_u2(v.ram + 2 * i);
@@ -563,8 +624,8 @@ static void null_transient(struct heap *h, const uint8_t *dead)
 static void clear_transient(struct heap *h, uint8_t flags, uint8_t context)
 {
     struct heap_view v;
-    for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
-        if (heap_get(h, r, &v) && (v.h.flags & flags) != 0 &&
+    for (ref_t r = 0; (r = heap_next_transient(h, r, &v)) != 0;) {
+        if ((v.h.flags & flags) != 0 &&
             (context == 0 || v.h.context == context))
             memset(v.ram, 0, heap_body_size(&v.h));
     }
@@ -585,6 +646,28 @@ ref_t heap_next(const struct heap *h, ref_t ref)
     for (uint32_t i = ref + 1u; i < h->handle_end; i++) {
         if (heap_entry_(h, (ref_t)i) != 0)
             return (ref_t)i;
+    }
+    return 0;
+}
+
+void heap_note_transient(struct heap *h, ref_t ref)
+{
+    heap_set_bit(h->transients, (ref - 1u) >> h->group);
+}
+
+ref_t heap_next_transient(const struct heap *h, ref_t ref, struct heap_view *v)
+{
+    for (uint32_t i = ref + 1u; i < h->handle_end;) {
+        const uint32_t group = (i - 1) >> h->group;
+        if (h->transients[group / 8] == 0)
+            i = ((group / 8 + 1) * 8 << h->group) + 1;
+        else if (!heap_bit(h->transients, group))
+            i = ((group + 1) << h->group) + 1;
+        else if (heap_entry_(h, (ref_t)i) != 0 && heap_get(h, (ref_t)i, v) &&
+                 v->ram != NULL)
+            return (ref_t)i;
+        else
+            i++;
     }
     return 0;
 }

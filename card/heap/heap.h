@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "persist/persist.h"
 
 typedef uint16_t ref_t; /* 0 is null */
@@ -114,6 +115,8 @@ struct heap_layout {
                          uint16_t class_offset, uint16_t cell);
 };
 
+enum { HEAP_GROUPS = 1024 };
+
 struct heap {
     struct persist *persist; /* set by heap_bind */
     struct heap_layout layout;
@@ -132,10 +135,17 @@ struct heap {
     bool watching;         /* in an epoch: older objects get shadows */
     ref_t shadowed;        /* ...this one needs none; 0: ask */
     bool freed;            /* something was, in the open transaction */
+    bool any_born;         /* bits are set in `born` */
     bool any_retired;      /* bits are set in `retired` */
     bool crowded;          /* room was there, but not in one piece */
     uint32_t next_granule; /* below it nothing is free */
     uint32_t next_handle;  /* below it no handle is */
+    /*
+     * Where transient arrays are, so that nobody looks for them among all
+     * objects: a bit for 2^group handles, set when one of these is, or was.
+     */
+    uint8_t transients[HEAP_GROUPS / 8];
+    uint8_t group;
     /* In memory that the port lends: */
     uint8_t *used;     /* volatile map of used memory, a bit a granule */
     uint8_t *spare;    /* of the same size, for comparing, and for marks */
@@ -222,21 +232,34 @@ NODISCARD enum err heap_before_update(struct heap *h,
  * The same through a view that still holds, HEAP_ATOMIC: the caller has seen
  * to it that at + n is inside the body.
  */
-NODISCARD static inline enum err heap_put(struct heap *h,
-                                          const struct heap_view *v,
-                                          uint32_t at, const uint8_t *bytes,
-                                          uint32_t n)
+NODISCARD enum err heap_put(struct heap *h, const struct heap_view *v,
+                            uint32_t at, const uint8_t *bytes, uint32_t n);
+
+/* heap_put of one or two bytes of persistent memory. */
+NODISCARD enum err heap_keep_byte_(struct heap *h, const struct heap_view *v,
+                                   uint32_t at, uint8_t value);
+NODISCARD enum err heap_keep_short_(struct heap *h, const struct heap_view *v,
+                                    uint32_t at, uint16_t value);
+
+/* heap_put of one byte, and of two, the high one first. */
+NODISCARD static inline enum err heap_put_byte(struct heap *h,
+                                               const struct heap_view *v,
+                                               uint32_t at, uint8_t value)
 {
-    if (v->ram != NULL) {
-        memmove(v->ram + at, bytes, n);
-        return ERR_OK;
-    }
-    if (h->watching) {
-        const enum err e = heap_before_update(h, v);
-        if (e != ERR_OK)
-            return e;
-    }
-    return persist_put(h->persist, v->p + at, bytes, n);
+    if (v->ram == NULL)
+        return heap_keep_byte_(h, v, at, value);
+    v->ram[at] = value;
+    return ERR_OK;
+}
+
+NODISCARD static inline enum err heap_put_short(struct heap *h,
+                                                const struct heap_view *v,
+                                                uint32_t at, uint16_t value)
+{
+    if (v->ram == NULL)
+        return heap_keep_short_(h, v, at, value);
+    set_u2(v->ram + at, value);
+    return ERR_OK;
 }
 
 /* Changes context and owner of an object (atomic). */

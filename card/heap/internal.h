@@ -143,6 +143,11 @@ uint32_t heap_stored_places(const struct heap_header *hd);
 NODISCARD enum err heap_ram_place(const uint8_t *body, uint32_t *offset);
 void heap_put_ram_place(uint8_t body[4], uint32_t offset);
 
+/* A transient array is there, of this handle. */
+void heap_note_transient(struct heap *h, ref_t ref);
+/* The lowest live one above `ref`, and its view; 0 at the end. */
+ref_t heap_next_transient(const struct heap *h, ref_t ref, struct heap_view *v);
+
 /* ---- lend.c ---- */
 
 /* Lays out the memory that the port lends, once the sizes are known. */

@@ -66,6 +66,7 @@ static enum err mark_object(struct heap *h, ref_t ref, uint32_t entry)
     if (offset > h->ram_size || n > h->ram_size - offset)
         return ERR_MEMORY; /* this port lends less than the last one */
     mark(h->ram_used, offset / HEAP_RAM_GRANULE, ram_granules(n), true);
+    heap_note_transient(h, ref);
     return ERR_OK;
 }
 
@@ -75,6 +76,7 @@ enum err heap_map_rebuild(struct heap *h)
 
     h->next_granule = 0;
     h->next_handle = 1;
+    memset(h->transients, 0, sizeof h->transients);
     memset(h->used, 0, (h->granules + 7) / 8);
     memset(h->ram_used, 0, (h->ram_size / HEAP_RAM_GRANULE + 7) / 8);
     uint32_t end = 1;

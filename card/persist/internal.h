@@ -18,10 +18,6 @@
 enum {
     PERSIST_VERSION = 3,
     PERSIST_SUPER_SIZE = 32,
-    PERSIST_SLOT_AT = 64,
-    PERSIST_SLOT_STEP = 32,
-    PERSIST_SLOT_SIZE = 24,
-    PERSIST_SLOT_BYTES = 8, /* where they are in it */
     PERSIST_LOG_AT = 128,
     PERSIST_LOG_MIN = 1024,
     PERSIST_DATA_MIN = 2048,
@@ -57,10 +53,10 @@ NODISCARD static inline enum err persist_program(struct persist *p,
                                                  const uint8_t *bytes,
                                                  uint32_t n)
 {
-    if (p->dead)
+    if ((p->state & PERSIST_DEAD) != 0)
         return ERR_IO;
     if (p->port->nv_program(p->port->ctx, offset, bytes, n) != 0) {
-        p->dead = true;
+        p->state |= PERSIST_DEAD;
         return ERR_IO;
     }
     return ERR_OK;

@@ -50,22 +50,22 @@ void persist_bind(struct persist *p, const struct card_port *port)
 
 bool persist_is_dead(const struct persist *p)
 {
-    return p->dead;
+    return (p->state & PERSIST_DEAD) != 0;
 }
 
 void persist_give_up(struct persist *p)
 {
-    p->dead = p->corrupt = true;
+    p->state |= PERSIST_DEAD | PERSIST_CORRUPT;
 }
 
 enum err persist_death(const struct persist *p)
 {
-    return p->corrupt ? ERR_CORRUPT : ERR_IO;
+    return (p->state & PERSIST_CORRUPT) != 0 ? ERR_CORRUPT : ERR_IO;
 }
 
 bool persist_in_transaction(const struct persist *p)
 {
-    return p->open;
+    return (p->state & PERSIST_OPEN) != 0;
 }
 
 enum err persist_fill(struct persist *p, uint32_t offset, uint8_t byte,
@@ -84,6 +84,12 @@ enum err persist_fill(struct persist *p, uint32_t offset, uint8_t byte,
     return e;
 }
 
+static void set_open(struct persist *p, bool open)
+{
+    p->state =
+        (uint8_t)((p->state & ~PERSIST_OPEN) | (open ? PERSIST_OPEN : 0));
+}
+
 /* The transaction that is open is finished: its log counts no more. */
 static enum err finish(struct persist *p)
 {
@@ -93,7 +99,7 @@ static enum err finish(struct persist *p)
         return e;
     p->log_used = 0;
     p->last_entry = PERSIST_NO_ENTRY;
-    p->open = false;
+    set_open(p, false);
     return ERR_OK;
 }
 
@@ -187,7 +193,8 @@ enum err persist_mount(struct persist *p)
         if (e == ERR_OK)
             e = finish(p);
     }
-    p->mounted = e == ERR_OK;
+    if (e == ERR_OK)
+        p->state |= PERSIST_MOUNTED;
     return e;
 }
 
@@ -201,18 +208,18 @@ const uint8_t *persist_at(const struct persist *p, nvaddr_t a)
 
 enum err persist_begin(struct persist *p)
 {
-    if (p->open || !p->mounted)
+    if (persist_in_transaction(p) || (p->state & PERSIST_MOUNTED) == 0)
         return ERR_STATE;
-    p->open = true;
+    set_open(p, true);
     return ERR_OK;
 }
 
 enum err persist_commit(struct persist *p)
 {
-    if (!p->open)
+    if (!persist_in_transaction(p))
         return ERR_STATE;
     if (p->last_entry == PERSIST_NO_ENTRY) {
-        p->open = false;
+        set_open(p, false);
         return ERR_OK;
     }
     return finish(p);
@@ -220,9 +227,9 @@ enum err persist_commit(struct persist *p)
 
 enum err persist_abort(struct persist *p)
 {
-    if (!p->open)
+    if (!persist_in_transaction(p))
         return ERR_STATE;
-    if (p->dead)
+    if (persist_is_dead(p))
         return ERR_IO;
     enum err e = persist_log_undo(p);
     return e == ERR_OK ? persist_commit(p) : e;
@@ -279,10 +286,20 @@ static enum err write_alone(struct persist *p, nvaddr_t a, const uint8_t *bytes,
     if (e == ERR_OK)
         e = write_in_transaction(p, a, bytes, n);
     if (e == ERR_LOG_FULL) {
-        p->open = false;
+        set_open(p, false);
         return e;
     }
     return e == ERR_OK ? persist_commit(p) : e;
+}
+
+/* n bytes as a word, the first on top; 1 <= n <= 8. */
+static uint64_t word_of(const uint8_t *bytes, uint32_t n)
+{
+    uint64_t word = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        word |= (uint64_t)bytes[i] << (56 - 8 * i);
+    return word;
 }
 
 enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
@@ -292,13 +309,13 @@ enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
         return ERR_RANGE;
     if (n == 0)
         return ERR_OK;
-    if (p->dead)
+    if (persist_is_dead(p))
         return ERR_IO;
-    if (p->open)
+    if (persist_in_transaction(p))
         return write_in_transaction(p, a, bytes, n);
     if (n > PERSIST_SMALL || !persist_is_plain(p))
         return write_alone(p, a, bytes, n);
-    return persist_put_small_(p, p->data_start + a, persist_word(bytes, n), n);
+    return persist_put_small_(p, persist_at(p, a), word_of(bytes, n), n);
 }
 
 enum err persist_write_now(struct persist *p, nvaddr_t a, const uint8_t *bytes,
@@ -306,7 +323,7 @@ enum err persist_write_now(struct persist *p, nvaddr_t a, const uint8_t *bytes,
 {
     if (n > NOW_MAX || !is_inside(p, a, n))
         return ERR_RANGE;
-    if (!p->open)
+    if (!persist_in_transaction(p))
         return persist_write(p, a, bytes, n);
     if (PERSIST_HEAD + n > p->log_size - p->log_used)
         return ERR_LOG_FULL;

@@ -21,7 +21,10 @@
 #include <card/config.h>
 #include <card/port.h>
 
+#include "base/check.h"
 #include "base/err.h"
+#include "base/hint.h"
+#include "base/span.h"
 
 typedef uint32_t nvaddr_t;
 
@@ -37,11 +40,26 @@ struct persist {
     uint32_t last_entry; /* offset of the newest, NO_ENTRY if none */
     uint32_t sequence;   /* of the last finished transaction */
     uint32_t redo;       /* the small write of that slot, as it says it */
-    uint8_t slot;        /* which commit slot that is */
-    bool mounted;
-    bool open;    /* a transaction is */
-    bool dead;    /* a program failed: no more writes */
-    bool corrupt; /* ...or something contradicted itself */
+    uint32_t slot;       /* where that commit slot is, in nv */
+    uint8_t state;       /* of enum persist_state, as many as hold */
+};
+
+enum persist_state {
+    PERSIST_MOUNTED = 1,
+    PERSIST_OPEN = 2,   /* a transaction is */
+    PERSIST_DEAD = 4,   /* a program failed: no more writes */
+    PERSIST_CORRUPT = 8 /* ...or something contradicted itself */
+};
+
+/*
+ * A commit slot; the two are PERSIST_SLOT_STEP apart, so that one bit of
+ * their places tells which.  See persist/internal.h.
+ */
+enum {
+    PERSIST_SLOT_AT = 64,
+    PERSIST_SLOT_STEP = 32,
+    PERSIST_SLOT_SIZE = 24,
+    PERSIST_SLOT_BYTES = 8, /* where they are in it */
 };
 
 /* Sets the port pointer; keeps all other state (used after a copy, too). */
@@ -73,41 +91,56 @@ static inline nvaddr_t persist_address(const struct persist *p,
 NODISCARD enum err persist_write(struct persist *p, nvaddr_t a,
                                  const uint8_t *bytes, uint32_t n);
 
-/*
- * persist_write of 1 to PERSIST_SMALL bytes outside a transaction, without a
- * look at anything: `offset` in nv; word: the bytes, the first on top.
- */
-NODISCARD enum err persist_put_small_(struct persist *p, uint32_t offset,
-                                      uint64_t word, uint32_t n);
-
-/* n bytes as a word, the first on top; 1 <= n <= 8. */
-static inline uint64_t persist_word(const uint8_t *bytes, uint32_t n)
+/* What a slot's check is made of: its first two words. */
+static inline uint64_t persist_slot_check_(uint64_t head, uint64_t bytes)
 {
-    uint64_t word = 0;
+    return check_word(check_word(CHECK_START, head), bytes);
+}
 
-    for (uint32_t i = 0; i < n; i++)
-        word |= (uint64_t)bytes[i] << (56 - 8 * i);
-    return word;
+/* A slot as it stands in nv. */
+static EXPANDED void persist_slot_fill_(uint8_t raw[PERSIST_SLOT_SIZE],
+                                        uint32_t sequence, uint32_t where,
+                                        uint64_t bytes)
+{
+    const uint64_t head = (uint64_t)sequence << 32 | where;
+
+    set_u8(raw, head);
+    set_u8(raw + PERSIST_SLOT_BYTES, bytes);
+    set_u8(raw + 16, persist_slot_check_(head, bytes));
 }
 
 /* Whether a small write is two programs and nothing else now. */
 static inline bool persist_is_plain(const struct persist *p)
 {
-    return p->mounted && !p->open && !p->dead && p->sequence != UINT32_MAX;
+    return LIKELY(p->state == PERSIST_MOUNTED) &&
+           LIKELY(p->sequence != UINT32_MAX);
 }
 
 /*
- * persist_write where persist_at() led to; there are n bytes there.  Fast for
- * an n that the compiler knows.
+ * persist_write of 1 to PERSIST_SMALL bytes while persist_is_plain: nothing
+ * but the two programs, as applets do this all the time.  `to`: where
+ * persist_at() led to, there are n bytes; word: the bytes, the first on top.
+ * What the slot says is noted before it is written, as a failure ends all
+ * writing anyway.
  */
-NODISCARD static inline enum err persist_put(struct persist *p,
-                                             const uint8_t *at,
-                                             const uint8_t *bytes, uint32_t n)
+NODISCARD static EXPANDED enum err persist_put_small_(struct persist *p,
+                                                      const uint8_t *to,
+                                                      uint64_t word, uint32_t n)
 {
-    if (n > PERSIST_SMALL || n == 0 || !persist_is_plain(p))
-        return persist_write(p, persist_address(p, at), bytes, n);
-    return persist_put_small_(p, (uint32_t)(at - p->port->nv),
-                              persist_word(bytes, n), n);
+    const struct card_port *port = p->port;
+    const uint32_t offset = (uint32_t)(to - port->nv);
+    uint8_t raw[PERSIST_SLOT_SIZE];
+
+    p->slot ^= PERSIST_SLOT_STEP;
+    p->sequence++;
+    p->redo = n << 28 | (offset - p->data_start);
+    persist_slot_fill_(raw, p->sequence, p->redo, word);
+    if (LIKELY(port->nv_program(port->ctx, p->slot, raw, sizeof raw) == 0) &&
+        LIKELY(port->nv_program(port->ctx, offset, raw + PERSIST_SLOT_BYTES,
+                                n) == 0))
+        return ERR_OK;
+    p->state |= PERSIST_DEAD;
+    return ERR_IO;
 }
 
 /*

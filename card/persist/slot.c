@@ -8,16 +8,9 @@
 
 #include <string.h>
 
-#include "base/check.h"
-
 static uint32_t place(uint8_t i)
 {
     return PERSIST_SLOT_AT + PERSIST_SLOT_STEP * (uint32_t)i;
-}
-
-static uint64_t check_slot(uint64_t head, uint64_t bytes)
-{
-    return check_word(check_word(CHECK_START, head), bytes);
 }
 
 /* What mounting would put in place once more: so many bytes, there. */
@@ -31,43 +24,34 @@ static nvaddr_t redo_at(const struct persist *p)
     return p->redo & (PERSIST_DATA_MAX - 1);
 }
 
-static inline void fill(uint8_t raw[PERSIST_SLOT_SIZE], uint32_t sequence,
-                        uint32_t where, uint64_t bytes)
-{
-    const uint64_t head = (uint64_t)sequence << 32 | where;
-
-    set_u8(raw, head);
-    set_u8(raw + PERSIST_SLOT_BYTES, bytes);
-    set_u8(raw + 16, check_slot(head, bytes));
-}
-
-static enum err program(struct persist *p, uint8_t i, uint32_t sequence,
+/* Programs the commit slot that is at `at`. */
+static enum err program(struct persist *p, uint32_t at, uint32_t sequence,
                         uint32_t where, uint64_t bytes)
 {
     uint8_t raw[PERSIST_SLOT_SIZE];
 
-    fill(raw, sequence, where, bytes);
-    return persist_program(p, place(i), raw, sizeof raw);
+    persist_slot_fill_(raw, sequence, where, bytes);
+    return persist_program(p, at, raw, sizeof raw);
 }
 
 enum err persist_slot_write(struct persist *p, uint8_t i,
                             const struct persist_slot *slot)
 {
-    return program(p, i, slot->sequence, slot->where, slot->bytes);
+    return program(p, place(i), slot->sequence, slot->where, slot->bytes);
 }
 
-/* What a slot means. */
-static inline void take(struct persist *p, uint8_t i, uint32_t sequence,
-                        uint32_t where)
+/* What the slot at `at` means. */
+static void take(struct persist *p, uint32_t at, uint32_t sequence,
+                 uint32_t where)
 {
-    p->slot = i;
+    p->slot = at;
     p->sequence = sequence;
     p->redo = where;
 }
 
 enum err persist_slot_finish(struct persist *p)
 {
-    const uint8_t next = p->slot ^ 1;
+    const uint32_t next = p->slot ^ PERSIST_SLOT_STEP;
     enum err e = ERR_OK;
 
     if (p->sequence == UINT32_MAX) /* entries from before the wrap stay stale */
@@ -79,28 +63,9 @@ enum err persist_slot_finish(struct persist *p)
     return e;
 }
 
-/*
- * Nothing but the two programs: applets do this all the time.  What the slot
- * says is known before it is written, as a failure ends all writing anyway.
- */
-enum err persist_put_small_(struct persist *p, uint32_t offset, uint64_t word,
-                            uint32_t n)
-{
-    const struct card_port *port = p->port;
-    uint8_t raw[PERSIST_SLOT_SIZE];
-
-    take(p, p->slot ^ 1, p->sequence + 1, n << 28 | (offset - p->data_start));
-    fill(raw, p->sequence, p->redo, word);
-    if (port->nv_program(port->ctx, place(p->slot), raw, sizeof raw) == 0 &&
-        port->nv_program(port->ctx, offset, raw + PERSIST_SLOT_BYTES, n) == 0)
-        return ERR_OK;
-    p->dead = true;
-    return ERR_IO;
-}
-
 enum err persist_slot_retire(struct persist *p, nvaddr_t a, uint32_t n)
 {
-    const uint8_t next = p->slot ^ 1;
+    const uint32_t next = p->slot ^ PERSIST_SLOT_STEP;
     const nvaddr_t at = redo_at(p);
 
     if (a >= at + redo_n(p) || at >= a + n)
@@ -123,7 +88,7 @@ static bool parse(const struct persist *p, const uint8_t *raw,
     slot->bytes = get_u8(raw + 8);
     uint32_t n = slot->where >> 28;
     uint32_t a = slot->where & (PERSIST_DATA_MAX - 1);
-    return get_u8(raw + 16) == check_slot(head, slot->bytes) &&
+    return get_u8(raw + 16) == persist_slot_check_(head, slot->bytes) &&
            n <= PERSIST_SMALL && a <= p->data_size && n <= p->data_size - a;
 }
 
@@ -182,7 +147,7 @@ enum err persist_slot_settle(struct persist *p)
 
     if (!choose(p, &i, &slot))
         return ERR_CORRUPT;
-    take(p, i, slot.sequence, slot.where);
+    take(p, place(i), slot.sequence, slot.where);
     enum err e = persist_slot_write(p, i, &slot);
     if (e == ERR_OK)
         e = persist_program(p, place(i ^ 1), zero, sizeof zero);

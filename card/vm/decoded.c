@@ -46,14 +46,35 @@ array_at(struct vm *vm, ref_t ref, uint16_t index, uint8_t kind, uint8_t right)
     return no_view();
 }
 
-/* Writes n bytes at `at` of a body; false after a throw or a stop. */
-static inline bool put(struct vm *vm, const struct heap_view *v, uint32_t at,
-                       const uint8_t *bytes, uint32_t n)
+/* A write to a body is done; false after a throw or a stop. */
+static inline bool done(struct vm *vm, enum err e)
 {
-    enum err e = heap_put(vm->heap, v, at, bytes, n);
     if (e != ERR_OK)
         vm_throw_err(vm, e);
     return e == ERR_OK;
+}
+
+static inline bool put_byte(struct vm *vm, const struct heap_view *v,
+                            uint32_t at, uint16_t cell)
+{
+    return done(vm, heap_put_byte(vm->heap, v, at, (uint8_t)cell));
+}
+
+static inline bool put_short(struct vm *vm, const struct heap_view *v,
+                             uint32_t at, uint16_t cell)
+{
+    return done(vm, heap_put_short(vm->heap, v, at, cell));
+}
+
+/* Two cells, the high one first. */
+static bool put_int(struct vm *vm, const struct heap_view *v, uint32_t at,
+                    const uint16_t *cells)
+{
+    uint8_t raw[4];
+
+    set_u2(raw, cells[0]);
+    set_u2(raw + 2, cells[1]);
+    return done(vm, heap_put(vm->heap, v, at, raw, sizeof raw));
 }
 
 static uint32_t class_key(const struct heap_view *v)
@@ -309,17 +330,13 @@ static inline bool leave(struct vm *vm, const struct vm_frame *f,
         NEXT(op);                                                              \
     }
 
-#define STORE(name, kind, size, kinds, fill)                                   \
+#define STORE(name, kind, kinds, write)                                        \
     ON(name)                                                                   \
     {                                                                          \
         NEED(IS(op->a, VM_TAG_REF) && IS(op->b, VM_TAG_SHORT) && (kinds));     \
-        uint8_t raw[size];                                                     \
         const struct heap_view *v =                                            \
             array_at(vm, c[op->a], c[op->b], kind, HEAP_WRITABLE);             \
-        if (v == NULL)                                                         \
-            goto threw;                                                        \
-        fill;                                                                  \
-        if (!put(vm, v, (uint32_t)(size)*c[op->b], raw, size))                 \
+        if (v == NULL || !(write))                                             \
             goto threw;                                                        \
         op++;                                                                  \
         NEXT(op);                                                              \
@@ -338,17 +355,12 @@ static inline bool leave(struct vm *vm, const struct vm_frame *f,
         NEXT(op);                                                              \
     }
 
-#define PUT(name, cells, kinds, at, n)                                         \
+#define PUT(name, cells, kinds, write)                                         \
     ON(name)                                                                   \
     {                                                                          \
         NEED(IS(op->a, VM_TAG_REF) && (kinds));                                \
         const struct heap_view *v = object_at(vm, &r, op, c[op->a], cells);    \
-        uint8_t raw[4];                                                        \
-        if (v == NULL)                                                         \
-            goto threw;                                                        \
-        set_u2(raw, c[op->d]);                                                 \
-        set_u2(raw + 2, c[op->d + (n) / 4]);                                   \
-        if (!put(vm, v, 2u * op->b + (at), raw + (at), n))                     \
+        if (v == NULL || !(write))                                             \
             goto threw;                                                        \
         op++;                                                                  \
         NEXT(op);                                                              \
@@ -587,13 +599,13 @@ frame:
          (vm_put_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
     LOAD(REF_LOAD, HEAP_REF_ARRAY, 2,
          (c[op->d] = get_u2(p), MARK(op->d, VM_TAG_REF)))
-    STORE(BYTE_STORE, HEAP_BYTE_ARRAY, 1, IS(op->d, VM_TAG_SHORT),
-          raw[0] =
-              (uint8_t)(c[op->d] & (v->h.kind == HEAP_BYTE_ARRAY ? 0xFF : 1)))
-    STORE(SHORT_STORE, HEAP_SHORT_ARRAY, 2, IS(op->d, VM_TAG_SHORT),
-          set_u2(raw, c[op->d]))
-    STORE(INT_STORE, HEAP_INT_ARRAY, 4, IS_INT(op->d),
-          set_u4(raw, (uint32_t)vm_int_at(c + op->d)))
+    STORE(BYTE_STORE, HEAP_BYTE_ARRAY, IS(op->d, VM_TAG_SHORT),
+          put_byte(vm, v, c[op->b],
+                   c[op->d] & (v->h.kind == HEAP_BYTE_ARRAY ? 0xFF : 1)))
+    STORE(SHORT_STORE, HEAP_SHORT_ARRAY, IS(op->d, VM_TAG_SHORT),
+          put_short(vm, v, 2u * c[op->b], c[op->d]))
+    STORE(INT_STORE, HEAP_INT_ARRAY, IS_INT(op->d),
+          put_int(vm, v, 4u * c[op->b], c + op->d))
     ON(ARRAY_LENGTH)
     {
         NEED(IS(op->a, VM_TAG_REF));
@@ -613,9 +625,11 @@ frame:
     GET(GET_SHORT, 1, SHORT_RESULT(get_u2(p)))
     GET(GET_INT, 2,
         (vm_put_int(c + op->d, (int32_t)get_u4(p)), MARK_INT(op->d)))
-    PUT(PUT_BYTE, 1, IS(op->d, VM_TAG_SHORT), 1, 1)
-    PUT(PUT_SHORT, 1, IS(op->d, VM_TAG_SHORT), 0, 2)
-    PUT(PUT_INT, 2, IS_INT(op->d), 0, 4)
+    PUT(PUT_BYTE, 1, IS(op->d, VM_TAG_SHORT),
+        put_byte(vm, v, 2u * op->b + 1, c[op->d]))
+    PUT(PUT_SHORT, 1, IS(op->d, VM_TAG_SHORT),
+        put_short(vm, v, 2u * op->b, c[op->d]))
+    PUT(PUT_INT, 2, IS_INT(op->d), put_int(vm, v, 2u * op->b, c + op->d))
     ON(GOTO)
     BRANCH_IF(true)
     COMPARE(IF_EQ, ==)

@@ -7,6 +7,8 @@
 
 #include <card/port.h>
 
+#include "base/hint.h"
+
 struct posix_memory {
     uint8_t *bytes; /* the caller's, `size` of them */
     uint32_t size;
@@ -21,25 +23,20 @@ static inline void posix_memory_store(uint8_t *to, const uint8_t *from,
 {
     uint64_t word[3];
 
-    switch (n) {
-    case 1:
-        *to = *from;
-        break;
-    case 2:
-        memcpy(to, from, 2);
-        break;
-    case 4:
-        memcpy(to, from, 4);
-        break;
-    case 24:
+    if (LIKELY(n == 24)) {
         memcpy(&word[0], from, 8);
         memcpy(&word[1], from + 8, 8);
         memcpy(&word[2], from + 16, 8);
         memcpy(to, &word[0], 8);
         memcpy(to + 8, &word[1], 8);
         memcpy(to + 16, &word[2], 8);
-        break;
-    default:
+    } else if (n == 1) {
+        *to = *from;
+    } else if (n == 2) {
+        memcpy(to, from, 2);
+    } else if (n == 4) {
+        memcpy(to, from, 4);
+    } else {
         memcpy(to, from, n);
     }
 }

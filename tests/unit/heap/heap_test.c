@@ -445,6 +445,35 @@ static void transient_memory_is_cleared(void **state)
     assert_int_equal(get(b, reset, 3), 0);
 }
 
+/* Among others, in freed handles, after an abort and after power-on. */
+static void transient_arrays_are_found_wherever_they_are(void **state)
+{
+    enum { COUNT = 120, EACH = 17 };
+    struct bench *b = *state;
+    ref_t refs[COUNT];
+
+    for (unsigned i = 0; i < COUNT; i++)
+        refs[i] = make(b, HEAP_BYTE_ARRAY, 4,
+                       i % EACH == 0 ? HEAP_CLEAR_ON_DESELECT : 0);
+    assert_int_equal(heap_free(&b->heap, refs[COUNT - 1]), ERR_OK);
+    refs[COUNT - 1] = make(b, HEAP_BYTE_ARRAY, 4, HEAP_CLEAR_ON_DESELECT);
+    for (unsigned round = 0; round < 3; round++) {
+        if (round == 1) {
+            assert_int_equal(heap_begin(&b->heap), ERR_OK);
+            assert_int_equal(heap_free(&b->heap, refs[EACH]), ERR_OK);
+            assert_int_equal(heap_abort(&b->heap), ERR_OK);
+        }
+        if (round == 2)
+            remount(b);
+        for (unsigned i = 0; i < COUNT; i++)
+            put(b, refs[i], 1, 7, HEAP_ATOMIC);
+        heap_clear_on_deselect(&b->heap, 1);
+        for (unsigned i = 0; i < COUNT; i++)
+            assert_int_equal(get(b, refs[i], 1),
+                             i % EACH == 0 || i == COUNT - 1 ? 0 : 7);
+    }
+}
+
 static void exhaustion_and_back(void **state)
 {
     struct bench *b = *state;
@@ -683,6 +712,7 @@ int main(void)
         TEST(a_cut_while_an_epoch_watches),
         TEST(the_collector_frees_cycles),
         TEST(transient_memory_is_cleared),
+        TEST(transient_arrays_are_found_wherever_they_are),
         TEST(exhaustion_and_back),
         TEST(strangers_are_not_mounted),
         TEST(room_in_pieces_becomes_one),
