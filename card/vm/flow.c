@@ -148,6 +148,27 @@ static bool lead_to_handlers(struct vm_flow *f, bool *more)
     return true;
 }
 
+/*
+ * Whether what was reached is met on the way from the first instruction on.
+ * A verified method is like that; any other is executed in place, where its
+ * branches are looked at as they are taken.
+ */
+static bool in_line(const struct vm_flow *f)
+{
+    uint32_t next = 0;
+
+    for (uint32_t pc = 0; pc < f->end; pc++) {
+        if (pc != next) {
+            if (f->depth[pc] != 0)
+                return false;
+            continue;
+        }
+        const uint32_t n = cap_instruction_length(f->p + pc, f->span - pc);
+        next = n == 0 ? f->span : pc + n;
+    }
+    return true;
+}
+
 bool vm_flow_follow(struct vm_flow *f)
 {
     bool more = true;
@@ -160,5 +181,5 @@ bool vm_flow_follow(struct vm_flow *f)
         if (!follow_all(f) || !lead_to_handlers(f, &more))
             return false;
     }
-    return true;
+    return !CARD_TAGGED || in_line(f);
 }

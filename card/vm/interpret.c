@@ -771,12 +771,18 @@ static void run_observed(struct run *r)
     }
 }
 
+/* Whether the handler that caught begins with an instruction. */
+static bool lands(struct run *r)
+{
+    return !CARD_TAGGED || (enter(r) && vm_tags_place_(r));
+}
+
 enum vm_result vm_interpret(struct vm *vm, uint16_t floor)
 {
     struct run r = {.vm = vm};
 
     while (vm->halt == NULL && vm->depth > floor) {
-        if (vm->thrown != 0 && !vm_unwind(vm, floor))
+        if (vm->thrown != 0 && (!vm_unwind(vm, floor) || !lands(&r)))
             break;
         if (vm->observer == NULL && vm_code_ready(vm))
             vm_run_decoded(vm);

@@ -167,12 +167,10 @@ void vm_tags_settle_(struct run *r, const uint8_t *p)
  * but instructions lies between: a compiler puts no data into code.  So
  * where a branch leads is one of them, or the method has no such place.
  */
-bool vm_tags_target_(struct run *r)
+bool vm_tags_place_(struct run *r)
 {
     uint32_t pc = r->f->code;
 
-    if (r->method[r->f->pc] == CAP_OP_jsr)
-        vm_set_tag(r->vm, r->vm->sp - 1u, VM_TAG_RETURN);
     while (pc < r->pc) {
         uint32_t n = cap_instruction_length(r->method + pc, r->end - pc);
         if (n == 0)
@@ -181,6 +179,13 @@ bool vm_tags_target_(struct run *r)
     }
     return pc == r->pc ||
            vm_stop(r->vm, "a branch into the middle of an instruction");
+}
+
+bool vm_tags_target_(struct run *r)
+{
+    if (r->method[r->f->pc] == CAP_OP_jsr)
+        vm_set_tag(r->vm, r->vm->sp - 1u, VM_TAG_RETURN);
+    return vm_tags_place_(r);
 }
 
 /* ---- calls ---- */

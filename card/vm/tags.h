@@ -32,7 +32,9 @@ static inline void vm_move(struct vm *vm, unsigned to, unsigned from)
 bool vm_tags_admit_(struct run *r, const uint8_t *p);
 /* After an instruction that neither branches nor calls: tags of results. */
 void vm_tags_settle_(struct run *r, const uint8_t *p);
-/* Whether r->pc, where a branch led, is an instruction of the method. */
+/* Whether r->pc is an instruction of the method; false after a stop. */
+bool vm_tags_place_(struct run *r);
+/* The same where a branch, which is at r->f->pc, has led. */
 bool vm_tags_target_(struct run *r);
 /*
  * invokespecial on a new object: a constructor, and from here on the object
