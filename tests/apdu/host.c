@@ -406,9 +406,15 @@ static size_t put_header(uint8_t *p, size_t n)
         p[1] = (uint8_t)n;
         return 2;
     }
-    p[1] = 0x82;
-    set_u2(p + 2, (uint16_t)n);
-    return 4;
+    if (n <= UINT16_MAX) {
+        p[1] = 0x82;
+        set_u2(p + 2, (uint16_t)n);
+        return 4;
+    }
+    p[1] = 0x83;
+    p[2] = (uint8_t)(n >> 16);
+    set_u2(p + 3, (uint16_t)n);
+    return 5;
 }
 
 uint8_t *host_read_cap(const char *path, size_t *n, char aid[33])
@@ -419,8 +425,8 @@ uint8_t *host_read_cap(const char *path, size_t *n, char aid[33])
     if (gp_capfile_open(path, &cap, &why) != 0)
         return NULL;
     size_t size = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
-    uint8_t *bytes = malloc(size + 4);
-    if (bytes == NULL || size > UINT16_MAX) {
+    uint8_t *bytes = malloc(size + 5);
+    if (bytes == NULL || size >= 1u << 24) {
         free(bytes);
         gp_capfile_free(&cap);
         return NULL;

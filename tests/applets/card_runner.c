@@ -4,6 +4,9 @@
  *
  *   card                        a new, empty card
  *   load FILE                   a CAP file
+ *   block AID FILE              the package AID, from what LOAD carries
+ *   refused AID FILE            the same, and the card takes it not
+ *   delete AID                  a package and all that was made of it
  *   install PACKAGE AID CLASS   an applet of it; the class is the JVM's affair
  *   select AID
  *   reset                       power off and on
@@ -61,6 +64,27 @@ static bool load(struct run *r, const char *path)
     return open_session(r) && succeeds(r, host_load_cap(&r->host, path, ""));
 }
 
+static sw_t load_block(struct run *r, const char *aid, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    uint8_t *bytes = malloc(MEDIUM);
+    size_t n = f != NULL && bytes != NULL ? fread(bytes, 1, MEDIUM, f) : 0;
+
+    if (f != NULL)
+        fclose(f);
+    sw_t sw = n > 0 ? host_load_block(&r->host, aid, "", span_of(bytes, n)) : 0;
+    free(bytes);
+    return sw;
+}
+
+static bool refused(struct run *r, const char *aid, const char *path)
+{
+    if (!open_session(r))
+        return false;
+    sw_t sw = load_block(r, aid, path);
+    return (sw != 0 && sw != SW_OK) || failed(r, sw);
+}
+
 static size_t put_name(uint8_t *out, const char *hex)
 {
     struct buf b = buf_of(out + 1, 16);
@@ -85,6 +109,17 @@ static bool install(struct run *r, const char *package, const char *aid)
     return open_session(r) && succeeds(r, host_send(&r->host, span_of(c, n)));
 }
 
+static bool delete_all(struct run *r, const char *aid)
+{
+    uint8_t c[40] = {0x80, 0xE4, 0x00, 0x80};
+    size_t n = put_name(c + 6, aid);
+
+    c[4] = (uint8_t)(n + 1);
+    c[5] = 0x4F;
+    return open_session(r) &&
+           succeeds(r, host_send(&r->host, span_of(c, n + 7)));
+}
+
 static bool command(struct run *r, const char *hex)
 {
     uint8_t bytes[300];
@@ -104,15 +139,21 @@ static bool obey(struct run *r)
 {
     char verb[NAME_MAX_SIZE] = "";
     char a[LINE_MAX_SIZE] = "";
-    char b[NAME_MAX_SIZE] = "";
+    char b[LINE_MAX_SIZE] = "";
 
-    sscanf(r->line, "%39s %2047s %39s", verb, a, b);
+    sscanf(r->line, "%39s %2047s %2047s", verb, a, b);
     if (strcmp(verb, ">") == 0)
         return command(r, a);
     if (strcmp(verb, "card") == 0)
         return new_card(r);
     if (strcmp(verb, "load") == 0)
         return load(r, a);
+    if (strcmp(verb, "block") == 0)
+        return open_session(r) && succeeds(r, load_block(r, a, b));
+    if (strcmp(verb, "refused") == 0)
+        return refused(r, a, b);
+    if (strcmp(verb, "delete") == 0)
+        return delete_all(r, a);
     if (strcmp(verb, "install") == 0)
         return install(r, a, b);
     if (strcmp(verb, "reset") == 0)

@@ -1,10 +1,9 @@
 /*
- * Proves of CAP files of every form that a card takes them and that they run
- * as written: the extended one with several packages and blocks of Method,
- * compact ones of 2.1, 2.2 and 2.3 in the orders and with the habits that
- * tools have, and packages that import others; and that what a Descriptor
- * declares is kept, while a lie in it has no effect.  Files are texts,
- * assembled and sent as a host sends them.
+ * Proves of the extended form, several packages and blocks of Method in one
+ * file, that a card takes it and that it runs as written, beyond 64 KiB too,
+ * and that others import a package of it; and that what a Descriptor declares
+ * is kept, while a lie in it has no effect.  Files are texts, assembled and
+ * sent as a host sends them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
