@@ -1,0 +1,182 @@
+/*
+ * What a card takes longer for when it is full: power-on to the first answer
+ * and SELECT, on an empty card and on one with as many instances of an applet
+ * as it takes, 60 at most, each of which keeps 200 objects.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/assemble.h"
+#include "bench/common.h"
+
+enum { INSTANCES = 60, OBJECTS = 200, COUNT = 20000, POWER_ONS = 50 };
+
+static const char text[] =
+    "CAP 2.1\n"
+    "path \"org/postcard/bench/javacard\"\n"
+    "Header {\n  flags APPLET\n  package 1.0 F0504F53BA\n}\n"
+    "Directory {\n}\n"
+    "Applet {\n  applet F0504F53BA01 install\n}\n"
+    "Import {\n"
+    "  fw: package 1.0 A0000000620101\n"
+    "  lang: package 1.0 A0000000620001\n"
+    "}\n"
+    "ConstantPool {\n"
+    "  kept: InstanceFieldref Main 0\n"
+    "  applet: Classref Main\n"
+    "  object: Classref java/lang/Object\n"
+    "  base_init: StaticMethodref javacard/framework/Applet.<init>()V\n"
+    "  own_init: StaticMethodref init\n"
+    "  register: VirtualMethodref javacard/framework/Applet register([BSB)V\n"
+    "}\n"
+    "Class {\n"
+    "  class Main {\n"
+    "    super_class_ref javacard/framework/Applet\n"
+    "    declared_instance_size 1\n"
+    "    first_reference_token 0\n"
+    "    reference_count 1\n"
+    "    public_method_table_base 7\n"
+    "    public_virtual_method_table process\n"
+    "  }\n"
+    "}\n"
+    "Method {\n"
+    "  method install max_stack 4 nargs 3 {\n"
+    "    new applet\n"
+    "    aload_0\n"
+    "    sload_1\n"
+    "    invokespecial own_init\n"
+    "    return\n"
+    "  }\n"
+    "  // kept = new Object[199]; each a new byte[16]; then register\n"
+    "  method init max_stack 5 nargs 3 max_locals 1 {\n"
+    "    aload_0\n"
+    "    invokespecial base_init\n"
+    "    aload_0\n"
+    "    sspush 199\n"
+    "    anewarray object\n"
+    "    putfield_a kept\n"
+    "    sspush 198\n"
+    "    sstore_3\n"
+    "  next:\n"
+    "    aload_0\n"
+    "    getfield_a kept\n"
+    "    sload_3\n"
+    "    bspush 16\n"
+    "    newarray byte\n"
+    "    aastore\n"
+    "    sinc 3 -1\n"
+    "    sload_3\n"
+    "    ifge next\n"
+    "    aload_0\n"
+    "    aload_1\n"
+    "    sload_2\n"
+    "    sconst_1\n"
+    "    sadd\n"
+    "    aload_1\n"
+    "    sload_2\n"
+    "    baload\n"
+    "    invokevirtual register\n"
+    "    return\n"
+    "  }\n"
+    "  method process max_stack 1 nargs 2 {\n"
+    "    return\n"
+    "  }\n"
+    "}\n"
+    "StaticField {\n}\n"
+    "ReferenceLocation {\n}\n";
+
+static const uint8_t select_isd[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
+
+/* SELECT of an instance; its AID ends in its number. */
+struct selecting {
+    uint8_t command[11];
+};
+
+static struct selecting selecting(unsigned n)
+{
+    return (struct selecting){{0x00, 0xA4, 0x04, 0x00, 0x06, 0xF0, 0x50, 0x4F,
+                               0x53, 0xBB, (uint8_t)n}};
+}
+
+/* Installs an instance; false if the card has no room for it. */
+static bool install(struct gp_session *s, const struct gp_capfile *cap,
+                    unsigned n)
+{
+    const struct selecting selected = selecting(n);
+    const struct gp_install how = {.file = gp_aid_span(&cap->package.aid),
+                                   .module = gp_aid_span(&cap->applets[0]),
+                                   .instance = span_of(selected.command + 5, 6),
+                                   .privileges_length = 1};
+    struct gp_why why;
+
+    return gp_content_install(s, &how, &why) == 0;
+}
+
+/* Loads the package and fills the card with instances; how many there are. */
+static unsigned fill(struct bench *b)
+{
+    const struct gp_load_options options = {0};
+    struct gp_capfile *cap =
+        bench_assemble(span_of((const uint8_t *)text, sizeof text - 1));
+    struct gp_session s;
+    struct gp_why why;
+    unsigned n = 0;
+
+    bench_session(b, &s, 0x01);
+    if (gp_content_load(&s, cap, &options, NULL, &why) != 0)
+        bench_die(why.text);
+    while (n < INSTANCES && install(&s, cap, n))
+        n++;
+    gp_session_close(&s);
+    gp_capfile_free(&cap);
+    if (n == 0)
+        bench_die("no instance can be made");
+    return n;
+}
+
+static void from_nothing(void *ctx)
+{
+    struct bench *b = ctx;
+
+    card_power_off(b->card);
+    b->card = card_init(b->card, card_size(), &b->port);
+    if (card_power_on(b->card) != CARD_OK)
+        bench_die("the card does not start");
+    bench_send(b, select_isd, sizeof select_isd);
+}
+
+static void measure(struct bench *b, const char *card)
+{
+    char what[80];
+
+    snprintf(what, sizeof what, "card_init to the first answer, %s", card);
+    bench_row(what, bench_time(from_nothing, b, POWER_ONS) * 1e6, 1, "us");
+    snprintf(what, sizeof what, "SELECT the card domain, %s", card);
+    bench_row(what, 1 / bench_exchange(b, select_isd, sizeof select_isd, COUNT),
+              0, "/s");
+}
+
+static void measure_select(struct bench *b, const char *what, unsigned n)
+{
+    const struct selecting s = selecting(n);
+
+    bench_row(what, 1 / bench_exchange(b, s.command, sizeof s.command, COUNT),
+              0, "/s");
+}
+
+int main(void)
+{
+    static struct bench b;
+
+    bench_open(&b);
+    measure(&b, "empty card");
+    const unsigned n = fill(&b);
+    measure(&b, "full card");
+    measure_select(&b, "SELECT the first applet, full card", 0);
+    measure_select(&b, "SELECT the last applet, full card", n - 1);
+    bench_row("the full card: instances", n, 0, "");
+    bench_row("  and objects that they keep", n * OBJECTS, 0, "");
+    bench_machine(&b);
+    bench_close(&b);
+    return 0;
+}
