@@ -18,7 +18,7 @@ import workshop
 # traces of other tools show too, the order of tags, which is that of archives,
 # and one that nobody has: only Header has to come first.
 ORDERS = {
-    "reference": [1, 2, 4, 3, 6, 7, 8, 10, 5, 9, 13, 11, 12],
+    "reference": shapes.SENT,
     "tags": list(range(1, 14)),
     "backward": [1, *range(13, 1, -1)],
 }

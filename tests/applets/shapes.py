@@ -16,6 +16,8 @@ FAMILY = (UNIT / "family.captext").read_text(encoding="ascii")
 NAMES = ["", "Header", "Directory", "Applet", "Import", "ConstantPool",
          "Class", "Method", "StaticField", "RefLocation", "Export",
          "Descriptor", "Debug", "StaticResources"]
+# The order of components in a load [JCVM 6.3], Debug at its end.
+SENT = [1, 2, 4, 3, 6, 7, 8, 10, 5, 9, 13, 11, 12]
 # What the applet of the habits does, unless a row says otherwise.
 WORK = """getfield_s count
 getstatic_a bytes
@@ -141,6 +143,13 @@ class Maker:
         if result.returncode != 4:
             raise Failed(f"the verifier takes {cap}")
         return result.stdout + result.stderr
+
+
+def package_aid(parts):
+    """The AID that LOAD names: of the package, or of the whole file."""
+    header = next(data for tag, _, data in parts if tag == 1)
+    at = 3 + 4 + 2 + 1 + 2  # size, magic, format, flags, version
+    return header[at + 1:at + 1 + header[at]].hex().upper()
 
 
 def block(parts, order):
