@@ -47,35 +47,6 @@ static void check_imports(struct agree *a)
     }
 }
 
-/* The provider's five bytes are the package's; an AID is used once. */
-static bool applet_is_sound(const struct cap *cap, uint8_t i, struct span aid)
-{
-    enum { RID = 5 };
-    struct span other;
-    uint32_t install = 0;
-
-    if (memcmp(aid.p, cap->package.aid.p, RID) != 0)
-        return false;
-    for (uint8_t k = 0; k < i; k++) {
-        if (cap_applet(cap, k, &other, &install) && span_equal(other, aid))
-            return false;
-    }
-    return true;
-}
-
-static void check_applets(struct agree *a)
-{
-    struct span aid;
-    uint32_t install = 0;
-    uint32_t at = 1;
-
-    for (uint8_t i = 0; cap_applet(a->cap, i, &aid, &install); i++) {
-        if (!applet_is_sound(a->cap, i, aid))
-            find(a, CAP_APPLET, at, CAP_RULE_APPLET_AID);
-        at += 3 + (uint32_t)aid.n;
-    }
-}
-
 /* ---- remote methods [JCVM 6.9.2] ---- */
 
 /* The place of the remote_interface_info of a class, all else taken. */
@@ -176,30 +147,6 @@ static void check_remote(struct agree *a)
     }
 }
 
-/* ---- token mapping [JCVM 6.9.2.7] ---- */
-
-static void check_maps(struct agree *a)
-{
-    struct cap_class c;
-
-    for (bool more = cap_class_first(a->cap, &c); more;
-         more = cap_class_next(a->cap, &c)) {
-        if (c.map == NULL)
-            continue;
-        struct cap_class above = {.public_base = 0};
-        const struct cap_class_ref super = cap_class_ref(c.super);
-        bool known =
-            !super.external && cap_class_at(a->cap, super.offset, &above);
-        unsigned total = (unsigned)c.public_base + c.public_count;
-        unsigned limit = above.public_base + above.public_count;
-        bool sound = c.cap22_count <= total;
-        for (unsigned t = 0; t < total && sound; t++)
-            sound = c.map[t] == 0xFF || !known || c.map[t] < limit;
-        if (!sound)
-            find(a, CAP_CLASS, c.offset, CAP_RULE_TOKEN_MAP);
-    }
-}
-
 /* ---- debug ---- */
 
 static bool debug_fits(void *ctx, const struct cap_debug_method *d)
@@ -250,9 +197,7 @@ enum err cap_check_agreement(const struct cap_agree_check *check)
     struct agree a = {.check = check, .cap = check->cap};
 
     check_imports(&a);
-    check_applets(&a);
     check_remote(&a);
-    check_maps(&a);
     enum err e = check_debug(&a);
     if (e != ERR_OK)
         return e;

@@ -1,7 +1,7 @@
 /*
- * What components tell developers, and a card passes over: that applets and
- * imports are named once, that remote methods, static resources and the Debug
- * component fit the rest.  [JCVM 6.6, 6.7, 6.9.2, 6.15, 6.16]
+ * What components tell developers, and a card passes over: that imports are
+ * named once, that remote methods and the Debug component fit the rest.
+ * [JCVM 6.7, 6.9.2, 6.15]
  */
 #ifndef CAP_AGREE_H
 #define CAP_AGREE_H

@@ -8,6 +8,16 @@ static bool is_interface(const struct cap_class *c)
     return (c->flags & CAP_CLASS_INTERFACE) != 0;
 }
 
+/* Whether a number was told before; a bit for each. */
+static bool is_told(uint8_t *told, uint16_t n)
+{
+    const uint8_t bit = (uint8_t)(1u << n % 8);
+    const bool before = (told[n / 8] & bit) != 0;
+
+    told[n / 8] |= bit;
+    return before;
+}
+
 /* ---- Directory [JCVM 6.5] ---- */
 
 static bool bad_directory(struct cap_state *s, const struct span *at)
@@ -174,6 +184,40 @@ static bool check_imports(struct cap_state *s)
     return ok;
 }
 
+/* ---- applets [JCVM 6.6] ---- */
+
+/* The provider's five bytes are the package's; an AID is used once.
+ * [JCVM 4.2, 6.6] */
+static bool applet_is_sound(const struct cap *cap, uint8_t i, struct span aid)
+{
+    enum { RID = 5 };
+    struct span other;
+    uint32_t install = 0;
+
+    if (memcmp(aid.p, cap->package.aid.p, RID) != 0)
+        return false;
+    for (uint8_t k = 0; k < i; k++) {
+        if (cap_applet(cap, k, &other, &install) && span_equal(other, aid))
+            return false;
+    }
+    return true;
+}
+
+static bool check_applets(struct cap_state *s)
+{
+    bool ok = true;
+    struct span aid;
+    uint32_t install = 0;
+    uint32_t at = 1;
+
+    for (uint8_t i = 0; cap_applet(s->cap, i, &aid, &install); i++) {
+        if (!applet_is_sound(s->cap, i, aid))
+            ok = cap_find(s, CAP_APPLET, 0, at, CAP_RULE_APPLET_AID);
+        at += 1 + (uint32_t)aid.n + cap_address_size(s->cap);
+    }
+    return ok;
+}
+
 /* ---- classes [JCVM 6.9] ---- */
 
 /* Remembers where classes begin; false without the room for it. */
@@ -271,13 +315,68 @@ static bool check_tables(struct cap_state *s, const struct cap_class *c)
     return true;
 }
 
+enum { TOKENS_MAX = 128 };
+
+/*
+ * Virtual tokens of the superclass of `c`, and how many of them, the first
+ * ones, every heir has under the same numbers.  [JCVM 6.9.2.8]
+ */
+static void tokens_above(const struct cap_state *s, const struct cap_class *c,
+                         unsigned *all, unsigned *fixed)
+{
+    const struct cap_resolver *r = &s->check->resolver;
+    const struct cap_class_ref super = cap_class_ref(c->super);
+    struct cap_class above;
+
+    *all = TOKENS_MAX; /* of an import it is not known here */
+    *fixed = 0;
+    if (super.none) {
+        *all = 0;
+    } else if (super.external) {
+        if (r->inheritable != NULL)
+            *fixed = r->inheritable(r->ctx, super.package, super.class);
+        if (*fixed > TOKENS_MAX) /* nobody knows that class */
+            *fixed = 0;
+    } else if (cap_class_at(s->cap, super.offset, &above)) {
+        *all = (unsigned)above.public_base + above.public_count;
+        *fixed = above.cap22_count;
+    }
+}
+
+/*
+ * What the superclass has fixed stands under its number; the rest names one of
+ * its later methods, each at most once, or none.  [JCVM 6.9.2.7]
+ */
+static bool check_map(struct cap_state *s, const struct cap_class *c)
+{
+    enum { OWN = 0xFF, TOKENS = 256 };
+    const unsigned total = (unsigned)c->public_base + c->public_count;
+    uint8_t taken[TOKENS / 8] = {0};
+    unsigned all = 0;
+    unsigned fixed = 0;
+
+    if (c->map == NULL)
+        return true;
+    tokens_above(s, c, &all, &fixed);
+    bool sound = c->cap22_count <= total;
+    for (unsigned t = 0; t < total && sound; t++) {
+        const uint8_t to = c->map[t];
+        if (t < fixed || to != OWN)
+            sound = t < fixed ? to == t : to < all && !is_told(taken, to);
+        if (t < fixed)
+            (void)is_told(taken, (uint16_t)t);
+    }
+    return sound || cap_find(s, CAP_CLASS, 0, c->offset, CAP_RULE_TOKEN_MAP);
+}
+
 static bool check_class(struct cap_state *s, const struct cap_class *c)
 {
     struct span tokens;
     uint16_t ref = 0;
 
-    if (!is_interface(c) && (!check_reference(s, c, c->super, false) ||
-                             !check_cells(s, c) || !check_tables(s, c)))
+    if (!is_interface(c) &&
+        (!check_reference(s, c, c->super, false) || !check_cells(s, c) ||
+         !check_tables(s, c) || !check_map(s, c)))
         return false;
     for (uint8_t i = 0; cap_class_interface(c, i, &ref, &tokens); i++) {
         if (!check_reference(s, c, ref, true))
@@ -464,16 +563,6 @@ static bool check_locations(struct cap_state *s)
 
 /* ---- static resources [JCVM 6.16] ---- */
 
-/* Whether a resource's id was told before; a bit for each id. */
-static bool is_told(uint8_t *told, uint16_t id)
-{
-    const uint8_t bit = (uint8_t)(1u << id % 8);
-    const bool before = (told[id / 8] & bit) != 0;
-
-    told[id / 8] |= bit;
-    return before;
-}
-
 /* Heads, `count` of them, and the bytes that they divide among themselves. */
 static bool check_heads(struct cap_state *s, struct span heads, size_t rest,
                         uint8_t *told)
@@ -526,6 +615,7 @@ enum err cap_check_structure(struct cap_state *s)
         return resources;
     bool ok = check_directory(s);
     ok = check_imports(s) && ok;
+    ok = check_applets(s) && ok;
     ok = check_classes(s) && ok;
     ok = ok && check_pool(s);
     ok = check_exports(s) && ok;
