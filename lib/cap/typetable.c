@@ -175,6 +175,48 @@ static bool read_classes(struct cap_types *s)
     return true;
 }
 
+static bool is_named(const struct cap_field_row *f, const struct cap_entry *e)
+{
+    const bool is_static = (f->flags & CAP_ROW_STATIC) != 0;
+
+    return e->tag == CAP_STATIC_FIELDREF
+               ? is_static && f->image == e->offset
+               : !is_static && f->class == e->offset && f->token == e->token;
+}
+
+/* Whether the first is a class, and the second an array of it. */
+static bool is_array_of(const struct cap_types *s, uint16_t of, uint16_t array)
+{
+    struct cap_type_word told;
+    struct cap_type_word type;
+
+    return cap_type_only(&s->types, of, &told) &&
+           cap_type_only(&s->types, array, &type) &&
+           told.nibble == CAP_NIBBLE_CLASS &&
+           type.nibble == CAP_NIBBLE_OBJECTS && told.class == type.class;
+}
+
+/*
+ * The converter of 2.1.1 gives a field of an array of an imported class that
+ * class, and the array to the constants that name it: an array it is.
+ */
+static void mend_arrays(struct cap_types *s)
+{
+    struct cap_entry e;
+
+    for (uint16_t i = 0; cap_pool(s->cap, i, &e); i++) {
+        const uint16_t place = cap_type_of_constant(&s->types, i);
+        if (e.external ||
+            (e.tag != CAP_INSTANCE_FIELDREF && e.tag != CAP_STATIC_FIELDREF))
+            continue;
+        for (uint16_t k = 0; k < s->field_count; k++) {
+            if (is_named(&s->fields[k], &e) &&
+                is_array_of(s, s->fields[k].type, place))
+                s->fields[k].type = place;
+        }
+    }
+}
+
 /* Remembers where type descriptors begin: one behind the other. */
 static bool mark_types(struct cap_types *s)
 {
@@ -275,5 +317,7 @@ enum err cap_types_read(struct cap_types *s)
     bool ok = mark_types(s) && read_classes(s) && check_classes(s);
     for (uint16_t i = 0; i < s->class_count && ok; i++)
         ok = index_members(s, &s->classes[i]);
+    if (ok && s->cap->format_minor == 1)
+        mend_arrays(s);
     return ok ? ERR_OK : ERR_TYPE;
 }

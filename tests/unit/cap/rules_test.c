@@ -306,6 +306,37 @@ static void a_number_that_the_superclass_took_later_is_no_finding(void **state)
 
 /* ---- what no text can say ---- */
 
+/*
+ * Converter 2.1.1 gives a field of an array of an imported class the class:
+ * here class_2.1 gets the type of class_1.2, an Object's.  Later ones do not.
+ */
+static void a_field_of_2_1_1_is_no_finding(void **state)
+{
+    enum { ARRAY_AT = 161, OBJECT_AT = 50 };
+    struct tc_arena *arena = tc_arena_new();
+    const char *later = text_read(arena, folder, "rules.captext");
+    const char *old = replace(arena, later, "", "CAP 2.2", "CAP 2.1", 0);
+    struct tc_verdict v;
+    (void)state;
+
+    old = replace(arena, old, "", "package_name \"org/postcard/rules\"", "", 0);
+    for (int is_old = 0; is_old <= 1; is_old++) {
+        struct span file = assemble(arena, is_old ? old : later, 0);
+        uint8_t *info = loadfile_find(file, "Descriptor");
+        assert_non_null(info);
+        assert_memory_not_equal(info + ARRAY_AT, info + OBJECT_AT, 2);
+        memcpy(info + ARRAY_AT, info + OBJECT_AT, 2);
+        verify(file, &v);
+        assert_int_equal(v.finding_count, is_old ? 0 : 1);
+        if (is_old)
+            assert_true(v.types_checked);
+        else
+            assert_string_equal(v.findings[0].rule, "POOL_TYPE");
+        tc_verdict_free(&v);
+    }
+    tc_arena_free(&arena);
+}
+
 static void a_cut_file_is_told(void **state)
 {
     struct tc_arena *arena = tc_arena_new();
@@ -508,6 +539,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_method_of_a_nest_is_no_finding),
         cmocka_unit_test(a_number_that_the_superclass_took_later_is_no_finding),
         cmocka_unit_test(every_case_is_told),
+        cmocka_unit_test(a_field_of_2_1_1_is_no_finding),
         cmocka_unit_test(a_cut_file_is_told),
         cmocka_unit_test(packages_are_told_apart),
         cmocka_unit_test(debug_of_an_extended_file_is_read),
