@@ -56,12 +56,20 @@ static bool is_marked(uint16_t cell, uint16_t mark)
     return (cell & ~CAP_CELL_NUMBER) == mark;
 }
 
+/* What a parameter has met on another path; UNKNOWN: nothing. */
+static uint8_t mixed_kind(uint16_t cell)
+{
+    return is_marked(cell, CAP_CELL_PARAM)
+               ? (uint8_t)((cell & CAP_CELL_NUMBER) / CAP_CELL_MIXED)
+               : CAP_KIND_UNKNOWN;
+}
+
 bool cap_cell_number(const struct cap_flow *f, uint16_t cell, uint16_t *number)
 {
     const uint16_t n = cell & CAP_CELL_NUMBER;
 
     if (is_marked(cell, CAP_CELL_PARAM))
-        *number = cap_arg(f->callee, (uint8_t)n);
+        *number = cap_arg(f->callee, (uint8_t)(n & CAP_CELL_INDEX));
     else if (is_marked(cell, CAP_CELL_RESULT))
         *number = cap_result(&f->s->callees[f->asked[n]]);
     else
@@ -76,8 +84,10 @@ uint16_t cap_cell(const struct cap_flow *f, uint16_t cell)
     if (!cap_cell_number(f, cell, &number))
         return cell;
     const uint8_t kind = cap_kind_of(f->s, number);
+    const uint8_t mixed = mixed_kind(cell);
     if (!cap_kind_is_open(kind))
-        return kind;
+        return mixed == CAP_KIND_UNKNOWN || mixed == kind ? kind
+                                                          : CAP_KIND_UNKNOWN;
     f->s->open = true;
     return cell;
 }
@@ -87,8 +97,11 @@ bool cap_want(struct cap_flow *f, uint16_t cell, uint8_t kind)
     uint16_t number = 0;
 
     cell = cap_cell(f, cell);
-    return cap_cell_number(f, cell, &number) ? cap_learn(f->s, number, kind)
-                                             : cell == kind;
+    if (!cap_cell_number(f, cell, &number))
+        return cell == kind;
+    const uint8_t mixed = mixed_kind(cell);
+    return (mixed == CAP_KIND_UNKNOWN || mixed == kind) &&
+           cap_learn(f->s, number, kind);
 }
 
 bool cap_deduce(struct cap_flow *f, uint16_t cell, uint8_t kind)
@@ -192,11 +205,34 @@ static void enqueue(struct cap_flow *f, const struct cap_visit *v, uint32_t n)
     f->queued = true;
 }
 
+/*
+ * A parameter that nobody knows and what another path brings: whoever reads
+ * them says what both are, and if nobody does, they may differ.
+ */
+static uint16_t mix(uint16_t param, uint16_t other)
+{
+    enum { PLAIN = CAP_CELL_PARAM | CAP_CELL_INDEX };
+    const bool same =
+        is_marked(other, CAP_CELL_PARAM) && (param & PLAIN) == (other & PLAIN);
+    const uint16_t kind = same ? mixed_kind(other) : other;
+    const uint8_t before = mixed_kind(param);
+
+    if (kind > CAP_KIND_REF || (!same && kind == CAP_KIND_UNKNOWN))
+        return CAP_KIND_UNKNOWN;
+    if (before != CAP_KIND_UNKNOWN && kind != CAP_KIND_UNKNOWN)
+        return before == kind ? param : CAP_KIND_UNKNOWN;
+    return (uint16_t)(param | kind * CAP_CELL_MIXED);
+}
+
 static uint16_t merge_cell(const struct cap_flow *f, uint16_t a, uint16_t b)
 {
     a = cap_cell(f, a);
     b = cap_cell(f, b);
-    return a == b ? a : CAP_KIND_UNKNOWN;
+    if (a == b)
+        return a;
+    return is_marked(a, CAP_CELL_PARAM)   ? mix(a, b)
+           : is_marked(b, CAP_CELL_PARAM) ? mix(b, a)
+                                          : CAP_KIND_UNKNOWN;
 }
 
 /* On the stack, what is not known yet must be what the other path brings. */

@@ -12,8 +12,9 @@
  * A cell: enum cap_kind (UNKNOWN: nothing that can be used), or
  *   ASKED | n       the result of the n-th method asked here, of which
  *                   nobody knows yet how many cells it has
- *   PARAM | i       parameter cell i as it was passed; its kind may not be
- *                   known yet
+ *   PARAM | k | i   parameter cell i as it was passed; its kind may not be
+ *                   known yet.  k: a kind that another path has brought to
+ *                   the same local variable (times 0x100), or none
  *   RESULT | n      the result of the n-th method asked, one cell of a kind
  *                   that may not be known
  *   RETURN | call   an address that jsr left: the number of that call
@@ -26,6 +27,8 @@ enum {
     CAP_CELL_PARAM = 0x2000,
     CAP_CELL_RESULT = 0x3000,
     CAP_CELL_NUMBER = 0x0FFF,
+    CAP_CELL_INDEX = 0x00FF, /* i */
+    CAP_CELL_MIXED = 0x0100, /* k is so many of it */
     CAP_CELL_RETURN = 0x4000,
     CAP_CELL_NEW = 0x8000,
     CAP_CELL_PC = 0x7FFF, /* every method with new in it is shorter */
