@@ -310,7 +310,7 @@ static bool look(struct search *s, const struct vm_kinds_method *m,
     s->kind = CAP_KIND_UNKNOWN;
     s->fits = true;
     add_method(s, m, place);
-    for (unsigned i = 0; i<s->count && * s->effort> 0; i++) {
+    for (unsigned i = 0; *s->effort > 0 && i < s->count; i++) {
         const struct node n = s->nodes[i];
         expand(s, &n);
     }
