@@ -175,11 +175,11 @@ struct search {
     bool fits;
 };
 
-static bool spend(struct search *s)
+static bool spend(uint32_t *effort)
 {
-    if (*s->effort > 0)
-        --*s->effort;
-    return *s->effort > 0;
+    if (*effort > 0)
+        --*effort;
+    return *effort > 0;
 }
 
 static bool same_method(const struct vm_kinds_method *a,
@@ -246,6 +246,21 @@ static struct vm_kinds_method subject(const struct vm_resident *r,
         .token = e->key[3]};
 }
 
+/* The next that a package says of a method, behind what was taken. */
+static bool find_said(const struct vm_resident *r, struct span *rest,
+                      const struct vm_kinds_method *m, uint32_t *effort,
+                      struct entry *e)
+{
+    while (take(rest, e) && spend(effort)) {
+        if (!is_said(e))
+            continue;
+        const struct vm_kinds_method of = subject(r, e);
+        if (same_method(&of, m))
+            return true;
+    }
+    return false;
+}
+
 /* What others say of a place of a method. */
 static void add_said(struct search *s, const struct vm_kinds_method *m,
                      uint8_t place)
@@ -255,13 +270,8 @@ static void add_said(struct search *s, const struct vm_kinds_method *m,
     for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
         const struct vm_resident *r = vm_resident(s->vm, i);
         struct span all = kept(s->vm, r);
-        while (take(&all, &e) && spend(s)) {
-            if (!is_said(&e))
-                continue;
-            const struct vm_kinds_method of = subject(r, &e);
-            if (same_method(&of, m))
-                add_cell(s, i, &e, place);
-        }
+        while (find_said(r, &all, m, s->effort, &e))
+            add_cell(s, i, &e, place);
     }
 }
 
@@ -293,7 +303,7 @@ static void expand(struct search *s, const struct node *n)
         add_said(s, &n->method, n->place);
         return;
     }
-    while (take(&all, &e) && spend(s)) {
+    while (take(&all, &e) && spend(s->effort)) {
         for (unsigned i = 0; i <= e.nargs && e.links.n > 0; i++) {
             const uint8_t place = i < e.nargs ? (uint8_t)i : RESULT;
             if (cell_at(&e, place, &kind, &link) && link == n->link)
@@ -321,7 +331,7 @@ static bool look(struct search *s, const struct vm_kinds_method *m,
 
 /* Argument cells of a method, by its package or by any that speaks of it. */
 static uint8_t args_of(const struct vm *vm, const struct vm_kinds_method *m,
-                       bool *declared)
+                       uint32_t *effort, bool *declared)
 {
     struct entry e;
 
@@ -331,13 +341,8 @@ static uint8_t args_of(const struct vm *vm, const struct vm_kinds_method *m,
     for (uint8_t i = 1; i <= CARD_PACKAGES_MAX; i++) {
         const struct vm_resident *r = vm_resident(vm, i);
         struct span all = kept(vm, r);
-        while (take(&all, &e)) {
-            if (!is_said(&e))
-                continue;
-            const struct vm_kinds_method of = subject(r, &e);
-            if (same_method(&of, m))
-                return e.nargs;
-        }
+        if (find_said(r, &all, m, effort, &e))
+            return e.nargs;
     }
     return 0;
 }
@@ -359,7 +364,7 @@ bool vm_kinds_said(const struct vm *vm, const struct vm_kinds_method *m,
     out->nargs = 0;
     if (vm_is_api(m->package.package))
         return false;
-    out->nargs = args_of(vm, m, &declared);
+    out->nargs = args_of(vm, m, effort, &declared);
     if (!declared && !is_interface(vm, m))
         return false;
     for (uint8_t i = 0; i < out->nargs; i++) {
