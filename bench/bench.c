@@ -6,7 +6,6 @@
 
 #include "bench/common.h"
 
-static const uint8_t select_isd[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
 static const uint8_t get_data[] = {0x80, 0xCA, 0x00, 0x66, 0x00};
 static const uint8_t select_wallet[] = {0x00, 0xA4, 0x04, 0x00, 0x07,
                                         0xF0, 0x50, 0x4F, 0x53, 0x54,
@@ -22,7 +21,7 @@ static void first_answer(void *ctx)
     card_power_off(b->card);
     if (card_power_on(b->card) != CARD_OK)
         bench_die("the card does not start");
-    bench_send(b, select_isd, sizeof select_isd);
+    bench_send(b, bench_select_isd, sizeof bench_select_isd);
 }
 
 static void per_second(struct bench *b, const char *what,
@@ -64,7 +63,8 @@ int main(int argc, char **argv)
 
     bench_row("power-on to first answer, empty card",
               bench_time(first_answer, &b, 20) * 1e6, 1, "us");
-    per_second(&b, "SELECT the card domain", select_isd, sizeof select_isd);
+    per_second(&b, "SELECT the card domain", bench_select_isd,
+               sizeof bench_select_isd);
     per_second(&b, "GET DATA 0066", get_data, sizeof get_data);
     for (int i = 0; i < BENCH_ROUNDS; i++)
         t[i] = download(&b, cap, i == BENCH_ROUNDS - 1);

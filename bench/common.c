@@ -133,6 +133,19 @@ void bench_send(struct bench *b, const uint8_t *command, size_t n)
         bench_die("a command was refused");
 }
 
+const uint8_t bench_select_isd[5] = {0x00, 0xA4, 0x04, 0x00, 0x00};
+
+void bench_from_nothing(void *ctx)
+{
+    struct bench *b = ctx;
+
+    card_power_off(b->card);
+    b->card = card_init(b->card, card_size(), &b->port);
+    if (card_power_on(b->card) != CARD_OK)
+        bench_die("the card does not start");
+    bench_send(b, bench_select_isd, sizeof bench_select_isd);
+}
+
 struct exchange {
     struct bench *b;
     const uint8_t *command;

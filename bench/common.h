@@ -61,6 +61,12 @@ double bench_time(void (*f)(void *ctx), void *ctx, int count);
 /* Transmits and takes no answer but 90xx: dies otherwise. */
 void bench_send(struct bench *b, const uint8_t *command, size_t n);
 
+/* SELECT of the card domain, without a name. */
+extern const uint8_t bench_select_isd[5];
+
+/* A struct bench: its card from card_init() to the answer to that SELECT. */
+void bench_from_nothing(void *ctx);
+
 /* Seconds of one such exchange, as bench_time. */
 double bench_exchange(struct bench *b, const uint8_t *command, size_t n,
                       int count);

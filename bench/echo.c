@@ -10,7 +10,6 @@
 
 enum { COUNT = 100000, LONG_COUNT = 2000, HEADER = 5, LONG_HEADER = 7 };
 
-static const uint8_t select_isd[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
 static const uint8_t get_data[] = {0x80, 0xCA, 0x00, 0x66, 0x00};
 static const uint8_t select_echo[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xF0, 0x50,
                                       0x4F, 0x53, 0x54, 0x03, 0x01, 0x00};
@@ -62,8 +61,8 @@ int main(int argc, char **argv)
         bench_die("usage: echo ECHO.CAP");
     bench_open(&b);
     install(&b, argv[1]);
-    per_second(&b, "SELECT the card domain", select_isd, sizeof select_isd,
-               COUNT);
+    per_second(&b, "SELECT the card domain", bench_select_isd,
+               sizeof bench_select_isd, COUNT);
     per_second(&b, "GET DATA 0066", get_data, sizeof get_data, COUNT);
     per_second(&b, "SELECT the echo applet", select_echo, sizeof select_echo,
                COUNT);

@@ -85,8 +85,6 @@ static const char text[] =
     "StaticField {\n}\n"
     "ReferenceLocation {\n}\n";
 
-static const uint8_t select_isd[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
-
 /* SELECT of an instance; its AID ends in its number. */
 struct selecting {
     uint8_t command[11];
@@ -139,26 +137,18 @@ static unsigned fill(struct bench *b, const struct gp_capfile *cap, unsigned n,
     return n;
 }
 
-static void from_nothing(void *ctx)
-{
-    struct bench *b = ctx;
-
-    card_power_off(b->card);
-    b->card = card_init(b->card, card_size(), &b->port);
-    if (card_power_on(b->card) != CARD_OK)
-        bench_die("the card does not start");
-    bench_send(b, select_isd, sizeof select_isd);
-}
-
 static void measure(struct bench *b, const char *card)
 {
     char what[80];
 
     snprintf(what, sizeof what, "card_init to the first answer, %s", card);
-    bench_row(what, bench_time(from_nothing, b, POWER_ONS) * 1e6, 1, "us");
+    bench_row(what, bench_time(bench_from_nothing, b, POWER_ONS) * 1e6, 1,
+              "us");
     snprintf(what, sizeof what, "SELECT the card domain, %s", card);
-    bench_row(what, 1 / bench_exchange(b, select_isd, sizeof select_isd, COUNT),
-              0, "/s");
+    bench_row(
+        what,
+        1 / bench_exchange(b, bench_select_isd, sizeof bench_select_isd, COUNT),
+        0, "/s");
 }
 
 static void measure_select(struct bench *b, const char *what, unsigned n)

@@ -21,7 +21,6 @@
 
 enum { LIVE = 200, POWER_ONS = 200, PROCESSES = 20, COPIES = 1000 };
 
-static const uint8_t select_isd[] = {0x00, 0xA4, 0x04, 0x00, 0x00};
 static const uint8_t select_wallet[] = {0x00, 0xA4, 0x04, 0x00, 0x07,
                                         0xF0, 0x50, 0x4F, 0x53, 0x54,
                                         0x01, 0x01, 0x00};
@@ -195,17 +194,6 @@ static void measure_copies(void)
 
 /* ---- one card ---- */
 
-static void from_nothing(void *ctx)
-{
-    struct bench *b = ctx;
-
-    card_power_off(b->card);
-    b->card = card_init(b->card, card_size(), &b->port);
-    if (card_power_on(b->card) != CARD_OK)
-        bench_die("the card does not start");
-    bench_send(b, select_isd, sizeof select_isd);
-}
-
 static void measure_power_on(struct bench *b, const char *wallet)
 {
     struct gp_capfile *cap = NULL;
@@ -219,7 +207,7 @@ static void measure_power_on(struct bench *b, const char *wallet)
     gp_session_close(&s);
     gp_capfile_free(&cap);
     bench_row("card_init to the first answer, wallet on it",
-              bench_time(from_nothing, b, POWER_ONS) * 1e6, 1, "us");
+              bench_time(bench_from_nothing, b, POWER_ONS) * 1e6, 1, "us");
 }
 
 static void print_sizes(const struct bench *b)
