@@ -14,7 +14,8 @@
  *                   nobody knows yet how many cells it has
  *   PARAM | k | i   parameter cell i as it was passed; its kind may not be
  *                   known yet.  k: a kind that another path has brought to
- *                   the same local variable (times 0x100), or none
+ *                   the same local variable (times 0x100), or none.  Only
+ *                   in variable i: storing and loading say a kind
  *   RESULT | n      the result of the n-th method asked, one cell of a kind
  *                   that may not be known
  *   RETURN | call   an address that jsr left: the number of that call
