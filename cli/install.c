@@ -23,7 +23,9 @@ static const char install_help[] =
     "  --domain AID       security domain to load into; default: the "
     "channel's\n"
     "  --package AID      do not load; the package is on the card\n"
-    "  --descriptor       load the Descriptor component too\n"
+    "  --descriptor       load the Descriptor component too; one of the "
+    "extended\n"
+    "                     format is always loaded\n"
     "  --replace          delete the package and its instances first\n"
     "\nExample:\n"
     "  postcard install wallet.cap --card my.card --params 0100\n";
@@ -33,7 +35,9 @@ static const char load_help[] =
     "Usage: postcard load CAP [OPTION]...\n\n"
     "  --domain AID       security domain to load into; default: the "
     "channel's\n"
-    "  --descriptor       load the Descriptor component too\n"
+    "  --descriptor       load the Descriptor component too; one of the "
+    "extended\n"
+    "                     format is always loaded\n"
     "  --replace          delete the package and its instances first\n"
     "\nExample:\n"
     "  postcard load library.cap --reader 'ACS ACR39U'\n";

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Proves that every verb has a manual page and every page a verb; that a page
-and --help name the same options and the same summary; that 'help VERB' is
-'VERB --help'; and that mandoc finds nothing to warn of in any page.
+and --help name the same options and the same summary; that each option the
+program takes stands in a page, and each in a page is taken; that 'help VERB'
+is 'VERB --help'; and that mandoc finds nothing to warn of in any page.
 """
 import re
 import shutil
@@ -11,6 +12,7 @@ import sys
 from processes import ROOT, run
 
 MAN = ROOT / "docs/man"
+TAKEN = re.compile(r'^ *\{"([a-z][\w-]*)",\s+(?:no|required)_argument', re.M)
 LISTED = re.compile(r"^  (?:-(\w), )?--([a-z][\w-]*)", re.M)
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES",
             "SEE ALSO"]
@@ -63,6 +65,12 @@ def main():
     for verb, summary in all_verbs.items():
         problems += check_page(verb, summary)
     pages = sorted(MAN.glob("*.1"))
+    told = set().union(*(options_of_page(p.read_text()) for p in pages))
+    taken = {name for source in (ROOT / "cli").glob("*.c")
+             for name in TAKEN.findall(source.read_text())} - {"help"}
+    problems += [f"no page tells of --{name}" for name in taken - told]
+    problems += [f"--{name} stands in a page, but is not taken"
+                 for name in told - taken if len(name) > 1]
     known = {f"postcard-{v.replace(' ', '-')}" for v in all_verbs} | {"postcard"}
     problems += [f"{p.name}: there is no such verb" for p in pages
                  if p.stem not in known]
