@@ -59,7 +59,8 @@ enum ca_fix {
     CA_TYPE, /* a whole type descriptor */
     CA_TYPE_OFFSET,
     CA_FIELD_TYPE,
-    CA_DERIVED, /* `base`: enum cs_derived; `width` bytes */
+    CA_TOKEN_MAP, /* `width` bytes, for the class at `base` of the segment */
+    CA_DERIVED,   /* `base`: enum cs_derived; `width` bytes */
 };
 
 struct ca_fixup {
@@ -157,6 +158,9 @@ bool ca_field_ref(struct ca *ca, const struct cs_word *word, uint32_t *out);
 /* The member token of the API's class that a class_ref names, by name. */
 bool ca_member(struct ca *ca, const struct cs_word *class,
                const struct cs_word *member, bool statics, uint32_t *out);
+
+/* The API's package that an import is, once Import is written; NULL. */
+const struct api_package *ca_api_import(const struct ca *ca, unsigned index);
 
 /* A place in Method: block << 16 | offset from the block's start. */
 bool ca_place(struct ca *ca, uint32_t scope, const struct cs_word *word,

@@ -505,14 +505,15 @@ static void put_one(struct filling *f, const struct cs_field *field)
         missing(f, field->items[0]->keyword);
 }
 
-/* Every inherited token as it is in the superclass, own ones without. */
+/* Which tokens are inherited is known when the superclass is. */
 static void put_mapping(struct filling *f)
 {
-    enum { BASE_AT = 6, COUNT_FIELD = 7, NONE = 0xFF };
-    uint32_t base = f->ca->out->p[f->start + BASE_AT];
-    uint32_t count = f->counted[COUNT_FIELD];
-    for (uint32_t i = 0; i < base + count && i < NONE; i++)
-        ca_put(f->ca, i < base ? i : NONE, 1);
+    enum { BASE_AT = 6, COUNT_FIELD = 7, TOKENS_MAX = 0xFF };
+    static const struct cs_word none;
+    uint32_t n = f->ca->out->p[f->start + BASE_AT] + f->counted[COUNT_FIELD];
+    if (n > TOKENS_MAX)
+        n = TOKENS_MAX;
+    ca_fix(f->ca, CA_TOKEN_MAP, n, &none)->base = (uint32_t)f->start;
 }
 
 static void put_values(struct filling *f, const struct cs_field *field)

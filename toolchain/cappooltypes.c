@@ -124,7 +124,7 @@ static struct span info_of(const struct ca *ca, uint8_t tag)
                : tc_bytes_span(part->segments[0]);
 }
 
-static const struct api_package *import(const struct ca *ca, unsigned index)
+const struct api_package *ca_api_import(const struct ca *ca, unsigned index)
 {
     struct span s = info_of(ca, CAP_IMPORT);
     struct span version;
@@ -220,7 +220,7 @@ static const char *with_tokens(struct ca *ca, const char *text)
 
 static bool api_type(struct ca *ca, const uint8_t *entry, struct cs_word *type)
 {
-    const struct api_package *p = import(ca, entry[1] & 0x7Fu);
+    const struct api_package *p = ca_api_import(ca, entry[1] & 0x7Fu);
     const struct api_class *c = p == NULL ? NULL : api_class_at(p, entry[2]);
     const char *descriptor =
         c == NULL ? NULL : member_descriptor(c, entry[0], entry[3]);

@@ -1,6 +1,7 @@
 /* What names and other components decide, filled in at the end. */
 #include <string.h>
 
+#include "apidef/api_lookup.h"
 #include "cap/cap.h"
 #include "toolchain/capasm.h"
 
@@ -112,6 +113,40 @@ static void set_type(struct ca *ca, const struct ca_fixup *f)
         memcpy(f->bytes->p + f->at, type.p, type.n);
 }
 
+/* Public virtual tokens that every heir of a class has under their numbers. */
+static unsigned fixed_tokens(const struct ca *ca, struct span classes,
+                             uint16_t ref)
+{
+    const struct cap_class_ref name = cap_class_ref(ref);
+    const struct cap own = {.part[CAP_CLASS] = classes,
+                            .format_minor = ca->form.minor,
+                            .flags = ca->form.extended ? CAP_ACC_EXTENDED : 0};
+    struct cap_class c;
+    if (name.external) {
+        const struct api_package *p = ca_api_import(ca, name.package);
+        const struct api_class *api =
+            p == NULL ? NULL : api_class_at(p, name.class);
+        return api == NULL ? 0 : api->cap22_virtual_count;
+    }
+    return cap_class_at(&own, name.offset, &c) ? c.cap22_count : 0;
+}
+
+/*
+ * Every inherited token as it is in the superclass, own ones without; what a
+ * class below the table's base has is inherited, whatever is known of it.
+ */
+static void set_token_map(struct ca *ca, const struct ca_fixup *f)
+{
+    enum { SUPER_AT = 1, BASE_AT = 6, OWN = 0xFF };
+    const uint8_t *class = f->bytes->p + f->base;
+    unsigned inherited =
+        fixed_tokens(ca, tc_bytes_span(f->bytes), get_u2(class + SUPER_AT));
+    if (inherited < class[BASE_AT])
+        inherited = class[BASE_AT];
+    for (unsigned i = 0; i < f->width; i++)
+        f->bytes->p[f->at + i] = (uint8_t)(i < inherited ? i : OWN);
+}
+
 static void resolve(struct ca *ca, const struct ca_fixup *f)
 {
     switch (f->kind) {
@@ -140,6 +175,9 @@ static void resolve(struct ca *ca, const struct ca_fixup *f)
         break;
     case CA_TYPE:
         set_type(ca, f);
+        break;
+    case CA_TOKEN_MAP:
+        set_token_map(ca, f);
         break;
     default:
         break;

@@ -31,16 +31,9 @@ DESCRIPTOR_BIT, UTF8_BIT = 0x0008, 0x0800
 CAFE = bytes.fromhex("FECA0000")  # a jar says so on its first entry
 
 
-# The tokens that Applet gives to every heir keep their numbers in 2.3.
-TABLE = "public_virtual_method_table process\n"
-MAPPED = TABLE + "public_virtual_method_token_mapping 0 1 2 3 4 5 6 7\n"
-
-
 def ask(form="2.1", **marks):
     """The text of the habits in a format, with what a row puts in."""
     text = BASE.replace("CAP 2.1", "CAP " + form)
-    if form == "2.3":
-        text = text.replace(TABLE, MAPPED)
     marks.setdefault("code", "aload_0\n" + WORK)
     for name, lines in marks.items():
         mark = f"//+{name}\n"

@@ -286,6 +286,44 @@ static void extended(void **state)
     tc_arena_free(&arena);
 }
 
+/*
+ * A token map that is left out: what the superclass has fixed stands under its
+ * number, also where the table begins below it, and the rest is the class's
+ * own.  [JCVM 6.9.2.7]
+ */
+static void token_maps(void **state)
+{
+    struct tc_arena *arena = tc_arena_new();
+    (void)state;
+    struct tc_assembled made =
+        assemble_text("CAP 2.3 load_file\n"
+                      "Import { lang: package 1.0 A0000000620001\n"
+                      " fw: package 1.0 A0000000620101\n"
+                      " foreign: package 1.0 A00000000501 }\n"
+                      "Class {\n"
+                      " class Heir {\n  super_class_ref Base\n"
+                      "  public_virtual_method_table none none none none\n }\n"
+                      " class Base {\n  super_class_ref java/lang/Object\n"
+                      "  public_virtual_method_table none none none\n"
+                      "  CAP22_inheritable_public_method_token_count 2\n }\n"
+                      " class Wallet {\n  super_class_ref fw.3\n"
+                      "  public_method_table_base 7\n"
+                      "  public_virtual_method_table none none\n }\n"
+                      " class Stranger {\n  super_class_ref foreign.0\n"
+                      "  public_method_table_base 2\n"
+                      "  public_virtual_method_table none\n }\n"
+                      "}\n");
+    assert_bytes(info_of(&made, 6, 3),
+                 "0000"
+                 "00 0019 00FF00 0004 0000 FFFFFFFFFFFFFFFF 0001FFFF 04"
+                 "00 8000 00FF00 0003 0000 FFFFFFFFFFFF 00FFFF 02"
+                 "00 8103 00FF00 0702 0000 FFFFFFFF 0001020304050607FF 09"
+                 "00 8200 00FF00 0201 0000 FFFF 0001FF 03");
+    round_trip(arena, made.file);
+    tc_assembled_free(&made);
+    tc_arena_free(&arena);
+}
+
 /* What is given is taken, right or wrong. */
 static void overrides(void **state)
 {
@@ -465,6 +503,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(committed_files),
         cmocka_unit_test(every_instruction),
         cmocka_unit_test(extended),
+        cmocka_unit_test(token_maps),
         cmocka_unit_test(overrides),
         cmocka_unit_test(mistakes),
         cmocka_unit_test(all_mistakes_at_once),
