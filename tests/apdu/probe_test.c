@@ -33,7 +33,7 @@ static const char *const calls[] = {
     "protocol", "in",        "out",      "nad",      "channel",  "iso",
     "secure",   "chained",   "valid",    "encoding", "peek",     "sum",
     "throw",    "current",   "fill",     "begin",    "depth",    "sendNull",
-    "selected", "drain",     "viewLong",
+    "selected", "drain",     "viewLong", "collect",
 };
 
 struct exchange {
@@ -370,6 +370,56 @@ static void test_blocks(void **state)
     CHECK(rows);
 }
 
+/* Lengths and places up to the greatest short, and what goes around there. */
+static void test_greatest_lengths(void **state)
+{
+    static const struct row rows[] = {
+        {"outgoing length:-32768 length:-1 length:32767 length:1 state",
+         "32767 !3 !3 0 !1 4", .is_long = true,
+         .exchanges = {{"80200000 000000", "9000"}}},
+        {"outgoing length:32767 sendLong:1,32767 sendLong:32767,1 "
+         "sendLong:32767,32767 sendLong:0,-32768 sendLong:-32768,32767 state "
+         "sendLong:32767,0 sendLong:0,32767 sendLong:0,1 sendLong:0,0 state",
+         "32767 0 x x x x x 4 0 0 !1 0 6", .is_long = true,
+         .exchanges = {{"80200000 000000", "*32767 9000"}}},
+        {"outgoing length:32767 send:0,32767 send:32767,0 send:32767,32767 "
+         "send:1,1024 send:-32768,-32768 state",
+         "32767 0 !2 !2 !2 !2 !2 4", .is_long = true,
+         .exchanges = {{"80200000 000000", "9000"}}},
+        {"andSend:0,32767 andSend:32767,1 andSend:32767,32767 state "
+         "andSend:0,-32768",
+         "!2 !2 !2 0 !3", .is_long = true,
+         .exchanges = {{"80200000 000000", "9000"}}},
+        /* not chained, one block is all that there is */
+        {"whole length:32767 length:253 length:4 state", "32767 !3 !3 0 4",
+         .is_long = true, .exchanges = {{"80200000 000000", "00000000 9000"}}},
+        /* an applet that did not ask for more than 256 */
+        {"outgoing length:32767 length:257 andSend:0,257 state",
+         "256 !3 !3 !1 3", .exchanges = {{"8020000000", "9000"}}},
+        /* more than was expected */
+        {"outgoing length:32767 throw:0x6985", NULL, .is_long = true,
+         .exchanges = {{"8020000010", "6985"}}},
+        {"receive receiveAt:32767 receiveAt:-32768 receiveAt:1024 "
+         "receiveAt:771 "
+         "receiveAt:770 drain incoming",
+         "1017 !2 !2 !2 !2 254 31496 32767", .is_long = true,
+         .exchanges = {{"80200000 007FFF *32767", "9000"}}},
+        /* what came is left, and what goes begins */
+        {"receive outgoing receiveAt:0 length:32767 sendLong:0,32767 receive",
+         "1017 32767 !1 0 0 !1", .is_long = true,
+         .exchanges = {{"80200000 007FFF *32767 0000", "*32767 9000"}}},
+        /* fewer bytes than Lc says, and more */
+        {"receive", NULL, .is_long = true,
+         .exchanges = {{"80200000 007FFF *32766", "6700"},
+                       {"80200000 007FFF *32768", "6700"},
+                       {"80200000 007FFF *32770", "6700"},
+                       {"80200000 00FFFF *32767", "6700"}}},
+    };
+
+    (void)state;
+    CHECK(rows);
+}
+
 static void test_no_chaining_fills_up(void **state)
 {
     static const struct row rows[] = {
@@ -561,15 +611,35 @@ static uint32_t place_of(ref_t ref)
     return (uint32_t)(v.p - host.faults.bytes);
 }
 
+static bool is_there(ref_t ref)
+{
+    struct heap_view v;
+
+    return heap_get(&host.card->heap, ref, &v);
+}
+
+/* An object that nothing refers to. */
+static ref_t make_garbage(void)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = 40};
+    ref_t ref = 0;
+
+    assert_int_equal(heap_new(&host.card->heap, &blob, &ref), ERR_OK);
+    return ref;
+}
+
 /*
  * Objects that should move together stay where they are while an applet waits
- * in the middle of its command, whose machine knows places; they move when it
- * has ended, whether it got its GET RESPONSE or another command came.
+ * in the middle of its command, whose machine knows places, and asks for more
+ * time; they move when it has ended, whether it got its GET RESPONSE or another
+ * command came.  What nobody refers to any more stays until then as well, also
+ * when the applet has asked for its deletion.  [JCRE 3.3]
  */
 static void test_nothing_moves_while_waiting(void **state)
 {
-    static const struct row row = {"outgoing length:4 send:0,2 send:2,2", NULL,
-                                   CARD_T0, .exchanges = {{NULL, NULL}}};
+    static const struct row row = {
+        "collect wait outgoing length:4 wait send:0,2 wait send:2,2 wait", NULL,
+        CARD_T0, .exchanges = {{NULL, NULL}}};
     static const struct exchange waits = {"8020000001AA", "6104"};
     static const struct exchange ends[] = {{"00C0000004", "80200000 9000"},
                                            {"0070000001", "01 9000"}};
@@ -580,12 +650,15 @@ static void test_nothing_moves_while_waiting(void **state)
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         check(&row);
         uint32_t place = make_gap(&object);
+        ref_t garbage = make_garbage();
         host.card->heap.crowded = true;
         expect_answer(&row, &waits);
         assert_int_equal(place_of(object), place);
         assert_true(host.card->heap.crowded);
+        assert_true(is_there(garbage));
         expect_answer(&row, &ends[i]);
         assert_true(place_of(object) < place);
+        assert_false(is_there(garbage));
         assert_int_equal(host_check(&host, &findings), 0);
         free(findings);
         assert_int_equal(
@@ -732,6 +805,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_expected_lengths),
         cmocka_unit_test(test_class_bytes),
         cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_greatest_lengths),
         cmocka_unit_test(test_no_chaining_fills_up),
         cmocka_unit_test(test_t0_outgoing),
         cmocka_unit_test(test_t0_long),

@@ -189,6 +189,9 @@ public class Probe extends Applet implements MultiSelectable {
                     JCSystem.ATTR_READABLE_VIEW, null);
             apdu.sendBytesLong(view, (short) 0, b);
             return view[0];
+        case 34:
+            JCSystem.requestObjectDeletion();
+            return 0;
         default:
             ISOException.throwIt(ISO7816.SW_WRONG_DATA);
             return 0;
