@@ -1,8 +1,9 @@
 /*
  * Proves that power may go at any instant of a card's life: the story (see
  * story.c) runs once, and at every program that it makes the card is forked.
- * The fork gets the program torn: not begun, done, a prefix of its bits, each
- * bit old or new, each bit old, new or unstable.  Then the fork powers on:
+ * The fork gets the program torn: not begun, done, prefixes of its bits of
+ * several lengths, each bit old or new, each bit old, new or unstable.  Then
+ * the fork powers on:
  *
  * - card_check finds nothing;
  * - its content (card_dump with free memory, and what the applet tells) is
@@ -36,6 +37,8 @@ enum {
     VALUES_TEXT_MAX = 512,
     RETRY_EVERY = 8,
     SECOND_EVERY = 24, /* of the cuts, and of the programs then */
+    PLACES = 3,        /* within a program: lengths of the prefix */
+    PLACES_LONG = 6,
     CONTENTS_MAX = 64, /* that a step leaves, one different from another */
 };
 
@@ -321,20 +324,25 @@ static uint32_t changing_bits(const struct faults *f, uint32_t offset,
     return count;
 }
 
-/* A prefix of the bits, cut at several places among those that change. */
+/*
+ * A prefix of the bits, cut at several places among those that change: behind
+ * the first, before the last, and somewhere between.
+ */
 static void cut_at_bits(struct tearing *t, uint32_t offset,
                         const uint8_t *bytes, uint32_t n)
 {
     uint32_t bits = 0;
-    uint32_t count = changing_bits(t->medium, offset, bytes, n, 0, &bits);
-    uint32_t places = now.thorough && t->inner != NULL ? 4 : 1;
+    const uint32_t last =
+        changing_bits(t->medium, offset, bytes, n, 0, &bits) - 1;
+    const uint32_t wanted = now.thorough ? PLACES_LONG : PLACES;
+    const uint32_t places = last < wanted ? last : wanted;
 
-    for (uint32_t i = 1; i <= places && count > 1; i++) {
-        uint32_t at = now.thorough ? (count * i) / (places + 1)
-                                   : 1 + (uint32_t)(t->cuts * 7) % (count - 1);
+    for (uint32_t i = 1; i <= places; i++) {
+        uint32_t at = i == 1        ? 1
+                      : i == places ? last
+                                    : 1 + (uint32_t)(t->cuts * 7) % last;
         bits = 0;
-        (void)changing_bits(t->medium, offset, bytes, n, at == 0 ? 1 : at,
-                            &bits);
+        (void)changing_bits(t->medium, offset, bytes, n, at, &bits);
         cut(t, FAULTS_PARTIAL, bits, offset, bytes, n);
     }
 }
@@ -346,7 +354,7 @@ static void cut_everyway(struct tearing *t, uint32_t offset,
 
     cut_at_bits(t, offset, bytes, n);
     cut(t, FAULTS_UNSTABLE, 0, offset, bytes, n);
-    if (first)
+    if (first || now.thorough)
         cut(t, FAULTS_BITS, 0, offset, bytes, n);
     if (first && now.thorough)
         cut(t, FAULTS_UNSTABLE, 0, offset, bytes, n);
