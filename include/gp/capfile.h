@@ -1,8 +1,9 @@
 /*
- * A CAP file as it comes: a ZIP archive of components.  Opening it checks the
- * archive, the components' sizes and the three components read here (Header,
- * Applet, Import); the rest is the verifier's.  Both the compact and the
- * extended format are read.
+ * A CAP file as it comes: a ZIP archive of components, or the components one
+ * after the other, as a card takes them and ".ijc" files have them.  Opening
+ * it checks the archive, the components' sizes and the three components read
+ * here (Header, Applet, Import); the rest is the verifier's.  Both the compact
+ * and the extended format are read.
  */
 #ifndef GP_CAPFILE_H
 #define GP_CAPFILE_H
@@ -17,6 +18,7 @@ enum {
     GP_CAP_IMPORTS_MAX = 128,
     GP_CAP_FILE_MAX = 4 << 20,  /* archive, bytes */
     GP_CAP_COMPONENT_TAGS = 14, /* 1 Header .. 13 StaticResources [JCVM 6.1] */
+    GP_CAP_CUSTOM = 128,        /* the first tag of custom ones [JCVM 6.2] */
     GP_CAP_COMPONENT_MAX = 5 + (1 << 20), /* bytes, tag and size included */
     GP_CAP_PACKAGES_MAX = 32,             /* public ones of an extended file */
     GP_CAP_ENTRIES_MAX = 1024,            /* in the archive */
@@ -73,7 +75,7 @@ struct gp_capfile {
 int gp_capfile_open(const char *path, struct gp_capfile **out,
                     struct gp_why *why);
 
-/* Reads an archive in memory; the bytes are not kept. */
+/* Reads an archive or a load file in memory; the bytes are not kept. */
 int gp_capfile_read(struct span archive, struct gp_capfile **out,
                     struct gp_why *why);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "offcard/gp/capblock.h"
 #include "offcard/gp/capzip.h"
 
 static const char *const file_names[GP_CAP_COMPONENT_TAGS] = {
@@ -47,20 +48,11 @@ static const uint8_t required[] = {
     GP_CAP_CONSTANT_POOL, GP_CAP_REFERENCE_LOCATION,
 };
 
-enum { MAGIC_1 = 0xDECA, MAGIC_2 = 0xFFED };
-
 /* "Method.capx": a component whose size takes four bytes [JCVM 6.2.1]. */
 static bool is_wide_name(const char *path)
 {
     size_t n = strlen(path);
     return n > 0 && (path[n - 1] == 'x' || path[n - 1] == 'X');
-}
-
-/* The components that have an extended form. */
-static bool has_wide_form(unsigned tag)
-{
-    return tag == GP_CAP_METHOD || tag == GP_CAP_REFERENCE_LOCATION ||
-           tag == GP_CAP_DESCRIPTOR || tag == GP_CAP_DEBUG;
 }
 
 /* The component that a path names by its last element; 0: none. */
@@ -73,7 +65,7 @@ static unsigned tag_of(const char *path)
         if (strncasecmp(name, file_names[tag], n) != 0)
             continue;
         if (name[n] == '\0' ||
-            (has_wide_form(tag) && strcasecmp(name + n, "x") == 0))
+            (gp_cap_has_wide_form(tag) && strcasecmp(name + n, "x") == 0))
             return tag;
     }
     return 0;
@@ -102,14 +94,43 @@ static void take_folder(struct gp_capfile *cap, const char *path)
     memcpy(cap->name, path, n - m);
 }
 
+static int keep(struct gp_capfile *cap, unsigned tag, size_t head,
+                struct span bytes)
+{
+    cap->owned[tag] = malloc(bytes.n);
+    if (cap->owned[tag] == NULL)
+        return GP_ERR_MEMORY;
+    memcpy(cap->owned[tag], bytes.p, bytes.n);
+    cap->parts[tag] = span_of(cap->owned[tag], bytes.n);
+    cap->has_wide = cap->has_wide || (head == 5 && gp_cap_has_wide_form(tag));
+    return GP_OK;
+}
+
+/*
+ * What converters name Debug.cap though it is none of this format: a custom
+ * component, or more than two bytes of size can tell, which then tell the rest
+ * of a division by 64 KiB.  It is for debuggers and goes to no card.
+ */
+static bool is_alien_debug(unsigned tag, size_t head, struct span bytes)
+{
+    if (tag != GP_CAP_DEBUG || bytes.n < head)
+        return false;
+    if (bytes.p[0] >= GP_CAP_CUSTOM)
+        return true;
+    return bytes.p[0] == tag && head == 3 && bytes.n - head > UINT16_MAX &&
+           ((bytes.n - head) & UINT16_MAX) == get_u2(bytes.p + 1);
+}
+
 /* Tag, size and bytes must agree; two of one kind are ambiguous. */
-static int take_component(void *ctx, const char *path, struct span bytes,
-                          struct gp_why *why)
+static int take_entry(void *ctx, const char *path, struct span bytes,
+                      struct gp_why *why)
 {
     struct gp_capfile *cap = ctx;
     unsigned tag = tag_of(path);
     size_t head = is_wide_name(path) ? 5 : 3;
 
+    if (is_alien_debug(tag, head, bytes))
+        return GP_OK;
     if (cap->parts[tag].p != NULL)
         return refuse(why, path, "a second component of this kind");
     if (bytes.n < head || bytes.p[0] != tag)
@@ -117,16 +138,20 @@ static int take_component(void *ctx, const char *path, struct span bytes,
     size_t size = head == 5 ? get_u4(bytes.p + 1) : get_u2(bytes.p + 1);
     if (size != bytes.n - head)
         return refuse(why, path, "its size is not the one that it states");
-
-    cap->owned[tag] = malloc(bytes.n);
-    if (cap->owned[tag] == NULL)
-        return GP_ERR_MEMORY;
-    memcpy(cap->owned[tag], bytes.p, bytes.n);
-    cap->parts[tag] = span_of(cap->owned[tag], bytes.n);
-    cap->has_wide = cap->has_wide || (head == 5 && has_wide_form(tag));
     if (tag == GP_CAP_HEADER)
         take_folder(cap, path);
-    return GP_OK;
+    return keep(cap, tag, head, bytes);
+}
+
+/* A component of a load file, which has seen to its size. */
+static int take_component(void *ctx, unsigned tag, size_t head,
+                          struct span bytes, struct gp_why *why)
+{
+    struct gp_capfile *cap = ctx;
+
+    if (cap->parts[tag].p != NULL)
+        return refuse(why, file_names[tag], "a second component of this kind");
+    return keep(cap, tag, head, bytes);
 }
 
 /* What follows tag and size, of a component that has no extended form. */
@@ -184,7 +209,8 @@ static enum err read_header(struct gp_capfile *cap)
     enum err e = span_take_u2(&s, &magic1);
     if (e == ERR_OK)
         e = span_take_u2(&s, &magic2);
-    if (e == ERR_OK && (magic1 != MAGIC_1 || magic2 != MAGIC_2))
+    if (e == ERR_OK &&
+        (magic1 != GP_CAP_MAGIC_HIGH || magic2 != GP_CAP_MAGIC_LOW))
         e = ERR_FORMAT;
     if (e == ERR_OK)
         e = span_take_u1(&s, &cap->format_minor);
@@ -265,7 +291,9 @@ int gp_capfile_read(struct span archive, struct gp_capfile **out,
     struct gp_capfile *cap = calloc(1, sizeof *cap);
     if (cap == NULL)
         return GP_ERR_MEMORY;
-    int result = gp_capzip_each(archive, wanted, take_component, cap, why);
+    int result = gp_capblock_is(archive)
+                     ? gp_capblock_each(archive, take_component, cap, why)
+                     : gp_capzip_each(archive, wanted, take_entry, cap, why);
     if (result == GP_OK)
         result = check_content(cap, why);
     if (result == GP_OK)

@@ -2,7 +2,9 @@
  * Proves that CAP files are read as archives of components: names without
  * regard to case and folder, stored or deflated; block order and hash as two
  * other tools make them; damaged, bomb-like and incomplete archives refused
- * with the place named; the extended format with its wide components.
+ * with the place named; the extended format with its wide components; load
+ * files, which have the components one after the other; and what is named
+ * Debug but is none left out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -385,6 +387,109 @@ static void reads_the_extended_format(void **state)
     refuse(&m, GP_ERR_CAP, "Header.cap");
 }
 
+/* What converters name Debug though it is a custom component, or one whose
+   size its two bytes cannot tell: the file is good without it. */
+static void leaves_alien_debug_out(void **state)
+{
+    static const uint8_t custom[] = {0xDB, 0, 2, 1, 2};
+    enum { DEBUG = 3 + 70000 };
+    struct maker m;
+    struct gp_capfile *cap = NULL;
+    uint8_t *large = calloc(1, DEBUG);
+    (void)state;
+
+    assert_non_null(large);
+    large[0] = GP_CAP_DEBUG;
+    large[1] = (70000 & 0xFFFF) >> 8;
+    large[2] = 70000 & 0xFF;
+    const struct span parts[] = {{custom, sizeof custom}, {large, DEBUG}};
+    for (size_t i = 0; i < 2; i++) {
+        make_begin(&m);
+        make_all_but(&m, 0);
+        make_add(&m, "net/x/javacard/Debug.cap", parts[i].p, parts[i].n,
+                 ZIP_CM_DEFLATE);
+        assert_int_equal(read_and_release(make_end(&m), &cap, NULL), GP_OK);
+        assert_null(cap->parts[GP_CAP_DEBUG].p);
+        gp_capfile_free(&cap);
+    }
+    large[2]++;
+    make_begin(&m);
+    make_all_but(&m, 0);
+    make_add(&m, "Debug.cap", large, DEBUG, ZIP_CM_DEFLATE);
+    refuse(&m, GP_ERR_CAP, "Debug.cap: its size");
+    free(large);
+}
+
+/* The components in the order of their tags, and one that is custom. */
+static size_t load_file(uint8_t *bytes, unsigned without)
+{
+    static const uint8_t custom[] = {0x80, 0, 1, 7};
+    size_t n = 0;
+
+    for (unsigned tag = 1; tag < 12; tag++) {
+        if (helloworld[tag] != NULL && tag != without)
+            n += component(tag, bytes + n);
+    }
+    memcpy(bytes + n, custom, sizeof custom);
+    return n + sizeof custom;
+}
+
+static void reads_load_files(void **state)
+{
+    (void)state;
+    uint8_t bytes[12 * 512];
+    struct gp_capfile *cap = NULL;
+    struct gp_why why = {{0}};
+    size_t n = load_file(bytes, 0);
+
+    assert_int_equal(gp_capfile_read(span_of(bytes, n), &cap, &why), GP_OK);
+    assert_int_equal(cap->package.aid.n, 7);
+    assert_int_equal(cap->applet_count, 1);
+    assert_hash(cap, GP_BLOCK_WITH_DESCRIPTOR, 343,
+                "60A16FEA3D7BAF74DFE112ABF645972D"
+                "6869EDEE8A46F4109CE78F40D33E57B5");
+    gp_capfile_free(&cap);
+
+    for (size_t i = 1; i < 4; i++) {
+        assert_int_equal(gp_capfile_read(span_of(bytes, n - i), &cap, &why),
+                         GP_ERR_CAP);
+        assert_non_null(strstr(why.text, "component 128"));
+    }
+    n += component(7, bytes + n);
+    assert_int_equal(gp_capfile_read(span_of(bytes, n), &cap, &why),
+                     GP_ERR_CAP);
+    assert_non_null(strstr(why.text, "Method.cap: a second component"));
+    n = load_file(bytes, 7);
+    assert_int_equal(gp_capfile_read(span_of(bytes, n), &cap, &why),
+                     GP_ERR_CAP);
+    assert_non_null(strstr(why.text, "Method.cap: is missing"));
+}
+
+/* Of the extended format four components have four bytes of size, and
+   StaticResources always. */
+static void reads_extended_load_files(void **state)
+{
+    (void)state;
+    struct maker m;
+    struct gp_capfile *cap = NULL;
+    struct gp_capfile *again = NULL;
+    uint8_t bytes[1024];
+    struct buf block = buf_of(bytes, sizeof bytes);
+
+    make_extended(&m, "0C");
+    assert_int_equal(read_and_release(make_end(&m), &cap, NULL), GP_OK);
+    assert_int_equal(gp_capfile_block(cap, GP_BLOCK_PLAIN, &block), GP_OK);
+    assert_int_equal(gp_capfile_read(buf_span(&block), &again, NULL), GP_OK);
+    for (unsigned tag = 1; tag < GP_CAP_COMPONENT_TAGS; tag++) {
+        assert_int_equal(cap->parts[tag].n, again->parts[tag].n);
+        if (cap->parts[tag].n > 0)
+            assert_memory_equal(cap->parts[tag].p, again->parts[tag].p,
+                                cap->parts[tag].n);
+    }
+    gp_capfile_free(&again);
+    gp_capfile_free(&cap);
+}
+
 /* Format 2.1 has no name in its Header; the folder has. */
 static void takes_the_name_of_the_folder(void **state)
 {
@@ -421,6 +526,9 @@ int main(void)
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(refuses_malformed_headers),
         cmocka_unit_test(reads_the_extended_format),
+        cmocka_unit_test(leaves_alien_debug_out),
+        cmocka_unit_test(reads_load_files),
+        cmocka_unit_test(reads_extended_load_files),
         cmocka_unit_test(takes_the_name_of_the_folder),
         cmocka_unit_test(missing_file_is_told),
     };
