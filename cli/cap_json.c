@@ -89,16 +89,21 @@ static json_t *counts_json(const struct gp_cap_info *i)
     return o;
 }
 
-static json_t *exports_json(const struct gp_cap_info *info)
+static json_t *exports_json(const struct cli_cap_answer *a)
 {
+    char aid[CLI_AID_TEXT];
     json_t *list = json_array();
-    for (size_t i = 0; i < info->export_count; i++) {
-        const struct gp_cap_exported *e = &info->exports[i];
-        json_array_append_new(
-            list, json_pack("{s:i, s:b, s:b, s:i, s:i}", "token", (int)e->token,
-                            "interface", e->is_interface, "shareable",
-                            e->is_shareable, "fields", (int)e->fields,
-                            "methods", (int)e->methods));
+    for (size_t i = 0; i < a->info->export_count; i++) {
+        const struct gp_cap_exported *e = &a->info->exports[i];
+        json_t *o = json_pack("{s:i, s:b, s:b, s:i, s:i}", "token",
+                              (int)e->token, "interface", e->is_interface,
+                              "shareable", e->is_shareable, "fields",
+                              (int)e->fields, "methods", (int)e->methods);
+        if (e->package < a->cap->package_count)
+            json_object_set_new(o, "package",
+                                json_string(cli_aid_text(
+                                    &a->cap->packages[e->package].aid, aid)));
+        json_array_append_new(list, o);
     }
     return list;
 }
@@ -175,13 +180,11 @@ static json_t *describe(const struct cli_cap_answer *a)
     set_if(o, "java_card", text_json(info->java_card));
     set_if(o, "global_platform", text_json(info->global_platform));
     set_if(o, "memory", memory_json(a));
-    if (info->is_compact) {
-        set_if(o, "counts", counts_json(info));
-        set_if(o, "exports", exports_json(info));
-        set_if(o, "uses", uses_json(info));
-    } else {
+    if (!info->is_compact)
         set_if(o, "packages", packages_json(cap));
-    }
+    set_if(o, "counts", counts_json(info));
+    set_if(o, "exports", exports_json(a));
+    set_if(o, "uses", uses_json(info));
     if (a->card != NULL)
         set_if(o, "fit", fit_json(a));
     return o;

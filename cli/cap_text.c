@@ -130,12 +130,18 @@ static void print_counts(const struct gp_cap_info *i)
     putchar('\n');
 }
 
-static void print_exports(const struct gp_cap_info *info)
+static void print_exports(const struct cli_cap_answer *a)
 {
-    for (size_t i = 0; i < info->export_count; i++) {
-        const struct gp_cap_exported *e = &info->exports[i];
+    char aid[CLI_AID_TEXT];
+
+    for (size_t i = 0; i < a->info->export_count; i++) {
+        const struct gp_cap_exported *e = &a->info->exports[i];
         label("export");
-        printf("class %u: %s%s", e->token, e->is_shareable ? "shareable " : "",
+        printf("class %u", e->token);
+        if (e->package < a->cap->package_count)
+            printf(" of %s",
+                   cli_aid_text(&a->cap->packages[e->package].aid, aid));
+        printf(": %s%s", e->is_shareable ? "shareable " : "",
                e->is_interface ? "interface" : "class");
         if (!e->is_interface)
             printf(", %u static methods and constructors, %u static fields",
@@ -194,9 +200,8 @@ void cli_cap_answer_text(const struct cli_cap_answer *a)
     print_format(a);
     print_sizes(a);
     print_memory(a);
-    if (a->info->is_compact)
-        print_counts(a->info);
-    print_exports(a->info);
+    print_counts(a->info);
+    print_exports(a);
     print_uses(a->info);
     print_fit(a);
 }

@@ -35,26 +35,34 @@ static void count_statics(struct tc_capinfo *c)
         c->info.static_array_bytes += (unsigned)values.n;
 }
 
-static void list_exports(struct tc_capinfo *c)
+static void list_package(struct tc_capinfo *c, uint8_t package)
 {
     struct cap_export e;
     struct cap_class class;
-    unsigned count = cap_export_count(&c->cap, 0);
+    struct gp_cap_info *i = &c->info;
 
-    c->info.exports =
-        tc_alloc_array(c->arena, count, sizeof c->info.exports[0]);
-    for (unsigned token = 0; token < count; token++) {
-        if (!cap_export(&c->cap, 0, (uint8_t)token, &e) ||
-            !cap_class_at(&c->cap, e.class_offset, &class))
+    for (uint8_t token = 0; cap_export(&c->cap, package, token, &e); token++) {
+        if (!cap_class_at(&c->cap, e.class_offset, &class))
             return;
-        c->info.exports[c->info.export_count++] = (struct gp_cap_exported){
-            .token = (uint8_t)token,
+        i->exports = tc_grow(c->arena, i->exports, i->export_count,
+                             sizeof i->exports[0]);
+        i->exports[i->export_count++] = (struct gp_cap_exported){
+            .package = package,
+            .token = token,
             .is_interface = (class.flags & CAP_CLASS_INTERFACE) != 0,
             .is_shareable = (class.flags & CAP_CLASS_SHAREABLE) != 0,
-            .fields = (unsigned)(e.fields.n / 2),
-            .methods = (unsigned)(e.methods.n / 2),
+            .fields = e.field_count,
+            .methods = e.method_count,
         };
     }
+}
+
+static void list_exports(struct tc_capinfo *c)
+{
+    const uint8_t count = cap_export_packages(&c->cap);
+
+    for (uint8_t package = 0; package < count; package++)
+        list_package(c, package);
 }
 
 static int read_exports(struct tc_capinfo *c, const struct span *files,
@@ -99,8 +107,6 @@ static void describe(struct tc_capinfo *c)
     c->info.load_bytes_descriptor =
         gp_capfile_block_size(c->file, GP_BLOCK_WITH_DESCRIPTOR);
     tc_capinfo_needs(c);
-    if (!c->info.is_compact)
-        return;
     count_classes(c);
     count_statics(c);
     list_exports(c);
@@ -120,7 +126,7 @@ int gp_cap_info(const struct gp_capfile *cap, const struct span *exports,
     c->arena = arena;
     c->file = cap;
     c->info.is_compact = (cap->flags & GP_CAP_EXTENDED) == 0;
-    int result = c->info.is_compact ? open_file(c, why) : GP_OK;
+    int result = open_file(c, why);
     if (result == GP_OK)
         result = read_exports(c, exports, export_count, why);
     if (result != GP_OK) {

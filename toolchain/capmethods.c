@@ -1,21 +1,14 @@
 /*
- * The methods of a package.  The Descriptor lists them all; without one, a
+ * The methods of a file.  The Descriptor lists them all; without one, a
  * method is known that the Applet, Class, Export or ConstantPool component
  * points at, and ends where the next begins.  [JCVM 6.10, 6.14]
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "cap/descriptor.h"
 #include "cap/opcodes.h"
 #include "toolchain/capinfo.h"
-
-enum {
-    CLASS_HEAD = 9,
-    FIELD_SIZE = 7,
-    METHOD_SIZE = 12,
-    FLAG_STATIC = 0x08, /* of a field */
-    FLAG_INTERFACE = 0x40,
-};
 
 struct found {
     uint32_t *offsets;
@@ -33,52 +26,45 @@ static void add(struct found *f, uint32_t offset)
     f->offsets[f->count++] = offset;
 }
 
-/* One class_descriptor_info; false when it runs past the component. */
-static bool take_class(struct found *f, struct span *s)
+static void take_class(struct found *f, const struct cap_described *class)
 {
-    struct span head, interfaces, field, method;
-    struct gp_cap_info *i = &f->c->info;
+    const struct cap *cap = &f->c->cap;
+    struct gp_cap_info *info = &f->c->info;
 
-    if (span_take(s, CLASS_HEAD, &head) != ERR_OK ||
-        span_take(s, 2u * head.p[4], &interfaces) != ERR_OK)
-        return false;
-    bool is_interface = (head.p[1] & FLAG_INTERFACE) != 0;
-    unsigned fields = get_u2(head.p + 5);
-    unsigned methods = get_u2(head.p + 7);
-    for (unsigned k = 0; k < fields; k++) {
-        if (span_take(s, FIELD_SIZE, &field) != ERR_OK)
-            return false;
-        if ((field.p[1] & FLAG_STATIC) != 0)
-            i->static_field_count++;
+    for (uint16_t i = 0; i < class->field_count; i++) {
+        if ((cap_described_field(cap, class, i).flags & CAP_ROW_STATIC) != 0)
+            info->static_field_count++;
         else
-            i->instance_field_count++;
+            info->instance_field_count++;
     }
-    for (unsigned k = 0; k < methods; k++) {
-        if (span_take(s, METHOD_SIZE, &method) != ERR_OK)
-            return false;
-        if (!is_interface)
-            add(f, get_u2(method.p + 2));
-    }
-    return true;
+    if ((class->flags & CAP_ROW_CLASS_INTERFACE) != 0)
+        return;
+    for (uint16_t i = 0; i < class->method_count; i++)
+        add(f, cap_described_method(cap, class, i).offset);
 }
 
 static bool from_descriptor(struct found *f)
 {
-    struct span s = f->c->cap.part[CAP_DESCRIPTOR];
-    uint8_t classes = 0;
+    struct cap_described_walk walk;
+    struct cap_described class;
 
-    bool ok = span_take_u1(&s, &classes) == ERR_OK;
-    for (unsigned i = 0; ok && i < classes; i++)
-        ok = take_class(f, &s);
-    return ok;
+    if (!cap_is_described(&f->c->cap))
+        return false;
+    cap_described_first(&f->c->cap, &walk);
+    while (cap_described_next(&f->c->cap, &walk, &class))
+        take_class(f, &class);
+    return !walk.broken;
 }
 
 static void from_table(struct found *f, const uint8_t *table, unsigned count)
 {
-    enum { INHERITED = 0xFFFF };
+    const struct cap *cap = &f->c->cap;
+    const unsigned size = cap_address_size(cap);
+    uint32_t address = 0;
+
     for (unsigned i = 0; i < count; i++)
-        if (get_u2(table + 2 * i) != INHERITED)
-            add(f, get_u2(table + 2 * i));
+        if (cap_address(cap, table + (size_t)size * i, &address))
+            add(f, address);
 }
 
 static void from_classes(struct found *f)
@@ -108,7 +94,7 @@ static void from_references(struct found *f)
     for (uint8_t i = 0; cap_applet(cap, i, &aid, &install); i++)
         add(f, install);
     for (uint8_t t = 0; cap_export(cap, 0, t, &x); t++)
-        from_table(f, x.methods.p, (unsigned)(x.methods.n / 2));
+        from_table(f, x.methods.p, x.method_count);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -135,9 +121,13 @@ static struct gp_cap_method measure(const struct found *f, size_t i)
 {
     struct cap_method m;
     const struct cap *cap = &f->c->cap;
-    size_t end = i + 1 < f->count ? f->offsets[i + 1] : cap->part[CAP_METHOD].n;
+    struct cap_block block;
 
     (void)cap_method_at(cap, f->offsets[i], &m); /* add() has seen it */
+    (void)cap_block_of(cap, m.offset, &block);
+    uint32_t end = i + 1 < f->count && f->offsets[i + 1] < block.end
+                       ? f->offsets[i + 1]
+                       : block.end;
     return (struct gp_cap_method){
         .offset = m.offset,
         .bytes = (m.flags & CAP_METHOD_ABSTRACT) != 0 || end < m.code

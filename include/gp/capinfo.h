@@ -38,6 +38,7 @@ struct gp_cap_use {
 
 /* A class that other packages may use. [JCVM 6.13] */
 struct gp_cap_exported {
+    uint8_t package; /* among the public ones of an extended file; else 0 */
     uint8_t token;
     bool is_interface;
     bool is_shareable;
@@ -55,11 +56,7 @@ struct gp_cap_method {
 };
 
 struct gp_cap_info {
-    /*
-     * False for the extended format, of which only the packages needed and
-     * the sizes are told; all that follows `is_compact` but those is 0.
-     */
-    bool is_compact;
+    bool is_compact;              /* false for the extended format */
     size_t load_bytes;            /* load file without Descriptor */
     size_t load_bytes_descriptor; /* and with it */
 
@@ -67,7 +64,7 @@ struct gp_cap_info {
     size_t need_count;
     struct gp_cap_use *uses; /* by import, class, kind, token */
     size_t use_count;
-    struct gp_cap_exported *exports;
+    struct gp_cap_exported *exports; /* by package, token */
     size_t export_count;
 
     /*

@@ -2,8 +2,9 @@
 """Proves that `cap info --card` says of a file and a card what loading it says:
 for files that fit, that want a library the card has not or has too old, that
 call methods it has not, that are too large, whose AIDs are taken, for ill-typed
-code and for the extended format; each reason named, all at once; and that a file
-of more than 64 KiB is loaded.  Skipped (77) without javac.
+code and for the extended format; each reason named, all at once; that a file
+of more than 64 KiB is loaded; and that `cap info` counts what all packages of an
+extended file hold.  Skipped (77) without javac.
 """
 import json
 import pathlib
@@ -200,6 +201,22 @@ def assembled(path, text):
     return path
 
 
+def contents(cap, info):
+    """Of all packages of the file, with the package that exports a class."""
+    keys = ("classes", "interfaces", "methods", "exact", "static_fields",
+            "instance_fields", "static_array_bytes")
+    same("what it has", [info["counts"][key] for key in keys],
+         [4, 0, 16, True, 2, 1, 4])
+    same("what it exports",
+         [(e["package"], e["token"], e["methods"]) for e in info["exports"]],
+         [("F0504F5356A1", 0, 2), ("F0504F5356A2", 0, 1)])
+    same("what it uses", "javacard/framework/Util.setShort([BSS)S"
+         in [use["name"] for use in info["uses"]], True)
+    text = run("cap", "info", cap).stdout
+    same("said in words", "class 0 of F0504F5356A1: class, 2 static" in text,
+         True)
+
+
 def extended(folder, card):
     """Two public packages and a private one in a file of the extended format;
     and the same with blocks of code that together exceed 64 KiB."""
@@ -211,14 +228,17 @@ def extended(folder, card):
          ["F0504F5356A1", "F0504F5356A2"])
     same("its import", info["imports"][0]["since"], "JC 2.1.1")
     same("its memory, measured", info["memory"]["instances"], 2)
+    contents(cap, info)
     same("it fits", verdict(cap, card), [])
     nops = "            nop\n"
     places = text.split(nops)
     same("two places for more code", len(places), 4)
     large = assembled(folder / "large.cap", (nops * 60000).join(places[:2])
                       + nops * 20000 + "".join(places[2:]))
-    same("more than 64 KiB", run_json("cap", "info", large)["load_bytes"]
-         > 0x10000, True)
+    info = run_json("cap", "info", large)
+    same("more than 64 KiB", info["load_bytes"] > 0x10000, True)
+    same("the largest method, the last of its block",
+         info["counts"]["largest"]["bytes"], 60001)
     room = folder / "room.card"
     run("card", "new", room, "--memory", "512K")
     same("it fits, too", verdict(large, room), [])
