@@ -8,82 +8,9 @@
 
 #include "bench/assemble.h"
 #include "bench/common.h"
+#include "full_text.h"
 
 enum { INSTANCES = 60, OBJECTS = 200, COUNT = 2000, POWER_ONS = 50 };
-
-static const char text[] =
-    "CAP 2.1\n"
-    "path \"org/postcard/bench/javacard\"\n"
-    "Header {\n  flags APPLET\n  package 1.0 F0504F53BA\n}\n"
-    "Directory {\n}\n"
-    "Applet {\n  applet F0504F53BA01 install\n}\n"
-    "Import {\n"
-    "  fw: package 1.0 A0000000620101\n"
-    "  lang: package 1.0 A0000000620001\n"
-    "}\n"
-    "ConstantPool {\n"
-    "  kept: InstanceFieldref Main 0\n"
-    "  applet: Classref Main\n"
-    "  object: Classref java/lang/Object\n"
-    "  base_init: StaticMethodref javacard/framework/Applet.<init>()V\n"
-    "  own_init: StaticMethodref init\n"
-    "  register: VirtualMethodref javacard/framework/Applet register([BSB)V\n"
-    "}\n"
-    "Class {\n"
-    "  class Main {\n"
-    "    super_class_ref javacard/framework/Applet\n"
-    "    declared_instance_size 1\n"
-    "    first_reference_token 0\n"
-    "    reference_count 1\n"
-    "    public_method_table_base 7\n"
-    "    public_virtual_method_table process\n"
-    "  }\n"
-    "}\n"
-    "Method {\n"
-    "  method install max_stack 4 nargs 3 {\n"
-    "    new applet\n"
-    "    aload_0\n"
-    "    sload_1\n"
-    "    invokespecial own_init\n"
-    "    return\n"
-    "  }\n"
-    "  // kept = new Object[199]; each a new byte[16]; then register\n"
-    "  method init max_stack 5 nargs 3 max_locals 1 {\n"
-    "    aload_0\n"
-    "    invokespecial base_init\n"
-    "    aload_0\n"
-    "    sspush 199\n"
-    "    anewarray object\n"
-    "    putfield_a kept\n"
-    "    sspush 198\n"
-    "    sstore_3\n"
-    "  next:\n"
-    "    aload_0\n"
-    "    getfield_a kept\n"
-    "    sload_3\n"
-    "    bspush 16\n"
-    "    newarray byte\n"
-    "    aastore\n"
-    "    sinc 3 -1\n"
-    "    sload_3\n"
-    "    ifge next\n"
-    "    aload_0\n"
-    "    aload_1\n"
-    "    sload_2\n"
-    "    sconst_1\n"
-    "    sadd\n"
-    "    aload_1\n"
-    "    sload_2\n"
-    "    baload\n"
-    "    invokevirtual register\n"
-    "    return\n"
-    "  }\n"
-    "  method process max_stack 1 nargs 2 {\n"
-    "    return\n"
-    "  }\n"
-    "}\n"
-    "StaticField {\n}\n"
-    "ReferenceLocation {\n}\n";
 
 /* SELECT of an instance; its AID ends in its number. */
 struct selecting {
@@ -162,8 +89,7 @@ static void measure_select(struct bench *b, const char *what, unsigned n)
 int main(void)
 {
     static struct bench b;
-    struct gp_capfile *cap =
-        bench_assemble(span_of((const uint8_t *)text, sizeof text - 1));
+    struct gp_capfile *cap = bench_assemble(bench_full);
 
     bench_open(&b);
     measure(&b, "empty card");

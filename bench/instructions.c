@@ -10,7 +10,7 @@
 
 #include "bench/assemble.h"
 #include "bench/common.h"
-#include "toolchain/arena.h"
+#include "instructions_text.h"
 
 enum { MANY = 10000, FEW = 500, COLLECT = 0x7F };
 
@@ -87,99 +87,12 @@ static const struct row {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
-static const char head[] =
-    "CAP 2.1\n"
-    "path \"org/postcard/bench/javacard\"\n"
-    "Header {\n  flags INT|APPLET\n  package 1.0 F0504F53BC\n}\n"
-    "Directory {\n}\n"
-    "Applet {\n  applet F0504F53BC01 install\n}\n"
-    "Import {\n"
-    "  fw: package 1.0 A0000000620101\n"
-    "  lang: package 1.0 A0000000620001\n"
-    "}\n"
-    "ConstantPool {\n"
-    "  transient: InstanceFieldref Main 0\n"
-    "  kept: InstanceFieldref Main 1\n"
-    "  thrown: InstanceFieldref Main 2\n"
-    "  sum: InstanceFieldref Main 3\n"
-    "  count: StaticFieldref 0\n"
-    "  applet: Classref Main\n"
-    "  node: Classref Node\n"
-    "  iface: Classref Adds\n"
-    "  failure: Classref java/lang/RuntimeException\n"
-    "  object_init: StaticMethodref java/lang/Object.<init>()V\n"
-    "  failure_init: StaticMethodref java/lang/RuntimeException.<init>()V\n"
-    "  base_init: StaticMethodref javacard/framework/Applet.<init>()V\n"
-    "  own_init: StaticMethodref init\n"
-    "  node_init: StaticMethodref init_node\n"
-    "  adds: StaticMethodref add\n"
-    "  own: StaticMethodref add_here\n"
-    "  value: VirtualMethodref Main 8\n"
-    "  register: VirtualMethodref javacard/framework/Applet register()V\n"
-    "  buffer: VirtualMethodref javacard/framework/APDU getBuffer()[B\n"
-    "  get_short: StaticMethodref javacard/framework/Util.getShort([BS)S\n"
-    "  throw_it: StaticMethodref "
-    "javacard/framework/ISOException.throwIt(S)V\n"
-    "  make: StaticMethodref "
-    "javacard/framework/JCSystem.makeTransientByteArray(SB)[B\n"
-    "  collect: StaticMethodref "
-    "javacard/framework/JCSystem.requestObjectDeletion()V\n";
-
-static const char classes[] =
-    "}\n"
-    "Class {\n"
-    "  interface Adds\n"
-    "  class Main {\n"
-    "    super_class_ref javacard/framework/Applet\n"
-    "    declared_instance_size 4\n"
-    "    first_reference_token 0\n"
-    "    reference_count 3\n"
-    "    public_method_table_base 7\n"
-    "    public_virtual_method_table process add_here\n"
-    "    implemented_interface Adds { index 8 }\n"
-    "  }\n"
-    "  class Node {\n"
-    "    super_class_ref java/lang/Object\n"
-    "    declared_instance_size 2\n"
-    "    public_method_table_base 1\n"
-    "  }\n"
-    "}\n"
-    "Method {\n"
-    "  method install max_stack 2 nargs 3 {\n"
-    "    new applet; invokespecial own_init; return\n"
-    "  }\n"
-    "  method init max_stack 3 nargs 1 {\n"
-    "    aload_0; invokespecial base_init\n"
-    "    aload_0; bspush 32; sconst_1; invokestatic make\n"
-    "    putfield_a transient\n"
-    "    aload_0; bspush 32; newarray byte; putfield_a kept\n"
-    "    aload_0; new failure; dup; invokespecial failure_init\n"
-    "    putfield_a thrown\n"
-    "    aload_0; invokevirtual register; return\n"
-    "  }\n"
-    "  method init_node max_stack 1 nargs 1 {\n"
-    "    aload_0; invokespecial object_init; return\n"
-    "  }\n"
-    "  method add max_stack 2 nargs 1 {\n"
-    "    sload_0; sconst_1; sadd; sreturn\n"
-    "  }\n"
-    "  method add_here max_stack 2 nargs 2 {\n"
-    "    sload_1; sconst_1; sadd; sreturn\n"
-    "  }\n"
-    "  method process max_stack 3 nargs 2 max_locals 1 {\n"
-    "    aload_1; invokevirtual buffer; sconst_1; baload; sstore_2\n";
-
 /* The row's command; "$" is its number. */
 static const char call[] =
     "    sload_2; bspush $; if_scmpne N$\n"
     "    aload_0; aload_0; getfield_a transient; aload_0; getfield_a kept\n"
     "    invokestatic m$; return\n"
     "  N$:\n";
-
-static const char collect[] = "    sload_2; bspush 127; if_scmpne done\n"
-                              "    invokestatic collect\n"
-                              "  done: return\n"
-                              "  }\n";
 
 static const char method_head[] =
     "  method m$ max_stack 4 nargs 3 max_locals 6 {\n";
@@ -192,10 +105,6 @@ static const char method_start[] = "    sconst_0; sstore_3\n"
                                    "  next:\n";
 static const char method_end[] = "    sinc 4 -1; sload 4; ifgt next; return\n"
                                  "  }\n";
-
-static const char foot[] = "}\n"
-                           "StaticField {\n  default_value_count 2\n}\n"
-                           "ReferenceLocation {\n}\n";
 
 static void put(struct tc_bytes *to, const char *text)
 {
@@ -230,25 +139,26 @@ static void put_method(struct tc_bytes *to, int n)
 /* The package of all rows; the text, and it, must outlive the arena. */
 static struct gp_capfile *make(struct tc_arena *arena)
 {
-    struct tc_bytes text = {.arena = arena};
+    struct tc_bytes names = {.arena = arena};
+    struct tc_bytes calls = {.arena = arena};
+    struct tc_bytes methods = {.arena = arena};
 
-    put(&text, head);
-    for (int i = 0; i < ROWS; i++)
-        put_row(&text, "  m$: StaticMethodref m$\n", i);
-    put(&text, classes);
-    for (int i = 0; i < ROWS; i++)
-        put_row(&text, call, i);
-    put(&text, collect);
-    for (int i = 0; i < ROWS; i++)
-        put_method(&text, i);
-    put(&text, foot);
-    return bench_assemble(tc_bytes_span(&text));
+    for (int i = 0; i < ROWS; i++) {
+        put_row(&names, "m$: StaticMethodref m$\n", i);
+        put_row(&calls, call, i);
+        put_method(&methods, i);
+    }
+    const char *text =
+        bench_put(arena, bench_instructions, "//+pool", tc_bytes_span(&names));
+    text = bench_put(arena, text, "//+calls", tc_bytes_span(&calls));
+    text = bench_put(arena, text, "//+methods", tc_bytes_span(&methods));
+    return bench_assemble(text);
 }
 
 static void install(struct bench *b)
 {
     static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x06, 0xF0,
-                                     0x50, 0x4F, 0x53, 0xBC, 0x01};
+                                     0x50, 0x4F, 0x53, 0xB8, 0x01};
     struct tc_arena *arena = tc_arena_new();
     struct gp_capfile *cap = make(arena);
     struct gp_session s;
