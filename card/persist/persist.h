@@ -9,14 +9,16 @@
  * docs/tearing.md for the argument.
  *
  * Programs of the port: two for a write of at most PERSIST_SMALL bytes outside
- * a transaction; else three or four for each ENTRY of 256 bytes and one at the
- * transaction's end.  Who wants them counted counts calls of nv_program.
+ * a transaction, as plain stores if the port has nv_direct; else three or four
+ * for each ENTRY of 256 bytes and one at the transaction's end.  Who wants them
+ * counted counts calls of nv_program with nv_direct NULL.
  */
 #ifndef PERSIST_PERSIST_H
 #define PERSIST_PERSIST_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <card/config.h>
 #include <card/port.h>
@@ -116,6 +118,45 @@ static inline bool persist_is_plain(const struct persist *p)
            LIKELY(p->sequence != UINT32_MAX);
 }
 
+/* A small write as a slot says it, and where it goes in nv. */
+struct persist_small_ {
+    uint32_t slot; /* where that is in nv */
+    uint32_t sequence;
+    uint32_t where;
+    uint32_t offset;
+    uint32_t n;
+    uint64_t word;
+};
+
+/* The slot, then the bytes in place; false: one failed. */
+static EXPANDED bool persist_program_(const struct card_port *port,
+                                      struct persist_small_ w)
+{
+    uint8_t raw[PERSIST_SLOT_SIZE];
+
+    persist_slot_fill_(raw, w.sequence, w.where, w.word);
+    return port->nv_program(port->ctx, w.slot, raw, sizeof raw) == 0 &&
+           port->nv_program(port->ctx, w.offset, raw + PERSIST_SLOT_BYTES,
+                            w.n) == 0;
+}
+
+/* The same by plain stores. */
+static EXPANDED bool persist_store_(const struct card_port *port,
+                                    struct persist_small_ w)
+{
+    uint8_t bytes[PERSIST_SMALL];
+
+    if (w.offset > port->nv_size - w.n)
+        return false;
+    set_u8(bytes, w.word);
+    IN_ORDER();
+    persist_slot_fill_(port->nv_direct + w.slot, w.sequence, w.where, w.word);
+    IN_ORDER();
+    memcpy(port->nv_direct + w.offset, bytes, w.n);
+    IN_ORDER();
+    return true;
+}
+
 /*
  * persist_write of 1 to PERSIST_SMALL bytes while persist_is_plain: nothing
  * but the two programs, as applets do this all the time.  `to`: where
@@ -129,15 +170,20 @@ NODISCARD static EXPANDED enum err persist_put_small_(struct persist *p,
 {
     const struct card_port *port = p->port;
     const uint32_t offset = (uint32_t)(to - port->nv);
-    uint8_t raw[PERSIST_SLOT_SIZE];
+    const struct persist_small_ w = {
+        .slot = p->slot ^ PERSIST_SLOT_STEP,
+        .sequence = p->sequence + 1,
+        .where = n << 28 | (offset - p->data_start),
+        .offset = offset,
+        .n = n,
+        .word = word,
+    };
 
-    p->slot ^= PERSIST_SLOT_STEP;
-    p->sequence++;
-    p->redo = n << 28 | (offset - p->data_start);
-    persist_slot_fill_(raw, p->sequence, p->redo, word);
-    if (LIKELY(port->nv_program(port->ctx, p->slot, raw, sizeof raw) == 0) &&
-        LIKELY(port->nv_program(port->ctx, offset, raw + PERSIST_SLOT_BYTES,
-                                n) == 0))
+    p->slot = w.slot;
+    p->sequence = w.sequence;
+    p->redo = w.where;
+    if (LIKELY(port->nv_direct != NULL) ? LIKELY(persist_store_(port, w))
+                                        : persist_program_(port, w))
         return ERR_OK;
     p->state |= PERSIST_DEAD;
     return ERR_IO;

@@ -31,6 +31,15 @@ struct card_port {
     int (*nv_flush)(void *ctx); /* before a response leaves; may be NULL */
 
     /*
+     * `nv` once more where the card may write to it, if a plain store there is
+     * what a program is: stores take effect in their order, are whole or torn
+     * as said above, and need no call to last.  The card then stores elements
+     * and fields by itself, and calls nv_program for the rest.  NULL: it calls
+     * nv_program for all.
+     */
+    uint8_t *nv_direct;
+
+    /*
      * Working memory lent for the length of one command, for the verifier
      * and the linker, aligned as malloc does: contents mean nothing between
      * commands.  64 KiB serve a package of 40 KB; too little is answered 6A84.

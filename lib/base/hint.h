@@ -9,4 +9,7 @@
 /* A condition that nearly always holds: the way on is without a jump. */
 #define LIKELY(condition) (__builtin_expect(!!(condition), 1))
 
+/* The compiler moves no access to memory over this, either way. */
+#define IN_ORDER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
 #endif

@@ -106,9 +106,7 @@ static inline void set_u4(uint8_t *p, uint32_t v)
 static inline void set_u8(uint8_t *p, uint64_t v)
 {
     if (is_little_endian())
-        v = v >> 56 | (v >> 40 & 0xFF00) | (v >> 24 & 0xFF0000) |
-            (v >> 8 & 0xFF000000) | (v & 0xFF000000) << 8 |
-            (v & 0xFF0000) << 24 | (v & 0xFF00) << 40 | v << 56;
+        v = __builtin_bswap64(v);
     memcpy(p, &v, sizeof v);
 }
 

@@ -23,7 +23,7 @@ bool conformance_expect_at(struct conformance *c, bool holds,
 /* Whether all pointers and sizes are there; nothing is called. */
 bool conformance_shape(struct conformance *c);
 
-/* nv_program, nv_flush, and contents over a reset and a cut. */
+/* nv_program, nv_direct, nv_flush, and contents over a reset and a cut. */
 bool conformance_memory(struct conformance *c);
 
 /* Scratch and other lent memory. */

@@ -180,6 +180,55 @@ static bool check_source_in_nv(struct conformance *c)
            program_pattern(c, 3000, 100, 1);
 }
 
+/* One byte in each part of memory, the first and the last. */
+static uint32_t sample(const struct conformance *c, uint32_t k)
+{
+    uint32_t size = c->port->nv_size;
+
+    return k == SAMPLES ? size - 1 : size / SAMPLES * k + k % 17;
+}
+
+static void store_samples(struct conformance *c, uint32_t round)
+{
+    for (uint32_t k = 0; k <= SAMPLES; k++)
+        c->port->nv_direct[sample(c, k)] = pattern(sample(c, k), round);
+}
+
+/* Whether nv has each sample of `round`, and restores them. */
+static bool take_samples(struct conformance *c, uint32_t round)
+{
+    bool ok = true;
+
+    for (uint32_t k = 0; k <= SAMPLES; k++) {
+        ok = first_difference(c, sample(c, k), 1, round) == 1 && ok;
+        ok = program_pattern(c, sample(c, k), 1, 1) && ok;
+    }
+    return ok &&
+           first_difference(c, 0, c->port->nv_size, 1) == c->port->nv_size;
+}
+
+/* A plain store is what a program is. */
+static bool check_direct(struct conformance *c)
+{
+    const struct port_conformance *g = c->given;
+
+    if (c->port->nv_direct == NULL)
+        return true;
+    store_samples(c, 6);
+    if (!conformance_expect(c, take_samples(c, 6),
+                            "a store through nv_direct does not change its "
+                            "place in nv alone"))
+        return false;
+    if (g->reset == NULL)
+        return true;
+    store_samples(c, 7);
+    bool ok = conformance_expect(c, g->reset(g->ctx) == 0, "reset fails");
+    return conformance_expect(c, take_samples(c, 7),
+                              "what was stored through nv_direct is lost in a "
+                              "reset") &&
+           ok;
+}
+
 static bool check_flush(struct conformance *c)
 {
     const struct card_port *p = c->port;
@@ -249,8 +298,8 @@ static bool check_cut(struct conformance *c)
 bool conformance_memory(struct conformance *c)
 {
     return check_all_of_it(c) && check_pieces(c) && check_bounds(c) &&
-           check_order(c) && check_source_in_nv(c) && check_flush(c) &&
-           check_reset(c) && check_cut(c);
+           check_order(c) && check_source_in_nv(c) && check_direct(c) &&
+           check_flush(c) && check_reset(c) && check_cut(c);
 }
 
 /* Writable, every byte its own, and apart from nv. */

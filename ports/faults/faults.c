@@ -138,6 +138,7 @@ void faults_bind(struct faults *f, struct card_port *port)
     port->nv = f->bytes;
     port->nv_size = f->size;
     port->nv_program = program;
+    port->nv_direct = NULL; /* every program is seen, and can be cut */
     port->nv_flush = NULL;
 }
 

@@ -178,5 +178,6 @@ void image_bind(struct image *image, struct card_port *port)
     port->nv = image->nv;
     port->nv_size = image->nv_size;
     port->nv_program = image->durable ? durable_program : program;
+    port->nv_direct = image->durable ? NULL : image->nv;
     port->nv_flush = NULL;
 }

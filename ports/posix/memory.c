@@ -18,5 +18,6 @@ void posix_memory_bind(struct posix_memory *m, struct card_port *port)
     port->nv = m->bytes;
     port->nv_size = m->size;
     port->nv_program = program;
+    port->nv_direct = m->bytes;
     port->nv_flush = NULL;
 }

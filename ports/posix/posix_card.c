@@ -152,6 +152,7 @@ enum posix_card_result posix_card_open(const char *path,
     p->port.nv = p->image.nv;
     p->port.nv_size = p->image.nv_size;
     p->port.nv_program = options->durable ? durable_program : program;
+    p->port.nv_direct = options->durable ? NULL : p->image.nv;
     if (!assemble(p, NULL)) {
         snprintf(why, n, "out of memory, or OpenSSL does not start");
         posix_card_close(&p);
@@ -210,6 +211,7 @@ static enum posix_card_result in_memory(uint32_t size, struct posix_card *like,
         p->port.nv = p->memory;
         p->port.nv_size = size;
         p->port.nv_program = program;
+        p->port.nv_direct = p->memory;
     }
     if (p == NULL || p->memory == NULL) {
         free(p);
@@ -265,6 +267,7 @@ static bool freeze(struct posix_card *p)
     }
     p->frozen = file;
     p->port.nv_program = no_program;
+    p->port.nv_direct = NULL;
     return true;
 }
 

@@ -123,6 +123,40 @@ static void delayed(void)
     s.port.nv_program = late;
 }
 
+static void direct_elsewhere(void)
+{
+    static uint8_t elsewhere[SUBJECT_NV];
+
+    s.port.nv_direct = elsewhere;
+}
+
+/* Stores stay in a cache that only a program writes back. */
+static uint8_t programmed[SUBJECT_NV];
+
+static int write_through(void *ctx, uint32_t offset, const uint8_t *bytes,
+                         uint32_t n)
+{
+    int result = sound.nv_program(ctx, offset, bytes, n);
+    if (result == 0)
+        memcpy(programmed + offset, bytes, n);
+    return result;
+}
+
+static int lose_stores(void *ctx)
+{
+    (void)ctx;
+    faults_power_on(&s.faults);
+    memcpy(s.faults.bytes, programmed, SUBJECT_NV);
+    return 0;
+}
+
+static void cached_stores(void)
+{
+    s.port.nv_direct = s.faults.bytes;
+    s.port.nv_program = write_through;
+    s.conformance.reset = lose_stores;
+}
+
 static int wiping_flush(void *ctx)
 {
     static const uint8_t zero[5];
@@ -393,6 +427,10 @@ static const struct breakage breakages[] = {
      "nv does not read back what was programmed"},
     {"programs that are put off", delayed,
      "nv does not read back what was programmed"},
+    {"stores that go elsewhere", direct_elsewhere,
+     "a store through nv_direct does not change its place in nv alone"},
+    {"a cache that keeps stores", cached_stores,
+     "what was stored through nv_direct is lost in a reset"},
     {"a flush that wipes", flush_that_wipes,
      "nv_flush changes what was programmed"},
     {"a flush that fails", flush_that_fails,
