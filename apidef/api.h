@@ -33,6 +33,7 @@ enum { /* api_method.flags */
 };
 
 #define API_NONE 0xFFFFu
+#define API_HIDDEN 0x100u
 
 struct api_method {
     const char *name;       /* "<init>" for constructors */
@@ -67,6 +68,8 @@ struct api_class {
     uint8_t cap22_virtual_count; /* as a 2.1 or 2.2 CAP file counts them */
     uint16_t field_count;
     uint8_t minor;
+    uint8_t cells;      /* of 16 bits, for natives, before Java's fields; */
+    uint8_t references; /*   the first so many of them are references */
     const uint16_t *interfaces; /* package index << 8 | class token */
     const struct api_method *statics;
     const struct api_method *virtuals;
@@ -80,7 +83,11 @@ struct api_package {
     uint8_t minor;
     uint8_t major;
     uint8_t class_count;
+    uint8_t hidden_count;
     const struct api_class *classes;
+    /* The card's own classes, which no token of a CAP file reaches: the place
+     * of hidden[i] is API_HIDDEN + i. */
+    const struct api_class *hidden;
 };
 
 extern const struct api_package api_packages[];

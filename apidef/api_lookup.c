@@ -33,10 +33,14 @@ static size_t package_part(const char *name, size_t n)
     return n > 0 ? n - 1 : 0;
 }
 
+static const struct api_package *package_of(const char *class, size_t n)
+{
+    return api_package_by_name(class, package_part(class, n));
+}
+
 const struct api_class *api_class_by_name(const char *name, size_t n)
 {
-    const struct api_package *p =
-        api_package_by_name(name, package_part(name, n));
+    const struct api_package *p = package_of(name, n);
     for (uint8_t i = 0; p != NULL && i < p->class_count; i++) {
         if (same_name(p->classes[i].name, name, n))
             return &p->classes[i];
@@ -49,16 +53,38 @@ const struct api_class *api_class_called(const char *name)
     return api_class_by_name(name, strlen(name));
 }
 
+const struct api_class *api_hidden_class(const char *name)
+{
+    const struct api_package *p = package_of(name, strlen(name));
+    for (uint8_t i = 0; p != NULL && i < p->hidden_count; i++) {
+        if (strcmp(p->hidden[i].name, name) == 0)
+            return &p->hidden[i];
+    }
+    return NULL;
+}
+
 uint16_t api_package_index(const struct api_package *package)
 {
     return (uint16_t)(package - api_packages);
 }
 
-uint16_t api_class_place(const struct api_class *class, uint8_t *token)
+static bool is_among(const struct api_class *class,
+                     const struct api_class *first, uint8_t count)
 {
-    const struct api_package *p = api_package_by_name(
-        class->name, package_part(class->name, strlen(class->name)));
-    *token = (uint8_t)(class - p->classes);
+    for (uint8_t i = 0; i < count; i++) {
+        if (class == &first[i])
+            return true;
+    }
+    return false;
+}
+
+uint16_t api_class_place(const struct api_class *class, uint16_t *token)
+{
+    const struct api_package *p = package_of(class->name, strlen(class->name));
+
+    *token = is_among(class, p->hidden, p->hidden_count)
+                 ? (uint16_t)(API_HIDDEN + (unsigned)(class - p->hidden))
+                 : (uint16_t)(class - p->classes);
     return api_package_index(p);
 }
 
@@ -88,8 +114,12 @@ const struct api_method *api_method_by_name(const struct api_class *class,
 }
 
 const struct api_class *api_class_at(const struct api_package *package,
-                                     uint8_t token)
+                                     uint16_t token)
 {
+    if (token >= API_HIDDEN)
+        return token - API_HIDDEN < package->hidden_count
+                   ? &package->hidden[token - API_HIDDEN]
+                   : NULL;
     return token < package->class_count ? &package->classes[token] : NULL;
 }
 

@@ -19,11 +19,17 @@ const struct api_class *api_class_by_name(const char *name, size_t n);
 /* The same by a NUL-terminated name. */
 const struct api_class *api_class_called(const char *name);
 
+/* One of the card's own classes by its NUL-terminated name; NULL. */
+const struct api_class *api_hidden_class(const char *name);
+
 /* Row number of a package in api_packages. */
 uint16_t api_package_index(const struct api_package *package);
 
-/* Package row and class token of a class; the class is one of the table's. */
-uint16_t api_class_place(const struct api_class *class, uint8_t *token);
+/*
+ * Package row and class token of a class, which is one of the table's; of the
+ * card's own the token is API_HIDDEN and more.
+ */
+uint16_t api_class_place(const struct api_class *class, uint16_t *token);
 
 /* The direct superclass; NULL for java/lang/Object. */
 const struct api_class *api_super(const struct api_class *class);
@@ -39,7 +45,7 @@ const struct api_method *api_method_by_name(const struct api_class *class,
 
 /* By token; NULL beyond the last. */
 const struct api_class *api_class_at(const struct api_package *package,
-                                     uint8_t token);
+                                     uint16_t token);
 const struct api_method *api_method_at(const struct api_class *class,
                                        bool statics, uint8_t token);
 

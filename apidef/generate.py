@@ -41,6 +41,7 @@ class Api:
         for row in read("fields.tsv"):
             self.classes[row["class"]]["fields"].append(row)
         self.number_methods()
+        self.add_implementation(read("implementation.tsv"))
 
     def number_methods(self):
         """Gives each declared method an id; inherited ones have that of the
@@ -62,6 +63,34 @@ class Api:
                 m["id"] = ids[home, m["method"], m["descriptor"]]
         self.method_count = len(ids)
 
+    def add_implementation(self, rows):
+        """Native cells, and the classes that no package can name."""
+        for p in self.packages:
+            p["hidden"] = []
+        for row in rows:
+            if row["class"] in self.classes:
+                self.classes[row["class"]].update(
+                    cells=row["cells"], references=row["references"])
+            else:
+                package = row["class"].rpartition(".")[0]
+                self.packages[self.by_package[package]]["hidden"] \
+                    .append(self.hidden_class(row))
+
+    def hidden_class(self, row):
+        above = "java.lang.Object" if row["super"] == "-" else row["super"]
+        names = [] if row["interfaces"] == "-" else row["interfaces"].split(",")
+        faces = dict.fromkeys(names + listed(self.classes[above]["interfaces"]))
+        virtuals = list(self.classes[above]["virtuals"])
+        for face in list(faces):
+            faces.update(dict.fromkeys(listed(self.classes[face]["interfaces"])))
+            known = {(m["method"], m["descriptor"]) for m in virtuals}
+            virtuals += [m for m in self.classes[face]["virtuals"]
+                         if (m["method"], m["descriptor"]) not in known]
+        return dict(
+            row, flags="final", since="1.0", cap22_count="?", statics=[],
+            fields=[], virtuals=virtuals, interfaces=",".join(faces) or "-",
+            supers=",".join(listed(self.classes[above]["supers"]) + [above]))
+
     def each_class(self):
         for p in self.packages:
             tokens = [int(c["class_token"]) for c in p["classes"]]
@@ -72,6 +101,10 @@ class Api:
         """Package index and class token of a class."""
         row = self.classes[name]
         return self.by_package[row["package"]], int(row["class_token"])
+
+
+def listed(text):
+    return [] if text == "-" else text.split(",")
 
 
 def minor_of(row):
@@ -125,9 +158,9 @@ def c_array(lines, kind, name, rows):
 
 def c_class(api, lines, cls):
     name = re.sub(r"\W", "_", cls["class"])
-    supers = [] if cls["supers"] == "-" else cls["supers"].split(",")
+    supers = listed(cls["supers"])
     package, token = api.place(supers[-1]) if supers else (0xFFFF, 0)
-    faces = [] if cls["interfaces"] == "-" else cls["interfaces"].split(",")
+    faces = listed(cls["interfaces"])
     places = [api.place(f) for f in faces]
     virtuals = len(cls["virtuals"])
     cap22 = virtuals if cls["cap22_count"] == "?" or "interface" in \
@@ -144,7 +177,8 @@ def c_class(api, lines, cls):
     return (f'    {{"{cls["class"].replace(".", "/")}", {package}, {token}, '
             f'{flags(cls["flags"], CLASS_FLAGS)}, {len(faces)}, '
             f'{len(cls["statics"])}, {virtuals}, {cap22}, '
-            f'{len(cls["fields"])}, {minor_of(cls)}, {", ".join(arrays)}}},')
+            f'{len(cls["fields"])}, {minor_of(cls)}, {cls.get("cells", 0)}, '
+            f'{cls.get("references", 0)}, {", ".join(arrays)}}},')
 
 
 def c_tables(api):
@@ -152,12 +186,14 @@ def c_tables(api):
     rows = []
     for i, p in enumerate(api.packages):
         classes = [c_class(api, lines, c) for c in p["classes"]]
+        hidden = [c_class(api, lines, c) for c in p["hidden"]]
         name = c_array(lines, "struct api_class", f"classes_{i}", classes)
+        behind = c_array(lines, "struct api_class", f"hidden_{i}", hidden)
         aid = bytes.fromhex(p["aid"])
         octets = ", ".join(f"0x{b:02X}" for b in aid)
         rows.append(f'    {{"{p["package"].replace(".", "/")}", {{{octets}}}, '
                     f'{len(aid)}, {p["minor"]}, {p["major"]}, '
-                    f'{len(classes)}, {name}}},')
+                    f'{len(classes)}, {len(hidden)}, {name}, {behind}}},')
     lines += ["const struct api_package api_packages[] = {", *rows, "};",
               f"const uint16_t api_package_count = {len(rows)};",
               f"const uint16_t api_method_count = {api.method_count};", ""]

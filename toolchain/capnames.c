@@ -174,12 +174,14 @@ static int import_of(const struct ca *ca, const struct api_package *p)
 static int api_import(struct ca *ca, const struct cs_word *word,
                       const struct api_class *class, uint8_t *token)
 {
+    uint16_t place = 0;
     const struct api_package *package =
-        &api_packages[api_class_place(class, token)];
+        &api_packages[api_class_place(class, &place)];
     int import = import_of(ca, package);
     if (import < 0)
         ca_error(ca, word, "Import has no package %s, AID of the API",
                  package->name);
+    *token = (uint8_t)place;
     return import;
 }
 

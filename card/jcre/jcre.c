@@ -148,16 +148,6 @@ static bool may_share(void *ctx, uint8_t context)
     return true;
 }
 
-/* State of API objects; natives/cells.h says what is in the cells. */
-static const struct vm_native_class native_classes[] = {
-    {"javacard/framework/AID", JCRE_AID_BODY / 2, 0},
-    {"javacard/framework/OwnerPIN", 2, 2},
-    {"javacard/framework/OwnerPINx", 2, 2},
-    {"javacard/framework/OwnerPINxWithPredecrement", 2, 2},
-    {"javacard/security/MessageDigest", 1, 0},
-    {"javacard/security/RandomData", 1, 0},
-};
-
 struct vm_hooks jcre_vm_hooks(struct jcre *j)
 {
     struct vm_hooks hooks = {0};
@@ -165,8 +155,6 @@ struct vm_hooks jcre_vm_hooks(struct jcre *j)
     hooks.ctx = j;
     hooks.selected_context = selected_context;
     hooks.may_share = may_share;
-    hooks.native_classes = native_classes;
-    hooks.native_class_count = sizeof native_classes / sizeof native_classes[0];
     return hooks;
 }
 

@@ -1,8 +1,9 @@
 /*
- * The native cells of API objects; jcre_vm_hooks() tells the machine how many
- * there are and which are references.  The classes here extend Object itself,
- * so their native cells are the first of an object.  AID has its own layout
- * (jcre/aid.h), and the machine keeps the reasons of exceptions.
+ * The native cells of API objects; how many there are,
+ * and which are references, stands in apidef/tables/implementation.tsv.  The
+ * classes here extend Object itself, so their native cells are the first of an
+ * object.  AID has its own layout (jcre/aid.h), and the machine keeps the
+ * reasons of exceptions.
  */
 #ifndef NATIVES_CELLS_H
 #define NATIVES_CELLS_H
@@ -15,6 +16,16 @@ enum native_cell {
     CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.h */
     CELL_PIN_VALIDATED = 1,    /*   reference to transient booleans */
     CELL_RANDOM_ALGORITHM = 0, /* RandomData */
+    CELL_KEY_RECORD = 0,       /* keys.h: reference to the parts */
+    CELL_KEY_CIPHER = 1,       /*   reference to a Cipher */
+    CELL_KEY_DOMAIN = 2,       /*   reference to the record of the domain */
+    CELL_KEY_FAMILY = 3,
+    CELL_KEY_SIZE = 4,
+    CELL_KEY_PARAMETER = 5,
+    CELL_ENGINE_KEY = 0,   /* engine.h: reference to a key */
+    CELL_ENGINE_STATE = 1, /*   reference to transient bytes */
+    CELL_ENGINE_ALGORITHM = 2,
+    CELL_ENGINE_MODE = 3,
     CELL_DIGEST_ALGORITHM = 0, /* MessageDigest */
 };
 

@@ -6,14 +6,10 @@
 #include "natives/natives.h"
 
 #include "base/ct.h"
-#include "crypto/crypto.h"
 #include "natives/cells.h"
-#include "natives/support.h"
+#include "natives/crypto.h"
 
-/* The one class of the API that MessageDigest's methods are not abstract in. */
-#define IMPLEMENTATION "javacard/security/MessageDigest$OneShot"
-
-enum { CRYPTO_NO_SUCH_ALGORITHM = 3 };
+#define IMPLEMENTATION "javacard/security/MessageDigest$Card"
 
 /* By the API's number; [JCAPI MessageDigest] */
 static const struct {

@@ -2,6 +2,8 @@
 """Writes the table of native methods from natives.def and the API tables.
 
   generate.py APIDEF_DIR natives.def FILE.c
+
+natives.def names the files that the rows stand in.
 """
 import pathlib
 import re
@@ -14,11 +16,21 @@ ROW = re.compile(r'NATIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*'
 sys.dont_write_bytecode = True
 
 
+INCLUDE = re.compile(r'#include "natives/(.*)"')
+
+
+def text_of(definitions):
+    """The text of all files together."""
+    return "".join(
+        (definitions.parent / name).read_text()
+        for name in INCLUDE.findall(definitions.read_text()))
+
+
 def rows_of(text):
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     rows = ROW.findall(text)
     if len(rows) != text.count("NATIVE("):
-        raise SystemExit("natives.def: a line is not understood")
+        raise SystemExit("natives/def: a line is not understood")
     return rows
 
 
@@ -53,7 +65,7 @@ def main():
     if not hasattr(tables, "Api"):
         raise SystemExit("the API's generate.py is not where it should be")
     api = tables.Api()
-    rows = rows_of(definitions.read_text())
+    rows = rows_of(text_of(definitions))
     out.write_text(table(rows, ids_of(api), api.method_count))
 
 

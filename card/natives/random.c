@@ -2,21 +2,17 @@
 #include "natives/natives.h"
 
 #include "base/ct.h"
-#include "crypto/crypto.h"
 #include "natives/cells.h"
-#include "natives/support.h"
+#include "natives/crypto.h"
 
 enum {
     ALG_PSEUDO_RANDOM = 1,
     ALG_PRESEEDED_DRBG = 4, /* promises a sequence that its seed decides */
     ALG_KEYGENERATION = 6,
-    CRYPTO_ILLEGAL_VALUE = 1,
-    CRYPTO_NO_SUCH_ALGORITHM = 3,
     CHUNK = 64,
 };
 
-/* The one class of the API that RandomData's methods are not abstract in. */
-#define IMPLEMENTATION "javacard/security/RandomData$OneShot"
+#define IMPLEMENTATION "javacard/security/RandomData$Card"
 
 static enum vm_native_result fail(struct vm *vm, uint16_t reason)
 {

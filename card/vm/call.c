@@ -133,7 +133,8 @@ bool vm_invoke_special(struct run *r, uint16_t pool)
         return vm->thrown != 0 ? false
                                : vm_stop(vm, "invokespecial of no method");
     if (entry.kind == VM_POOL_SUPER) {
-        if (!vm_find_virtual(vm, entry.class, (uint8_t)entry.b, &m))
+        if (!vm_find_inherited(vm, entry.class, class_of_view(&v),
+                               (uint8_t)entry.b, &m))
             return vm_stop(vm, "invokespecial of no super method");
     } else if (entry.kind == VM_POOL_METHOD) {
         m = (struct vm_method){entry.class.package, entry.b};

@@ -10,13 +10,12 @@ const struct api_class *vm_api_row(struct vm_class c)
     uint16_t i = c.package & 0x7F;
     if (!vm_is_api(c.package) || i >= api_package_count)
         return NULL;
-    return c.offset <= 0xFF ? api_class_at(&api_packages[i], (uint8_t)c.offset)
-                            : NULL;
+    return api_class_at(&api_packages[i], c.offset);
 }
 
 struct vm_class vm_api_place(const struct api_class *row)
 {
-    uint8_t token = 0;
+    uint16_t token = 0;
     uint16_t package = api_class_place(row, &token);
     return (struct vm_class){(uint8_t)(VM_API | package), token};
 }
@@ -24,6 +23,8 @@ struct vm_class vm_api_place(const struct api_class *row)
 struct vm_class vm_api_class(const char *name)
 {
     const struct api_class *row = api_class_called(name);
+    if (row == NULL)
+        row = api_hidden_class(name);
     return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
 }
 
@@ -108,8 +109,9 @@ bool vm_class_is_shareable(const struct vm *vm, struct vm_class c)
 static bool row_implements(const struct api_class *row, struct vm_class of)
 {
     uint16_t wanted = (uint16_t)((of.package & 0x7F) << 8 | (uint8_t)of.offset);
-    for (uint8_t i = 0; vm_is_api(of.package) && i < row->interface_count;
-         i++) {
+    if (!vm_is_api(of.package) || of.offset >= API_HIDDEN)
+        return false;
+    for (uint8_t i = 0; i < row->interface_count; i++) {
         if (row->interfaces[i] == wanted)
             return true;
     }
@@ -165,28 +167,35 @@ bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 
 /* ---- methods by token ---- */
 
-/* An abstract method counts when the runtime has a native for it. */
-static bool api_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
-                        struct vm_method *out)
+/*
+ * An abstract method counts when the object is the runtime's own, of an API
+ * class (`native`), and the runtime has a native for it: an heir of a package,
+ * which lacks what those natives work on, has to bring a method itself.
+ */
+static bool api_virtual(const struct vm *vm, struct vm_class c, bool native,
+                        uint8_t token, struct vm_method *out)
 {
     const struct api_class *row = vm_api_row(c);
     const struct api_method *m = api_method_at(row, false, token);
-    if (m == NULL ||
-        ((m->flags & API_M_ABSTRACT) != 0 && vm->hooks.natives[m->id] == NULL))
+    if (m == NULL || ((m->flags & API_M_ABSTRACT) != 0 &&
+                      (!native || vm->hooks.natives[m->id] == NULL)))
         return false;
     *out = (struct vm_method){c.package, m->id};
     return true;
 }
 
-bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
-                     struct vm_method *out)
+bool vm_find_inherited(const struct vm *vm, struct vm_class c,
+                       struct vm_class self, uint8_t token,
+                       struct vm_method *out)
 {
+    const bool native = vm_is_api(self.package);
     struct cap_class loaded;
 
     for (unsigned i = 0; c.package != 0 && i < DEPTH_MAX; i++) {
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
-            return (token & 0x80) == 0 && api_virtual(vm, c, token, out);
+            return (token & 0x80) == 0 &&
+                   api_virtual(vm, c, native, token, out);
         const struct vm_resident *r = vm_resident(vm, c.package);
         if (r == NULL || !cap_class_at(&r->cap, c.offset, &loaded))
             return false;
@@ -208,8 +217,14 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
     return false;
 }
 
+bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
+                     struct vm_method *out)
+{
+    return vm_find_inherited(vm, c, c, token, out);
+}
+
 /* In an API class: the interface's method by name among the virtuals. */
-static bool api_interface(const struct vm *vm, struct vm_class c,
+static bool api_interface(const struct vm *vm, struct vm_class c, bool native,
                           const struct api_class *iface, uint8_t token,
                           struct vm_method *out)
 {
@@ -221,7 +236,7 @@ static bool api_interface(const struct vm *vm, struct vm_class c,
     return m != NULL &&
            api_method_by_name(row, false, m->name, m->descriptor, &found) !=
                NULL &&
-           api_virtual(vm, c, found, out);
+           api_virtual(vm, c, native, found, out);
 }
 
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
@@ -237,7 +252,8 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
             return (vm_class_equal(c, iface) || row_implements(row, iface)) &&
-                   api_interface(vm, c, vm_api_row(iface), token, out);
+                   api_interface(vm, c, vm_is_api(self.package),
+                                 vm_api_row(iface), token, out);
         if (!vm_loaded_class(vm, c, &loaded))
             return false;
         for (uint8_t k = 0; cap_class_interface(&loaded, k, &ref, &tokens);
@@ -264,29 +280,14 @@ bool vm_method_args(const struct vm *vm, struct vm_method m, uint8_t *args)
 
 /* ---- cells ---- */
 
-static const struct vm_native_class *native_class(const struct vm *vm,
-                                                  const struct api_class *row)
-{
-    for (uint8_t i = 0; i < vm->hooks.native_class_count; i++) {
-        if (vm_same_name(vm->hooks.native_classes[i].name, row->name))
-            return &vm->hooks.native_classes[i];
-    }
-    return NULL;
-}
-
 /* Cells that a class adds to those of its superclass. */
 static uint16_t own_cells(const struct vm *vm, struct vm_class c)
 {
     const struct api_class *row = vm_api_row(c);
     struct cap_class loaded;
 
-    if (row != NULL) {
-        const struct vm_native_class *n = native_class(vm, row);
-        /* a Throwable keeps its reason in a cell of its own */
-        return vm_same_name(row->name, "java/lang/Throwable")
-                   ? 1
-                   : (n != NULL ? n->cells : 0);
-    }
+    if (row != NULL)
+        return row->cells;
     return vm_loaded_class(vm, c, &loaded) ? loaded.instance_size : 0;
 }
 
@@ -311,10 +312,8 @@ static bool own_reference(const struct vm *vm, struct vm_class c, uint16_t cell)
     const struct api_class *row = vm_api_row(c);
     struct cap_class loaded;
 
-    if (row != NULL) {
-        const struct vm_native_class *n = native_class(vm, row);
-        return n != NULL && cell < n->references;
-    }
+    if (row != NULL)
+        return cell < row->references;
     return vm_loaded_class(vm, c, &loaded) && loaded.reference_count > 0 &&
            cell >= loaded.first_reference &&
            cell < loaded.first_reference + loaded.reference_count;

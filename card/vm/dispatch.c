@@ -71,6 +71,7 @@ bool vm_find_override(const struct vm *vm, struct vm_class c,
                       struct vm_class named, uint8_t token,
                       struct vm_method *out)
 {
+    const struct vm_class self = c;
     struct vm_class path[DEPTH_MAX];
     unsigned n = 0;
 
@@ -83,7 +84,7 @@ bool vm_find_override(const struct vm *vm, struct vm_class c,
     }
     while (n > 0 && heir_token(vm, c, path[n - 1], &token))
         c = path[--n];
-    return vm_find_virtual(vm, c, token, out);
+    return vm_find_inherited(vm, c, self, token, out);
 }
 
 static struct vm_found *place_of(struct vm *vm, struct vm_class c,

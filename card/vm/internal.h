@@ -174,6 +174,13 @@ bool vm_class_is_shareable(const struct vm *vm, struct vm_class c);
  */
 bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
                      struct vm_method *out);
+/*
+ * The same for an object of class `self`, an heir of `c` or itself: a class
+ * above its own is asked.
+ */
+bool vm_find_inherited(const struct vm *vm, struct vm_class c,
+                       struct vm_class self, uint8_t token,
+                       struct vm_method *out);
 /* The class of a token in an import; .package 0 when there is none. */
 struct vm_class vm_exported_class(const struct vm *vm, struct vm_import import,
                                   uint8_t token);

@@ -221,23 +221,34 @@ bool vm_tags_give_(struct vm *vm, unsigned first, uint8_t args)
     return true;
 }
 
+static const struct api_method *search_classes(const struct api_class *classes,
+                                               unsigned count, uint32_t id)
+{
+    for (unsigned c = 0; c < count; c++) {
+        const struct api_class *row = &classes[c];
+        for (unsigned i = 0; i < row->static_count; i++) {
+            if (row->statics[i].id == id)
+                return &row->statics[i];
+        }
+        for (unsigned i = 0; i < row->virtual_count; i++) {
+            if (row->virtuals[i].id == id)
+                return &row->virtuals[i];
+        }
+    }
+    return NULL;
+}
+
 static const struct api_method *search(struct vm_method m)
 {
     const struct api_package *package =
         &api_packages[m.package & ~VM_API & 0xFF];
 
-    for (unsigned c = 0; c < package->class_count; c++) {
-        const struct api_class *row = &package->classes[c];
-        for (unsigned i = 0; i < row->static_count; i++) {
-            if (row->statics[i].id == m.offset)
-                return &row->statics[i];
-        }
-        for (unsigned i = 0; i < row->virtual_count; i++) {
-            if (row->virtuals[i].id == m.offset)
-                return &row->virtuals[i];
-        }
-    }
-    return NULL;
+    const struct api_method *found =
+        search_classes(package->classes, package->class_count, m.offset);
+
+    return found != NULL ? found
+                         : search_classes(package->hidden,
+                                          package->hidden_count, m.offset);
 }
 
 /* Ids are dense over the whole API: one has one descriptor. */

@@ -75,17 +75,6 @@ typedef enum vm_native_result vm_native(struct vm *vm,
 typedef enum vm_native_result vm_continuation(struct vm *vm, bool threw,
                                               uint16_t value);
 
-/*
- * Cells that instances of an API class (and of what extends it) have for the
- * state of its natives, before the cells of Java fields; references first.
- * An instance's native cells begin after those of its superclasses.
- */
-struct vm_native_class {
-    const char *name; /* "javacard/framework/OwnerPIN" */
-    uint8_t cells;
-    uint8_t references;
-};
-
 /* What the machine asks of the runtime environment above it. */
 struct vm_hooks {
     void *ctx;
@@ -98,10 +87,8 @@ struct vm_hooks {
      */
     bool (*may_share)(void *ctx, uint8_t context);
     vm_native *const *natives; /* api_method_count entries; NULL: absent */
-    const struct vm_native_class *native_classes;
-    uint8_t native_class_count;
-    uint64_t budget; /* instructions a run; 0: 2^32 */
-    uint8_t *code;   /* lent for decoded methods; NULL: none are */
+    uint64_t budget;           /* instructions a run; 0: 2^32 */
+    uint8_t *code;             /* lent for decoded methods; NULL: none are */
     uint32_t code_size;
 };
 

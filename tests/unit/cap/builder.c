@@ -96,9 +96,9 @@ static const struct api_class *api_class(const char *name)
 
 uint16_t build_api(struct builder *b, const char *class_name)
 {
-    uint8_t token = 0;
+    uint16_t token = 0;
     uint16_t package = api_class_place(api_class(class_name), &token);
-    return build_outer(import_of(b, &api_packages[package]), token);
+    return build_outer(import_of(b, &api_packages[package]), (uint8_t)token);
 }
 
 /* ---- constant pool ---- */

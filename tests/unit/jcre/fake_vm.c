@@ -244,8 +244,10 @@ struct vm_class vm_api_class(const char *name)
 {
     const struct api_class *c = api_class_by_name(name, strlen(name));
     struct vm_class out = {0, 0};
-    uint8_t token = 0;
+    uint16_t token = 0;
 
+    if (c == NULL)
+        c = api_hidden_class(name);
     if (c == NULL)
         return out;
     out.package = (uint8_t)(VM_API | api_class_place(c, &token));
@@ -258,6 +260,15 @@ static bool same(struct vm_class a, struct vm_class b)
     return a.package == b.package && a.offset == b.offset;
 }
 
+struct vm_class vm_class_of(const struct vm *vm, ref_t ref)
+{
+    struct heap_view v;
+
+    if (!heap_get(vm->heap, ref, &v) || v.h.kind != HEAP_OBJECT)
+        return (struct vm_class){0, 0};
+    return (struct vm_class){v.h.class_package, v.h.class_offset};
+}
+
 bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 {
     static const char *const faces[] = {
@@ -265,13 +276,10 @@ bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
         "javacard/framework/AppletEvent",     "org/globalplatform/Application",
         "org/globalplatform/Personalization",
     };
-    struct heap_view v;
-    struct vm_class c;
+    const struct vm_class c = vm_class_of(vm, ref);
 
-    if (!heap_get(vm->heap, ref, &v) || v.h.kind != HEAP_OBJECT)
+    if (c.package == 0)
         return false;
-    c.package = v.h.class_package;
-    c.offset = v.h.class_offset;
     if ((c.package & VM_API) != 0)
         return same(c, of);
     if (same(of, vm_api_class("javacard/framework/Applet")))
@@ -285,11 +293,10 @@ bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 
 uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c)
 {
-    for (uint8_t i = 0; i < vm->hooks.native_class_count; i++) {
-        if (same(c, vm_api_class(vm->hooks.native_classes[i].name)))
-            return vm->hooks.native_classes[i].cells;
-    }
-    return 4;
+    (void)vm;
+    return (c.package & VM_API) != 0
+               ? api_class_at(&api_packages[c.package & 0x7F], c.offset)->cells
+               : 4;
 }
 
 uint8_t vm_calling_package(const struct vm *vm)
