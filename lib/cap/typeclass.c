@@ -29,9 +29,11 @@ static bool is_virtual(const struct cap_method_row *m)
 static bool check_table(struct cap_types *s, const struct cap_class_row *c,
                         const uint8_t *table, uint8_t count)
 {
+    const size_t size = cap_address_size(s->cap);
+
     for (unsigned i = 0; i < count; i++) {
         uint32_t offset = 0;
-        if (!cap_address(s->cap, table + 2 * (size_t)i, &offset))
+        if (!cap_address(s->cap, table + size * i, &offset))
             continue;
         const struct cap_method_row *m = cap_method_row(s, offset);
         if (m == NULL || !is_virtual(m) ||
@@ -95,6 +97,7 @@ static bool check_override(struct cap_types *s, const struct cap_class *c,
         token = c->map[token];
     }
     if (token == 0xFF || row->super == CAP_CLASS_NONE ||
+        !cap_sees_token(s, row->offset, row->super, token) ||
         (row->super >= CAP_OUTER && !cap_inherits(s, row->super, token)) ||
         !cap_virtual_member(s, row->super, token, &above, &s->other))
         return true;

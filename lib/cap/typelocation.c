@@ -84,15 +84,15 @@ static bool is_enclosed_later(const struct cap *cap, unsigned i,
     return false;
 }
 
-static bool check_handlers(struct locations *l)
+static bool check_handlers(struct locations *l, const struct cap_block *b)
 {
     struct cap_handler h;
     uint32_t last = 0;
     bool ok = true;
 
-    for (unsigned i = 0; cap_handler(l->s->cap, 0, i, &h); i++) {
-        const uint32_t at = 1u + 8u * i;
-        bool ends = h.end == l->n || (l->marks[h.end] & START) != 0 ||
+    for (unsigned i = 0; cap_block_handler(l->s->cap, b, i, &h); i++) {
+        const uint32_t at = b->start + 1u + 8u * i;
+        bool ends = h.end == b->end || (l->marks[h.end] & START) != 0 ||
                     cap_method_row(l->s, h.end) != NULL;
         if ((l->marks[h.start] & START) == 0 ||
             (l->marks[h.handler] & START) == 0 || !ends)
@@ -103,6 +103,16 @@ static bool check_handlers(struct locations *l)
                 cap_types_find(l->s, CAP_METHOD, 0, at, CAP_RULE_HANDLER_ORDER);
         last = h.handler;
     }
+    return ok;
+}
+
+static bool check_blocks(struct locations *l)
+{
+    struct cap_block b;
+    bool ok = true;
+
+    for (unsigned i = 0; cap_block(l->s->cap, i, &b); i++)
+        ok = check_handlers(l, &b) && ok;
     return ok;
 }
 
@@ -123,7 +133,7 @@ enum err cap_check_locations(struct cap_types *s)
             ok = mark_method(&l, &s->methods[i]) &&
                  check_jumps(&l, &s->methods[i]) && ok;
     }
-    ok = ok && check_handlers(&l);
+    ok = ok && check_blocks(&l);
     s->used = used;
     return ok ? ERR_OK : ERR_TYPE;
 }

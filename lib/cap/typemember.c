@@ -92,6 +92,18 @@ bool cap_inherits(const struct cap_types *s, uint16_t outer, uint8_t token)
              token < info.inheritable));
 }
 
+bool cap_are_neighbours(const struct cap_types *s, uint16_t a, uint16_t b)
+{
+    return cap_class_row(s, a)->package == cap_class_row(s, b)->package;
+}
+
+bool cap_sees_token(const struct cap_types *s, uint16_t class, uint16_t super,
+                    uint8_t token)
+{
+    return (token & 0x80) == 0 ||
+           (super < CAP_OUTER && cap_are_neighbours(s, class, super));
+}
+
 bool cap_virtual_member(const struct cap_types *s, uint16_t class,
                         uint8_t token, struct cap_member *out,
                         struct cap_types_of_method *types)
@@ -109,10 +121,12 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
             return own_method(s, cap_method_row(s, offset), out, types);
         if (!token_above(&c, &token))
             return false;
-        class = cap_class_row(s, class)->super;
+        const uint16_t super = cap_class_row(s, class)->super;
+        if (!cap_sees_token(s, class, super, token))
+            return false;
+        class = super;
     }
-    return class != CAP_CLASS_NONE && (token & 0x80) == 0 &&
-           (!own || cap_inherits(s, class, token)) &&
+    return class != CAP_CLASS_NONE && (!own || cap_inherits(s, class, token)) &&
            outer_method(s, class, CAP_SPACE_VIRTUAL, token, out, types);
 }
 
@@ -191,10 +205,12 @@ bool cap_may_use(const struct cap_types *s, uint16_t from,
                  const struct cap_member *member, bool *own_only)
 {
     *own_only = false;
-    if (member->class < CAP_OUTER)
-        return (member->flags & CAP_ROW_PRIVATE) == 0 || member->class == from;
-    if ((member->flags & CAP_ROW_PROTECTED) == 0)
+    if (member->class == from)
         return true;
+    if (member->class < CAP_OUTER && cap_are_neighbours(s, member->class, from))
+        return (member->flags & CAP_ROW_PRIVATE) == 0;
+    if ((member->flags & CAP_ROW_PROTECTED) == 0)
+        return (member->flags & CAP_ROW_PUBLIC) != 0;
     *own_only = true;
     return cap_is_below(s, from, member->class);
 }

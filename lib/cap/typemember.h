@@ -18,6 +18,16 @@ bool cap_virtual_member(const struct cap_types *s, uint16_t class,
                         uint8_t token, struct cap_member *out,
                         struct cap_types_of_method *types);
 
+/* Whether two classes of this file are of one package. */
+bool cap_are_neighbours(const struct cap_types *s, uint16_t a, uint16_t b);
+
+/*
+ * Whether a class sees a virtual token of its superclass: one of its package's
+ * own, from 128 on, only if the superclass is of that package.
+ */
+bool cap_sees_token(const struct cap_types *s, uint16_t class, uint16_t super,
+                    uint8_t token);
+
 /* Whether a class of this package inherits that token of one of the world. */
 bool cap_inherits(const struct cap_types *s, uint16_t outer, uint8_t token);
 

@@ -175,13 +175,13 @@ static bool exported_field(const struct cap_types *s, uint16_t class,
            (f->flags & (CAP_ROW_PUBLIC | CAP_ROW_PROTECTED)) != 0;
 }
 
-static bool export_fits(const struct cap_types *s, uint8_t token,
-                        const struct cap_export *x)
+static bool export_fits(const struct cap_types *s, uint8_t package,
+                        uint8_t token, const struct cap_export *x)
 {
     const struct cap_class_row *c = cap_class_row(s, x->class_offset);
     uint32_t address = 0;
 
-    if (c == NULL || c->token != token)
+    if (c == NULL || c->package != package || c->token != token)
         return false;
     for (uint8_t i = 0; cap_exported_method(s->cap, x, i, &address); i++) {
         if (!exported_method(s, c->offset, i, address))
@@ -197,12 +197,15 @@ static bool export_fits(const struct cap_types *s, uint8_t token,
 
 static bool check_exports(struct cap_types *s)
 {
+    const uint8_t packages = cap_export_packages(s->cap);
     struct cap_export x;
-    uint8_t count = cap_export_count(s->cap, 0);
 
-    for (uint8_t i = 0; i < count; i++) {
-        if (!cap_export(s->cap, 0, i, &x) || !export_fits(s, i, &x))
-            return cap_types_find(s, CAP_EXPORT, 0, i, CAP_RULE_DESCRIPTOR);
+    for (uint8_t p = 0; p < packages; p++) {
+        const uint8_t count = cap_export_count(s->cap, p);
+        for (uint8_t i = 0; i < count; i++) {
+            if (!cap_export(s->cap, p, i, &x) || !export_fits(s, p, i, &x))
+                return cap_types_find(s, CAP_EXPORT, 0, i, CAP_RULE_DESCRIPTOR);
+        }
     }
     return true;
 }

@@ -73,8 +73,6 @@ enum err cap_check_types(const struct cap_types_check *check)
 {
     if (check->cap->part[CAP_DESCRIPTOR].n == 0)
         return ERR_NOT_FOUND;
-    if (cap_is_extended(check->cap))
-        return ERR_UNSUPPORTED;
     struct cap_types *s = NULL;
     if (check->scratch_size < sizeof *s)
         return ERR_MEMORY;

@@ -84,10 +84,10 @@ struct cap_types_check {
 };
 
 /*
- * Checks every method of a package against its Descriptor and the world.
- * ERR_NOT_FOUND without a Descriptor; ERR_UNSUPPORTED for an extended file,
- * whose kinds alone are checked; ERR_TYPE after a finding; ERR_MEMORY when
- * scratch is too small: 4 MiB suffice for all but contrived packages.
+ * Checks every method of a file against its Descriptor and the world; in an
+ * extended one, its packages see of each other what is public or inherited.
+ * ERR_NOT_FOUND without a Descriptor; ERR_TYPE after a finding; ERR_MEMORY
+ * when scratch is too small: 4 MiB suffice for all but contrived files.
  */
 NODISCARD enum err cap_check_types(const struct cap_types_check *check);
 

@@ -145,6 +145,7 @@ static bool read_class(struct cap_types *s, struct cap_class_row *row,
         return bad_row(s, told->at);
     s->class_rows[told->class] = (uint16_t)(row - s->classes + 1);
     row->at = told->at;
+    row->package = told->package;
     row->token = told->token;
     row->offset = told->class;
     row->field_count = told->field_count;

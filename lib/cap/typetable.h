@@ -55,7 +55,8 @@ enum { CAP_OUTER = 0x8000, CAP_CLASS_NONE = 0xFFFF };
 struct cap_class_row {
     uint32_t at; /* in the Descriptor */
     uint16_t offset;
-    uint16_t super; /* a class as a type names it */
+    uint16_t super;  /* a class as a type names it */
+    uint8_t package; /* of an extended file; else 0 */
     uint8_t token;
     uint8_t flags; /* CAP_WORLD_* */
     uint16_t first_field;

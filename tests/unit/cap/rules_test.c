@@ -367,6 +367,7 @@ static void packages_are_told_apart(void **state)
 
     verify(assemble(arena, family, 0), &v);
     assert_int_equal(v.finding_count, 0);
+    assert_true(v.types_checked);
     tc_verdict_free(&v);
     struct span file = assemble(arena, family, 0);
     verify(without(arena, file, CAP_DESCRIPTOR), &v);
@@ -375,6 +376,42 @@ static void packages_are_told_apart(void **state)
     assert_int_equal(v.findings[0].component, CAP_CLASS);
     mark_seen("PACKAGES");
     tc_verdict_free(&v);
+    tc_arena_free(&arena);
+}
+
+/*
+ * The types of an extended file, in all its packages and blocks: what one of
+ * its packages keeps to itself no other uses, nor overrides.
+ */
+static void types_of_an_extended_file_are_checked(void **state)
+{
+    static const struct {
+        const char *anchor, *old, *with;
+        const char *rule; /* of the first finding; NULL: none */
+    } cases[] = {
+        {"method main_process", "getfield_a kept\n", "\n", "TYPE_RECEIVER"},
+        {"method other_process", "aload_0\n",
+         "getstatic_s level\npop\naload_0\n", "TYPE_ACCESS"},
+        {"method 1 PUBLIC|STATIC twice", "PUBLIC", "PROTECTED", "TYPE_ACCESS"},
+        {"method 1 PUBLIC base_ask", "PUBLIC", "PROTECTED", "TYPE_ACCESS"},
+        {"method 128 0 heir_hidden", "short", "boolean", NULL},
+        {"method 1 PUBLIC heir_ask", "short", "boolean", "TYPE_OVERRIDE"},
+        {"caught failure", "failure", "failure go_on", "HANDLER_ORDER"},
+        {"class Heir { static", "heir_init", "heir_install", "DESCRIPTOR"},
+    };
+    struct tc_arena *arena = tc_arena_new();
+    const char *family = text_read(arena, folder, "family.captext");
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct tc_verdict v;
+        const char *text = replace(arena, family, cases[i].anchor, cases[i].old,
+                                   cases[i].with, (unsigned)i);
+        verify(assemble(arena, text, 0), &v);
+        const char *rule = v.finding_count == 0 ? "" : v.findings[0].rule;
+        assert_string_equal(rule, cases[i].rule == NULL ? "" : cases[i].rule);
+        tc_verdict_free(&v);
+    }
     tc_arena_free(&arena);
 }
 
@@ -542,6 +579,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_field_of_2_1_1_is_no_finding),
         cmocka_unit_test(a_cut_file_is_told),
         cmocka_unit_test(packages_are_told_apart),
+        cmocka_unit_test(types_of_an_extended_file_are_checked),
         cmocka_unit_test(debug_of_an_extended_file_is_read),
         cmocka_unit_test(entangled_code_ends),
         cmocka_unit_test(many_branches_are_followed),
