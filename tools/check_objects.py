@@ -52,25 +52,47 @@ def tagged_folder(name):
     return folder if folder in PREFIXES else "card"
 
 
-def symbols(path):
-    out = subprocess.run(["nm", str(path)], capture_output=True, text=True,
-                         check=True).stdout
+def symbols(paths):
+    """Kind and name of each symbol, by the object's path."""
+    found = {str(path): [] for path in paths}
+    out = subprocess.run(["nm", "--print-file-name", *found],
+                         capture_output=True, text=True, check=True).stdout
     for line in out.splitlines():
-        match = re.match(r"^([0-9a-f]+)?\s+(\w) (\S+)$", line)
+        match = re.match(r"^(.+):([0-9a-f]+)?\s+(\w) (\S+)$", line)
         if match:
-            yield match[2], match[3]
+            found[match[1]].append((match[3], match[4]))
+    return found
+
+
+def relocated_constants(paths):
+    """A const table of pointers lies in .data.rel.ro: nm shows 'd' for it."""
+    found = set()
+    path = None
+    out = subprocess.run(["objdump", "-t", *map(str, paths)],
+                         capture_output=True, text=True, check=True).stdout
+    for line in out.splitlines():
+        title = re.match(r"^(.+): +file format ", line)
+        if title:
+            path = title[1]
+        elif ".data.rel.ro" in line:
+            found.add((path, line.split()[-1]))
+    return found
 
 
 def check(build):
     problems = []
     defined = set()
     needed = {}
-    count = 0
-    for path, folder, _ in objects(build):
-        count += 1
-        for kind, name in symbols(path):
+    looked_at = list(objects(build))
+    paths = [path for path, _, _ in looked_at]
+    if not paths:
+        return [], 0
+    constants = relocated_constants(paths)
+    listed = symbols(paths)
+    for path, folder, _ in looked_at:
+        for kind, name in listed[str(path)]:
             if kind in "dDbBC" and ".rel.ro" not in name \
-                    and not is_relocated_constant(path, name):
+                    and (str(path), name) not in constants:
                 problems.append(f"{path.name}: mutable object {name}")
             if kind in "TDBRV":
                 defined.add(name)
@@ -83,15 +105,7 @@ def check(build):
         if name not in defined and name not in OUTSIDE \
                 and not name.startswith(API):
             problems.append(f"{where}: calls {name}, which is outside")
-    return problems, count
-
-
-def is_relocated_constant(path, name):
-    """A const table of pointers lies in .data.rel.ro: nm shows 'd' for it."""
-    out = subprocess.run(["objdump", "-t", str(path)], capture_output=True,
-                         text=True, check=True).stdout
-    return any(line.endswith(" " + name) and ".data.rel.ro" in line
-               for line in out.splitlines())
+    return problems, len(paths)
 
 
 def main():
