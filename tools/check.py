@@ -3,31 +3,48 @@
 
 Each step is one or more results; a meson suite gives one a test.  The last
 line is 'N passed, N failed, N skipped'.
+
+Three lines of work run at a time, so that no core waits for the slowest test
+of another: the rules, the gcc build with its tests, and the sanitizers' build,
+which starts when gcc's is done and runs beside gcc's tests.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
+import shutil
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GCC = ROOT / "build"
 CLANG = ROOT / "build-sanitizers"
+JAVAC = ROOT / "build-javac"
 FUZZ_SECONDS = 6
 
 
 class Tally:
+    """Counts results and prints them, from several threads."""
+
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.lock = threading.Lock()
 
-    def add(self, name, ok, detail=""):
+    def add(self, name, ok, detail="", output=()):
+        """Of the lines of output the last are shown above a failed result."""
         word = {True: "ok", False: "FAILED", None: "skipped"}[ok]
-        print(f"  {word:8}{name}{': ' + detail if detail else ''}", flush=True)
-        self.passed += ok is True
-        self.failed += ok is False
-        self.skipped += ok is None
+        with self.lock:
+            if ok is False:
+                print("\n".join("    " + line for line in output[-60:]))
+            print(f"  {word:8}{name}{': ' + detail if detail else ''}",
+                  flush=True)
+            self.passed += ok is True
+            self.failed += ok is False
+            self.skipped += ok is None
 
 
 def run(command, **extra):
@@ -41,20 +58,21 @@ def step(tally, name, command, **extra):
     result = run(command, **extra)
     lines = (result.stdout + result.stderr).strip().splitlines()
     ok = result.returncode == 0
-    if not ok:
-        print("\n".join("    " + line for line in lines[-60:]))
     last = lines[-1] if lines else ""
-    tally.add(name, ok, f"{last} ({time.monotonic() - start:.0f} s)")
+    tally.add(name, ok, f"{last} ({time.monotonic() - start:.0f} s)", lines)
     return ok
 
 
-def build(tally, folder, compiler, options):
+def configure(tally, folder, compiler, options):
     env = dict(os.environ, CC=compiler)
     setup = ["meson", "setup", str(folder), *options]
     if (folder / "build.ninja").exists():
         setup.insert(2, "--reconfigure")
-    return step(tally, f"configure with {compiler}", setup, env=env) and \
-        step(tally, f"build with {compiler}", ["ninja", "-C", str(folder)])
+    return step(tally, f"configure with {compiler}", setup, env=env)
+
+
+def build(tally, folder, compiler):
+    return step(tally, f"build with {compiler}", ["ninja", "-C", str(folder)])
 
 
 def skip_reason(test):
@@ -79,19 +97,83 @@ def meson_tests(tally, folder, label, options):
             tally.add(name, None, skip_reason(test))
         else:
             output = test.get("stdout", "") + test.get("stderr", "")
-            print("\n".join("    " + x for x in output.splitlines()[-60:]))
-            tally.add(name, False, test["result"])
+            tally.add(name, False, test["result"], output.splitlines())
+
+
+def quick_javac():
+    """Puts a javac first in the path that starts with its own classes in an
+    archive and does not optimise itself: the tests start it often, each time
+    for a few classes, and starting is what takes the time."""
+    javac = shutil.which("javac")
+    if javac is None:
+        return
+    classes, archive = JAVAC / "classes", JAVAC / "javac.jsa"
+    shutil.rmtree(JAVAC, ignore_errors=True)
+    classes.mkdir(parents=True)
+    options = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"]
+    sources = sorted((ROOT / "tests/applets/host").rglob("*.java"))
+    made = run([javac, *options, f"-J-XX:ArchiveClassesAtExit={archive}",
+                "-source", "8", "-target", "8", "-nowarn", "-Xlint:-options",
+                "-proc:none", "-g", "-d", str(classes), *map(str, sources)])
+    if made.returncode == 0 and archive.exists():
+        options.append(f"-J-XX:SharedArchiveFile={archive}")
+    script = JAVAC / "bin/javac"
+    script.parent.mkdir()
+    script.write_text(
+        f'#!/bin/sh\nexec {shlex.join([javac, *options])} "$@"\n')
+    script.chmod(0o755)
+    os.environ["PATH"] = f"{script.parent}:{os.environ['PATH']}"
+
+
+def fuzz_one(tally, target):
+    name = target.name.removesuffix("_fuzz")
+    work = CLANG / "fuzz-work" / name
+    work.mkdir(parents=True, exist_ok=True)
+    step(tally, f"fuzz {name}",
+         [str(target), f"-max_total_time={FUZZ_SECONDS}", "-timeout=10",
+          "-rss_limit_mb=2048", f"-artifact_prefix={work}/",
+          str(work), str(ROOT / "tests/fuzz/corpus" / name)])
 
 
 def fuzz(tally):
-    for target in sorted((CLANG / "tests/fuzz").glob("*_fuzz")):
-        name = target.name.removesuffix("_fuzz")
-        work = CLANG / "fuzz-work" / name
-        work.mkdir(parents=True, exist_ok=True)
-        step(tally, f"fuzz {name}",
-             [str(target), f"-max_total_time={FUZZ_SECONDS}", "-timeout=10",
-              "-rss_limit_mb=2048", f"-artifact_prefix={work}/",
-              str(work), str(ROOT / "tests/fuzz/corpus" / name)])
+    """One target a core at a time."""
+    targets = sorted((CLANG / "tests/fuzz").glob("*_fuzz"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in [pool.submit(fuzz_one, tally, t) for t in targets]:
+            done.result()
+
+
+def rules(tally):
+    python = sys.executable
+    step(tally, "layers", [python, "tools/check_layers.py"])
+    step(tally, "headers", ["sh", "tools/check_headers.sh"])
+    step(tally, "format", ["sh", "tools/check_format.sh"])
+    step(tally, "clauses", [python, "tools/clauses.py", "--check"])
+
+
+def with_gcc(tally, quick, built):
+    """The event built tells the others that the compiling is done."""
+    try:
+        ready = configure(tally, GCC, "gcc", []) and build(tally, GCC, "gcc")
+    finally:
+        built.set()
+    if not ready:
+        return
+    step(tally, "objects",
+         [sys.executable, "tools/check_objects.py", str(GCC)])
+    meson_tests(tally, GCC, "gcc", [])
+    if not quick:
+        step(tally, "demo", ["./demo", "--fresh"])
+
+
+def with_sanitizers(tally, built):
+    ready = configure(tally, CLANG, "clang",
+                      ["-Db_sanitize=address,undefined", "-Db_lundef=false",
+                       "-Dfuzz=true", "-Dc_args=-gline-tables-only"])
+    built.wait()
+    if ready and build(tally, CLANG, "clang"):
+        meson_tests(tally, CLANG, "sanitizers", ["--no-suite", "e2e"])
+        fuzz(tally)
 
 
 def main():
@@ -100,28 +182,15 @@ def main():
                         help="the gcc build and its tests only")
     options = parser.parse_args()
     tally = Tally()
-    python = sys.executable
-
-    print("rules", flush=True)
-    step(tally, "layers", [python, "tools/check_layers.py"])
-    step(tally, "headers", ["sh", "tools/check_headers.sh"])
-    step(tally, "format", ["sh", "tools/check_format.sh"])
-    step(tally, "clauses", [python, "tools/clauses.py", "--check"])
-
-    print("gcc", flush=True)
-    if build(tally, GCC, "gcc", []):
-        step(tally, "objects", [python, "tools/check_objects.py", str(GCC)])
-        meson_tests(tally, GCC, "gcc", [])
+    quick_javac()
+    built = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        work = [pool.submit(rules, tally),
+                pool.submit(with_gcc, tally, options.quick, built)]
         if not options.quick:
-            step(tally, "demo", ["./demo", "--fresh"])
-
-    if not options.quick:
-        print("clang, address and undefined behaviour sanitizers", flush=True)
-        if build(tally, CLANG, "clang",
-                 ["-Db_sanitize=address,undefined", "-Db_lundef=false",
-                  "-Dfuzz=true"]):
-            meson_tests(tally, CLANG, "sanitizers", ["--no-suite", "e2e"])
-            fuzz(tally)
+            work.append(pool.submit(with_sanitizers, tally, built))
+        for line in work:
+            line.result()
 
     print(f"{tally.passed} passed, {tally.failed} failed, "
           f"{tally.skipped} skipped")
