@@ -26,9 +26,18 @@ enum crypto_digest {
     CRYPTO_SHA256, /* 32 */
     CRYPTO_SHA384, /* 48 */
     CRYPTO_SHA512, /* 64 */
+    CRYPTO_SHA3_224,
+    CRYPTO_SHA3_256,
+    CRYPTO_SHA3_384,
+    CRYPTO_SHA3_512,
+    CRYPTO_MD5,       /* 16 */
+    CRYPTO_RIPEMD160, /* 20 */
+    CRYPTO_SM3,       /* 32 */
 };
 
 enum { CRYPTO_BLOCK_MAX = 16, CRYPTO_KEY_MAX = 32, CRYPTO_DIGEST_MAX = 64 };
+
+struct crypto_hash_port; /* hash.h */
 
 struct crypto_port {
     void *ctx;
@@ -49,6 +58,10 @@ struct crypto_port {
 
     /* n random bytes; ERR_IO when the source fails. */
     enum err (*random)(void *ctx, uint8_t *out, size_t n);
+
+    /* Digests that grow; NULL: none do, and a card has none of the algorithms
+     * that need it. */
+    const struct crypto_hash_port *hash;
 };
 
 /* Block length in bytes: 8 or 16. */

@@ -6,10 +6,11 @@
 #include <sys/random.h>
 
 #include "base/ct.h"
+#include "ports/nettle/hash_nettle.h"
 #include "ports/openssl/drbg.h"
 #include "ports/openssl/openssl_headers.h"
 
-enum { RESEED_AFTER = 1 << 16, DIGESTS = 5 };
+enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
 
 /* What a card and its copies share: starting it costs more than any call. */
 struct library {
@@ -88,9 +89,12 @@ static const EVP_MD *digest_of(struct port_openssl *port,
                                enum crypto_digest digest)
 {
     static const char *const names[DIGESTS] = {
-        [CRYPTO_SHA1] = "SHA1",     [CRYPTO_SHA224] = "SHA224",
-        [CRYPTO_SHA256] = "SHA256", [CRYPTO_SHA384] = "SHA384",
-        [CRYPTO_SHA512] = "SHA512",
+        [CRYPTO_SHA1] = "SHA1",           [CRYPTO_SHA224] = "SHA224",
+        [CRYPTO_SHA256] = "SHA256",       [CRYPTO_SHA384] = "SHA384",
+        [CRYPTO_SHA512] = "SHA512",       [CRYPTO_SHA3_224] = "SHA3-224",
+        [CRYPTO_SHA3_256] = "SHA3-256",   [CRYPTO_SHA3_384] = "SHA3-384",
+        [CRYPTO_SHA3_512] = "SHA3-512",   [CRYPTO_MD5] = "MD5",
+        [CRYPTO_RIPEMD160] = "RIPEMD160", [CRYPTO_SM3] = "SM3",
     };
     EVP_MD **slot = &port->digests[digest];
     if (*slot == NULL)
@@ -186,7 +190,8 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
         port_openssl_free(&port);
         return -1;
     }
-    *out = (struct crypto_port){port, do_cipher, do_digest, do_random};
+    *out = (struct crypto_port){port, do_cipher, do_digest, do_random,
+                                &port_nettle_hash};
     *ctx = port;
     return 0;
 }

@@ -107,7 +107,8 @@ bool replay_open(struct replay *r, const struct crypto_port *crypto,
     memset(r, 0, sizeof *r);
     r->base.ops = &ops;
     r->inner = *crypto;
-    r->crypto = (struct crypto_port){r, cipher, digest, random_bytes};
+    r->crypto = (struct crypto_port){
+        .ctx = r, .cipher = cipher, .digest = digest, .random = random_bytes};
     while (fgets(line, sizeof line, f) != NULL)
         read_line(r, line);
     fclose(f);
