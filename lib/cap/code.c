@@ -70,7 +70,19 @@ static bool is_between(const struct cap_code *c, const struct cap_handler *h)
            (h->end == c->decoded || cap_code_starts(c, h->end));
 }
 
-static bool mark_handlers(struct cap_state *s, struct cap_code *c)
+static void mark_astray(struct cap_code *c, const struct cap_handler *h)
+{
+    const uint32_t end = h->end < c->end ? h->end : c->end;
+
+    c->astray = true;
+    c->marks[h->start - c->method.code] |= CAP_CODE_ASTRAY;
+    for (uint32_t pc = h->start; pc < end; pc++)
+        c->marks[pc - c->method.code] |= CAP_CODE_ASTRAY;
+}
+
+/* One that does not lie between instructions may belong to a method that
+ * nothing calls, and so nobody knows of: what it covers must not run. */
+static void mark_handlers(const struct cap_state *s, struct cap_code *c)
 {
     struct cap_handler h;
     struct cap_block b = {0};
@@ -79,17 +91,27 @@ static bool mark_handlers(struct cap_state *s, struct cap_code *c)
     for (unsigned i = 0; cap_block_handler(s->cap, &b, i, &h); i++) {
         if (h.start < c->method.code || h.start >= c->end)
             continue;
-        if (!is_between(c, &h) || !cap_code_starts(c, h.handler))
-            return cap_find(s, CAP_METHOD, c->callee->offset, h.start,
-                            CAP_RULE_HANDLER);
-        (void)mark_target(c, h.handler);
+        if (is_between(c, &h) && cap_code_starts(c, h.handler))
+            (void)mark_target(c, h.handler);
+        else
+            mark_astray(c, &h);
     }
-    return true;
 }
 
-bool cap_walk(struct cap_state *s, struct cap_code *code)
+bool cap_code_astray(const struct cap_code *code, uint32_t pc)
+{
+    const uint32_t n = cap_instruction_length(code->p + pc, code->end - pc);
+
+    for (uint32_t i = pc; i < pc + n; i++) {
+        if ((code->marks[i - code->method.code] & CAP_CODE_ASTRAY) != 0)
+            return true;
+    }
+    return false;
+}
+
+void cap_walk(const struct cap_state *s, struct cap_code *code)
 {
     memset(code->marks, 0, code->end - code->method.code);
     mark_instructions(code);
-    return mark_handlers(s, code);
+    mark_handlers(s, code);
 }

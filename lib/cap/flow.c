@@ -501,6 +501,8 @@ static bool admit(struct cap_flow *f, const uint8_t *p)
     if (!cap_code_starts(c, f->pc))
         return cap_flow_find(f, f->pc < c->end ? CAP_RULE_OPCODE
                                                : CAP_RULE_FALL_OFF);
+    if (c->astray && cap_code_astray(c, f->pc))
+        return cap_flow_find(f, CAP_RULE_HANDLER);
     if (cap_opcode(p[0])->needs_int && (f->s->cap->flags & CAP_ACC_INT) == 0)
         return cap_flow_find(f, CAP_RULE_INT_FLAG);
     const uint32_t n = cap_instruction_length(p, c->end - f->pc);
@@ -696,10 +698,7 @@ static enum err run(struct cap_flow *f)
     c->marks = take(f, c->end - c->method.code);
     if (c->marks == NULL)
         return ERR_MEMORY;
-    if (!cap_walk(f->s, c)) {
-        f->failed = true;
-        return f->s->infer ? ERR_OK : ERR_TYPE;
-    }
+    cap_walk(f->s, c);
     if (prepare(f)) {
         enter_method(f);
         f->pc = c->method.code;

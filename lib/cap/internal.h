@@ -151,6 +151,7 @@ enum {                         /* one byte per byte of code */
        CAP_CODE_START = 0x01,  /* an instruction begins */
        CAP_CODE_TARGET = 0x04, /* something jumps here */
        CAP_CODE_QUEUED = 0x08,
+       CAP_CODE_ASTRAY = 0x10, /* under a handler between no instructions */
 };
 
 struct cap_code {
@@ -160,14 +161,17 @@ struct cap_code {
     uint32_t end;     /* of this method */
     uint32_t decoded; /* where the instructions end, or what is none stands */
     bool has_jsr;
+    bool astray;    /* a byte has CAP_CODE_ASTRAY */
     uint8_t *marks; /* of code to end */
 };
 
+/* Decodes a method from its first byte on; marks are at code->marks. */
+void cap_walk(const struct cap_state *s, struct cap_code *code);
 /*
- * Decodes a method from its first byte on; marks are at code->marks.  False
- * after a finding: a handler that does not lie between instructions.
+ * Whether a handler that does not lie between instructions covers a byte of
+ * the one at pc: it may not run.
  */
-bool cap_walk(struct cap_state *s, struct cap_code *code);
+bool cap_code_astray(const struct cap_code *code, uint32_t pc);
 /* Whether an instruction of the method begins at pc. */
 bool cap_code_starts(const struct cap_code *code, int64_t pc);
 /* Whether the matches of a lookupswitch ascend; true for all others. */

@@ -283,6 +283,8 @@ static bool advance(struct cap_frame *f)
 {
     const uint8_t *p = f->code.p + f->pc;
 
+    if (f->code.astray && cap_code_astray(&f->code, f->pc))
+        return cap_frame_find(f, CAP_RULE_HANDLER);
     if (!spend(f, 1u + f->handlers) || !visit_handlers(f))
         return false;
     if (p[0] == CAP_OP_jsr) {
@@ -415,10 +417,7 @@ static enum err run(struct cap_frame *f)
     c->marks = cap_types_take(f->s, c->end - c->method.code);
     if (c->marks == NULL)
         return ERR_MEMORY;
-    if (!cap_walk(&f->walk, c)) {
-        (void)cap_frame_find(f, CAP_RULE_OPCODE);
-        return ERR_TYPE;
-    }
+    cap_walk(&f->walk, c);
     f->locals = (uint16_t)(c->method.nargs + c->method.max_locals);
     f->limit = c->method.max_stack;
     enum err e = prepare(f);
