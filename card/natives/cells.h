@@ -26,6 +26,8 @@ enum native_cell {
     CELL_ENGINE_STATE = 1, /*   reference to transient bytes */
     CELL_ENGINE_ALGORITHM = 2,
     CELL_ENGINE_MODE = 3,
+    CELL_PAIR_PUBLIC = 0, /* KeyPair: references to its keys */
+    CELL_PAIR_PRIVATE = 1,
     CELL_DIGEST_ALGORITHM = 0, /* MessageDigest */
 };
 

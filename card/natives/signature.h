@@ -9,7 +9,11 @@
 #include "natives/engine.h"
 #include "natives/keys.h"
 
-enum { SIGNATURE_MODE_SIGN = 1, SIGNATURE_MODE_VERIFY = 2 };
+enum {
+    SIGNATURE_MODE_SIGN = 1,
+    SIGNATURE_MODE_VERIFY = 2,
+    SIGNATURE_MODE_BITS = 2, /* of the engine's mode; the row has the others */
+};
 enum { SIGNATURE_MAX = 512 /* bytes of the longest */ };
 
 struct signature_algorithm;
@@ -19,8 +23,9 @@ struct signature_job {
     struct vm *vm;
     const struct vm_call *call;
     const struct signature_algorithm *algorithm;
-    struct engine engine; /* .mode: MODE_SIGN or MODE_VERIFY */
-    struct key key;       /* complete, and of a family that the row serves */
+    struct engine engine;
+    uint8_t mode;   /* MODE_SIGN or MODE_VERIFY */
+    struct key key; /* complete, and of a family that the row serves */
 };
 
 /* Each bool is false when it has thrown; NULL where a row cannot do that. */
@@ -47,8 +52,22 @@ struct signature_operations {
     /* Signature.setInitialDigest: `count` is big-endian, of bytes hashed. */
     bool (*resume)(const struct signature_job *job, struct span state,
                    struct span count);
-    /* Bytes of a signature with this key. */
+    /* Bytes of a signature with this key, at most. */
     uint16_t (*length)(const struct signature_job *job);
+    /* Whether a card with this library has it; NULL: every card has. */
+    bool (*available)(const struct crypto_port *crypto,
+                      const struct signature_algorithm *row);
+    /* SignatureMessageRecovery; NULL in rows of other classes.  What the
+     * signature holds of the message: *n bytes, at most SIGNATURE_MAX. */
+    bool (*begin_verify)(const struct signature_job *job, struct span signature,
+                         uint8_t *recovered, size_t *n);
+    /* As `sign`, and how many bytes of the message the signature holds. */
+    bool (*sign_recoverable)(const struct signature_job *job, struct span in,
+                             uint8_t *signature, size_t *n,
+                             uint16_t *recoverable);
+    /* As `verify`, of the signature that begin_verify was given. */
+    bool (*verify_rest)(const struct signature_job *job, struct span in,
+                        bool *right);
 };
 
 struct signature_algorithm {
@@ -73,5 +92,8 @@ extern const struct signature_family signature_rsa;   /* signrsa.c */
 extern const struct signature_family signature_dsa;   /* signdsa.c */
 extern const struct signature_family signature_ecdsa; /* signecdsa.c */
 extern const struct signature_family signature_eddsa; /* signeddsa.c */
+
+/* Of the class for which a cast to SignatureMessageRecovery succeeds. */
+#define SIGNATURE_RECOVERY "javacard/security/Signature$Recovery"
 
 #endif

@@ -39,6 +39,19 @@ static const struct recipe recipes[] = {
      "get: StaticMethodref \"javacard/security/MessageDigest.getInstance(BZ)"
      "Ljavacard/security/MessageDigest;\"",
      "sconst_1\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/Signature",
+     "get: StaticMethodref \"javacard/security/Signature.getInstance(BZ)"
+     "Ljavacard/security/Signature;\"",
+     "bspush 10\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/SignatureMessageRecovery",
+     "get: StaticMethodref \"javacard/security/Signature.getInstance(BZ)"
+     "Ljavacard/security/Signature;\"",
+     "bspush 30\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/KeyPair",
+     "get: Classref javacard/security/KeyPair\n"
+     "    make: StaticMethodref javacard/security/KeyPair.<init>(BS)V",
+     "new get\n    dup\n    sconst_1\n    sspush 512\n    "
+     "invokespecial make"},
     {"javacard/security/RandomData",
      "get: StaticMethodref \"javacard/security/RandomData.getInstance(B)"
      "Ljavacard/security/RandomData;\"",

@@ -213,6 +213,15 @@ enum vm_native_result vm_native_call_own(struct vm *vm, ref_t self,
     return vm_native_call_virtual(vm, self, token, args, count, then);
 }
 
+enum vm_native_result
+vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                         uint8_t token, const uint16_t *args, uint8_t count,
+                         vm_continuation *then)
+{
+    (void)iface;
+    return vm_native_call_virtual(vm, self, token, args, count, then);
+}
+
 struct vm_call vm_native_again(const struct vm *vm)
 {
     (void)vm;
