@@ -124,6 +124,6 @@ enum vm_native_result native_key_memory_type(struct vm *vm,
     struct key key;
 
     return native_key_open(vm, call, call->cells[0], &key)
-               ? native_done_short(vm, native_key_memory(vm, &key))
+               ? native_done_short(vm, (int32_t)native_key_memory(vm, &key))
                : VM_NATIVE_THREW;
 }

@@ -236,8 +236,8 @@ static enum err fill_in(struct vm *vm, ref_t key, const struct key *of)
         enum native_cell cell;
         uint16_t value;
     } cells[] = {
-        {CELL_KEY_RECORD, of->record},       {CELL_KEY_DOMAIN, of->domain},
-        {CELL_KEY_FAMILY, of->family},       {CELL_KEY_SIZE, of->size},
+        {CELL_KEY_RECORD, of->record},           {CELL_KEY_DOMAIN, of->domain},
+        {CELL_KEY_FAMILY, (uint16_t)of->family}, {CELL_KEY_SIZE, of->size},
         {CELL_KEY_PARAMETER, of->parameter},
     };
     enum err e = ERR_OK;
