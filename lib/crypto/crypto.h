@@ -38,6 +38,7 @@ enum crypto_digest {
 enum { CRYPTO_BLOCK_MAX = 16, CRYPTO_KEY_MAX = 32, CRYPTO_DIGEST_MAX = 64 };
 
 struct crypto_hash_port; /* hash.h */
+struct crypto_ec_port;   /* ec.h */
 
 struct crypto_port {
     void *ctx;
@@ -62,6 +63,7 @@ struct crypto_port {
     /* Digests that grow; NULL: none do, and a card has none of the algorithms
      * that need it. */
     const struct crypto_hash_port *hash;
+    const struct crypto_ec_port *ec; /* elliptic curves; or NULL */
 };
 
 /* Block length in bytes: 8 or 16. */

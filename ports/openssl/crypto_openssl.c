@@ -8,6 +8,7 @@
 #include "base/ct.h"
 #include "ports/nettle/hash_nettle.h"
 #include "ports/openssl/drbg.h"
+#include "ports/openssl/ec.h"
 #include "ports/openssl/openssl_headers.h"
 
 enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
@@ -23,6 +24,7 @@ struct library {
 struct port_openssl {
     struct library *library; /* NULL: not started */
     struct cipher_cache ciphers;
+    struct ec_openssl ec;
     EVP_MD *digests[DIGESTS];
     EVP_MD_CTX *digest;
     struct drbg drbg;
@@ -67,6 +69,7 @@ static bool start(struct port_openssl *port)
     if (port->library == NULL)
         return false;
     port->ciphers.lib = port->library->lib;
+    port->ec.lib = port->library->lib;
     if (port->digest == NULL)
         port->digest = EVP_MD_CTX_new();
     return port->digest != NULL;
@@ -156,7 +159,7 @@ static enum err draw(struct port_openssl *port)
     return e;
 }
 
-static enum err do_random(void *ctx, uint8_t *out, size_t n)
+enum err port_openssl_random(void *ctx, uint8_t *out, size_t n)
 {
     struct port_openssl *port = ctx;
     enum err e = draw(port);
@@ -165,6 +168,12 @@ static enum err do_random(void *ctx, uint8_t *out, size_t n)
         port->drbg.requests >= RESEED_AFTER)
         e = seed_from_system(port);
     return e == ERR_OK ? drbg_bytes(&port->drbg, &port->ciphers, out, n) : e;
+}
+
+struct ec_openssl *port_openssl_ec_memory(void *ctx)
+{
+    struct port_openssl *port = ctx;
+    return start(port) ? &port->ec : NULL;
 }
 
 static bool set_seed(struct port_openssl *port, const char *seed)
@@ -190,8 +199,12 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
         port_openssl_free(&port);
         return -1;
     }
-    *out = (struct crypto_port){port, do_cipher, do_digest, do_random,
-                                &port_nettle_hash};
+    *out = (struct crypto_port){port,
+                                do_cipher,
+                                do_digest,
+                                port_openssl_random,
+                                &port_nettle_hash,
+                                &port_openssl_ec};
     *ctx = port;
     return 0;
 }
@@ -222,6 +235,7 @@ void port_openssl_free(struct port_openssl **ctx)
     if (port == NULL)
         return;
     cipher_cache_clear(&port->ciphers);
+    ec_openssl_clear(&port->ec);
     for (size_t i = 0; i < DIGESTS; i++)
         EVP_MD_free(port->digests[i]);
     EVP_MD_CTX_free(port->digest);

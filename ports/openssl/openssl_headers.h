@@ -7,8 +7,11 @@
 #define PORTS_OPENSSL_OPENSSL_HEADERS_H
 
 #define ERR_STATE openssl_ERR_STATE
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/provider.h>
 #undef ERR_STATE
 
