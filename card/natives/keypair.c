@@ -2,6 +2,7 @@
 #include "natives/keypair.h"
 
 #include "natives/cells.h"
+#include "natives/ec.h"
 #include "natives/natives.h"
 
 /* Which keys make a pair; a row with ALG_* is what new KeyPair(B, S) makes. */
@@ -16,8 +17,8 @@ static const struct kind_of_pair kinds[] = {
     {1, KEY_RSA_PUBLIC, KEY_RSA_PRIVATE, NULL},
     {2, KEY_RSA_PUBLIC, KEY_RSA_CRT, NULL},
     {3, KEY_DSA_PUBLIC, KEY_DSA_PRIVATE, NULL},
-    {4, KEY_EC_F2M_PUBLIC, KEY_EC_F2M_PRIVATE, NULL},
-    {5, KEY_EC_FP_PUBLIC, KEY_EC_FP_PRIVATE, NULL},
+    {4, KEY_EC_F2M_PUBLIC, KEY_EC_F2M_PRIVATE, native_ec_generate},
+    {5, KEY_EC_FP_PUBLIC, KEY_EC_FP_PRIVATE, native_ec_generate},
     {6, KEY_DH_PUBLIC, KEY_DH_PRIVATE, NULL},
     {0, KEY_XEC_PUBLIC, KEY_XEC_PRIVATE, NULL},
 };

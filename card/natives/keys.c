@@ -383,6 +383,16 @@ static bool mark(struct vm *vm, ref_t record, unsigned bit)
     return native_write(vm, record, 0, present, sizeof present, HEAP_ATOMIC);
 }
 
+/* Writing it again would only wear the memory out. */
+static bool is_that(const struct vm *vm, const struct key *key,
+                    enum key_part part, struct span bytes)
+{
+    struct span now;
+
+    return native_key_part(vm, key, part, &now) && now.n == bytes.n &&
+           ct_equal(now.p, bytes.p, bytes.n);
+}
+
 bool native_key_put(struct vm *vm, const struct key *key, enum key_part part,
                     struct span bytes)
 {
@@ -395,6 +405,8 @@ bool native_key_put(struct vm *vm, const struct key *key, enum key_part part,
         (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
         return false;
     }
+    if (is_that(vm, key, part, bytes))
+        return true;
     set_u2(written, (uint16_t)bytes.n);
     if (bytes.n != 0)
         memcpy(written + LENGTH_SIZE, bytes.p, bytes.n);
@@ -422,7 +434,9 @@ enum vm_native_result native_key_get(struct vm *vm, const struct vm_call *call,
     struct span bytes;
     struct key key;
 
-    if (!native_key_open(vm, call, call->cells[0], &key))
+    /* the array before what would go into it */
+    if (!native_key_open(vm, call, call->cells[0], &key) ||
+        !native_target(vm, call, call->cells[1], native_short(call, 2), 0, &to))
         return VM_NATIVE_THREW;
     if (!native_key_part(vm, &key, part, &bytes))
         return native_throw_crypto(vm, CRYPTO_UNINITIALIZED_KEY);

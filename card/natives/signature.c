@@ -12,7 +12,7 @@ static const struct signature_family *const families[] = {
     NULL, /* MAC */
     NULL, /* RSA */
     NULL, /* DSA */
-    NULL, /* ECDSA */
+    &native_signature_ecdsa,
     NULL, /* EdDSA */
 };
 

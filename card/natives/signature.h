@@ -87,11 +87,11 @@ struct signature_family {
     uint8_t count;
 };
 
-extern const struct signature_family signature_mac;   /* signmac.c */
-extern const struct signature_family signature_rsa;   /* signrsa.c */
-extern const struct signature_family signature_dsa;   /* signdsa.c */
-extern const struct signature_family signature_ecdsa; /* signecdsa.c */
-extern const struct signature_family signature_eddsa; /* signeddsa.c */
+extern const struct signature_family signature_mac;          /* signmac.c */
+extern const struct signature_family signature_rsa;          /* signrsa.c */
+extern const struct signature_family signature_dsa;          /* signdsa.c */
+extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */
+extern const struct signature_family native_signature_eddsa; /* signeddsa.c */
 
 /* Of the class for which a cast to SignatureMessageRecovery succeeds. */
 #define SIGNATURE_RECOVERY "javacard/security/Signature$Recovery"

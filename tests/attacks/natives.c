@@ -13,6 +13,11 @@ enum { PARAMETERS_MAX = 16 };
     "\"javacard/framework/OwnerPINBuilder.buildOwnerPIN(BBB)"                  \
     "Ljavacard/framework/PIN;\""
 
+#define KEY                                                                    \
+    "get: StaticMethodref "                                                    \
+    "\"javacard/security/KeyBuilder.buildKey(BSZ)"                             \
+    "Ljavacard/security/Key;\""
+
 /* How an object of a class comes onto the stack, and what that needs. */
 struct recipe {
     const char *class;
@@ -42,7 +47,7 @@ static const struct recipe recipes[] = {
     {"javacard/security/Signature",
      "get: StaticMethodref \"javacard/security/Signature.getInstance(BZ)"
      "Ljavacard/security/Signature;\"",
-     "bspush 10\n    sconst_0\n    invokestatic get"},
+     "bspush 33\n    sconst_0\n    invokestatic get"},
     {"javacard/security/SignatureMessageRecovery",
      "get: StaticMethodref \"javacard/security/Signature.getInstance(BZ)"
      "Ljavacard/security/Signature;\"",
@@ -52,6 +57,12 @@ static const struct recipe recipes[] = {
      "    make: StaticMethodref javacard/security/KeyPair.<init>(BS)V",
      "new get\n    dup\n    sconst_1\n    sspush 512\n    "
      "invokespecial make"},
+    {"javacard/security/ECKey", KEY,
+     "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/ECPublicKey", KEY,
+     "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/ECPrivateKey", KEY,
+     "bspush 12\n    sspush 256\n    sconst_0\n    invokestatic get"},
     {"javacard/security/RandomData",
      "get: StaticMethodref \"javacard/security/RandomData.getInstance(B)"
      "Ljavacard/security/RandomData;\"",
