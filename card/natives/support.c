@@ -199,6 +199,53 @@ bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref)
     return false;
 }
 
+bool native_instance(struct vm *vm, const struct vm_call *call, ref_t ref,
+                     const char *class_name)
+{
+    if (!native_object(vm, call, ref))
+        return false;
+    if (vm_instance_of(vm, ref, vm_api_class(class_name)))
+        return true;
+    (void)native_throw_security(vm);
+    return false;
+}
+
+bool native_instance_if_any(struct vm *vm, const struct vm_call *call,
+                            ref_t ref, const char *class_name)
+{
+    return native_is_null(vm, ref) ||
+           native_instance(vm, call, ref, class_name);
+}
+
+enum err native_new_record(struct vm *vm, const struct vm_call *call,
+                           uint32_t n, ref_t *out)
+{
+    struct heap_header hd = {0};
+
+    hd.kind = HEAP_BLOB;
+    hd.context = call->caller_context;
+    hd.owner = vm_owner(vm);
+    hd.length = n;
+    return heap_new(vm_heap(vm), &hd, out);
+}
+
+bool native_update(struct vm *vm, ref_t ref, uint32_t at, const uint8_t *bytes,
+                   uint32_t n)
+{
+    struct heap_view v;
+
+    if (!heap_get(vm_heap(vm), ref, &v))
+        return result(vm, ERR_RANGE);
+    while (n > 0 && v.p[at] == *bytes) {
+        at++;
+        bytes++;
+        n--;
+    }
+    while (n > 0 && v.p[at + n - 1] == bytes[n - 1])
+        n--;
+    return native_write(vm, ref, at, bytes, n, HEAP_ATOMIC);
+}
+
 bool native_aid(struct vm *vm, const struct vm_call *call, ref_t ref,
                 struct span *aid)
 {

@@ -135,6 +135,31 @@ enum vm_native_result native_make_transient(struct vm *vm,
  */
 bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref);
 
+/*
+ * The same for an argument of a class, which may be another object in code
+ * that was never verified: SecurityException.
+ */
+bool native_instance(struct vm *vm, const struct vm_call *call, ref_t ref,
+                     const char *class_name);
+
+/* The same for one that may be null: true then. */
+bool native_instance_if_any(struct vm *vm, const struct vm_call *call,
+                            ref_t ref, const char *class_name);
+
+/*
+ * A new persistent record of n zero bytes for an object of the caller's, which
+ * nobody else can name.  Errors as heap_new().
+ */
+NODISCARD enum err native_new_record(struct vm *vm, const struct vm_call *call,
+                                     uint32_t n, ref_t *out);
+
+/*
+ * native_write() as one update, from the first byte that differs to the last.
+ * False: thrown.
+ */
+bool native_update(struct vm *vm, ref_t ref, uint32_t at, const uint8_t *bytes,
+                   uint32_t n);
+
 /* The AID that an AID object argument holds; false: thrown, as above. */
 bool native_aid(struct vm *vm, const struct vm_call *call, ref_t ref,
                 struct span *aid);

@@ -18,6 +18,17 @@ enum { PARAMETERS_MAX = 16 };
     "\"javacard/security/KeyBuilder.buildKey(BSZ)"                             \
     "Ljavacard/security/Key;\""
 
+/* An object of a class by its constructor, and that of an heir. */
+#define MAKES_AS(class, heir, descriptor, argument)                            \
+    {                                                                          \
+        class,                                                                 \
+            "get: Classref " heir "\n    make: StaticMethodref " heir          \
+            ".<init>" descriptor,                                              \
+            "new get\n    dup\n    " argument "\n    invokespecial make"       \
+    }
+#define MAKES(class, descriptor, argument)                                     \
+    MAKES_AS(class, class, descriptor, argument)
+
 /* How an object of a class comes onto the stack, and what that needs. */
 struct recipe {
     const char *class;
@@ -72,6 +83,15 @@ static const struct recipe recipes[] = {
      "Lorg/globalplatform/SecureChannel;\"",
      "invokestatic get"},
     {"javacard/framework/Applet", "", "aload_0"},
+    MAKES("javacardx/framework/math/BigNumber", "(S)V", "sconst_4"),
+    MAKES("javacardx/framework/tlv/PrimitiveBERTag", "()V", ""),
+    MAKES("javacardx/framework/tlv/ConstructedBERTag", "()V", ""),
+    MAKES("javacardx/framework/tlv/PrimitiveBERTLV", "(S)V", "sconst_4"),
+    MAKES("javacardx/framework/tlv/ConstructedBERTLV", "(S)V", "sconst_4"),
+    MAKES_AS("javacardx/framework/tlv/BERTag",
+             "javacardx/framework/tlv/PrimitiveBERTag", "()V", ""),
+    MAKES_AS("javacardx/framework/tlv/BERTLV",
+             "javacardx/framework/tlv/PrimitiveBERTLV", "(S)V", "sconst_4"),
     {"javacard/framework/PIN", BUILDER,
      "sconst_3\n    bspush 8\n    sconst_2\n    invokestatic get"},
     {"javacard/framework/OwnerPINx", BUILDER,

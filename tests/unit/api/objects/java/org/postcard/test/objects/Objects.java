@@ -1,0 +1,77 @@
+package org.postcard.test.objects;
+
+import javacard.framework.*;
+import javacardx.framework.tlv.TLVException;
+
+/**
+ * Instructions call one method with the data of the command and answer what it
+ * gives; those of TlvObjects look at objects over their life and say 65nn when
+ * check nn fails.
+ */
+public class Objects extends Applet {
+    private final Numbers numbers = new Numbers();
+    private final Tlvs tlvs = new Tlvs();
+    private final TlvObjects tlvObjects = new TlvObjects();
+    private static short checks;
+
+    public static void install(byte[] b, short at, byte n) {
+        new Objects().register();
+    }
+
+    static void start() {
+        checks = 0;
+    }
+
+    static void expect(boolean is) {
+        checks++;
+        if (!is)
+            ISOException.throwIt((short) (0x6500 + checks));
+    }
+
+    public void process(APDU apdu) {
+        if (selectingApplet())
+            return;
+        byte[] buffer = apdu.getBuffer();
+        byte[] data = new byte[apdu.setIncomingAndReceive()];
+        Util.arrayCopyNonAtomic(buffer, ISO7816.OFFSET_CDATA, data, (short) 0,
+                (short) data.length);
+        JCSystem.requestObjectDeletion();
+        start();
+        short n = 0;
+        try {
+            n = call(buffer, data);
+        } catch (TLVException e) {
+            ISOException.throwIt((short) (0x6A00 + e.getReason()));
+        } catch (SystemException e) {
+            ISOException.throwIt((short) (0x6C00 + e.getReason()));
+        } catch (ArrayIndexOutOfBoundsException e) {
+            ISOException.throwIt((short) 0x6F01);
+        } catch (NullPointerException e) {
+            ISOException.throwIt((short) 0x6F02);
+        } catch (ArithmeticException e) {
+            ISOException.throwIt((short) 0x6F03);
+        } catch (SecurityException e) {
+            ISOException.throwIt((short) 0x6F04);
+        }
+        apdu.setOutgoingAndSend((short) 0, n);
+    }
+
+    private short call(byte[] buffer, byte[] data) {
+        byte p1 = buffer[ISO7816.OFFSET_P1];
+        byte p2 = buffer[ISO7816.OFFSET_P2];
+        switch (buffer[ISO7816.OFFSET_INS]) {
+        case 1: return numbers.utilities(p1, p2, data, buffer);
+        case 2: return numbers.number(p1, p2, data, buffer);
+        case 0x10: return tlvs.tag(p1, p2, data, buffer);
+        case 0x11: return tlvs.tlv(p1, p2, data, buffer);
+        case 0x12: return tlvs.edit(p1, data, buffer);
+        case 0x13: return tlvObjects.look(p1);
+        default: ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
+        }
+        return 0;
+    }
+
+    static short tell(short value, byte[] out) {
+        return Util.setShort(out, (short) 0, value);
+    }
+}
