@@ -4,7 +4,7 @@
 
 size_t crypto_block_size(enum crypto_cipher cipher)
 {
-    return cipher == CRYPTO_AES ? 16 : 8;
+    return cipher == CRYPTO_DES || cipher == CRYPTO_DES3 ? 8 : 16;
 }
 
 size_t crypto_digest_size(enum crypto_digest digest)

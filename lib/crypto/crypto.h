@@ -15,6 +15,8 @@ enum crypto_cipher {
     CRYPTO_AES,  /* key 16, 24 or 32 bytes; block 16 */
     CRYPTO_DES,  /* key 8 bytes; block 8 */
     CRYPTO_DES3, /* key 16 (K1 K2 K1) or 24 bytes; block 8 */
+    CRYPTO_SEED, /* key 16 bytes; block 16 [RFC 4269] */
+    CRYPTO_SM4,  /* key 16 bytes; block 16 [GB/T 32907] */
 };
 
 enum crypto_mode { CRYPTO_ECB, CRYPTO_CBC };

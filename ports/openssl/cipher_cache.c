@@ -7,10 +7,11 @@
 
 enum { PIECE = 1 << 30 };
 
-static const char *const names[6][2] = {
+static const char *const names[CIPHER_KINDS][2] = {
     {"AES-128-ECB", "AES-128-CBC"}, {"AES-192-ECB", "AES-192-CBC"},
     {"AES-256-ECB", "AES-256-CBC"}, {"DES-ECB", "DES-CBC"},
     {"DES-EDE-ECB", "DES-EDE-CBC"}, {"DES-EDE3-ECB", "DES-EDE3-CBC"},
+    {"SEED-ECB", "SEED-CBC"},       {"SM4-ECB", "SM4-CBC"},
 };
 
 /* Row in `names`, or -1 when the cipher has no such key length. */
@@ -27,6 +28,10 @@ static int kind_of(enum crypto_cipher cipher, size_t key_length)
         if (key_length == 16)
             return 4;
         return key_length == 24 ? 5 : -1;
+    case CRYPTO_SEED:
+        return key_length == 16 ? 6 : -1;
+    case CRYPTO_SM4:
+        return key_length == 16 ? 7 : -1;
     }
     return -1;
 }
@@ -167,7 +172,7 @@ void cipher_cache_clear(struct cipher_cache *cache)
 {
     for (size_t i = 0; i < CIPHER_CACHE_SIZE; i++)
         slot_empty(&cache->slots[i]);
-    for (size_t kind = 0; kind < 6; kind++) {
+    for (size_t kind = 0; kind < CIPHER_KINDS; kind++) {
         for (size_t mode = 0; mode < 2; mode++) {
             EVP_CIPHER_free(cache->algorithms[kind][mode]);
             cache->algorithms[kind][mode] = NULL;

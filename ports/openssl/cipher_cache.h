@@ -9,7 +9,7 @@
 
 #include "crypto/crypto.h"
 
-enum { CIPHER_CACHE_SIZE = 16 };
+enum { CIPHER_CACHE_SIZE = 16, CIPHER_KINDS = 8 };
 
 struct cipher_slot {
     EVP_CIPHER_CTX *evp;
@@ -24,7 +24,8 @@ struct cipher_slot {
 struct cipher_cache {
     OSSL_LIB_CTX *lib;
     uint64_t clock;
-    EVP_CIPHER *algorithms[6][2]; /* fetched on first use, by kind and mode */
+    EVP_CIPHER *algorithms[CIPHER_KINDS]
+                          [2]; /* fetched on first use, by kind and mode */
     struct cipher_slot slots[CIPHER_CACHE_SIZE];
 };
 

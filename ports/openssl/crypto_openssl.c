@@ -17,7 +17,7 @@ enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
 struct library {
     OSSL_LIB_CTX *lib;
     OSSL_PROVIDER *standard;
-    OSSL_PROVIDER *legacy; /* single DES */
+    OSSL_PROVIDER *legacy; /* single DES, SEED */
     atomic_uint users;
 };
 
