@@ -10,6 +10,10 @@
 #include "natives/keys.h"
 
 enum { CIPHER_MODE_DECRYPT = 1, CIPHER_MODE_ENCRYPT = 2 };
+enum {
+    CIPHER_STATE_MAX = 640, /* bytes of state that a row may have */
+    CIPHER_GROWTH = 544,    /* bytes that a call may give beyond what it got */
+};
 
 struct cipher_algorithm;
 
@@ -30,12 +34,17 @@ struct cipher_operations {
      * are an ILLEGAL_VALUE.  parameters.p is NULL when none were given. */
     bool (*init)(const struct cipher_job *job, struct span parameters);
     /*
-     * More bytes, and whether they are the last.  Writes at most `room` bytes
-     * to `out`, which is apart from `in` and from all arrays; *n of them.
-     * ILLEGAL_VALUE when room is too small, with nothing changed.
+     * More bytes, and whether they are the last.  Writes *n bytes to `out`,
+     * which is apart from `in` and from all arrays; `room` is in.n +
+     * CIPHER_GROWTH at least.  Whenever this throws, and when the caller's
+     * array turns out to be too short, the state is put back as it was before.
+     * After the last bytes it is wiped, unless the row keeps it.
      */
     bool (*run)(const struct cipher_job *job, struct span in, bool last,
                 uint8_t *out, size_t room, size_t *n);
+    /* How many bytes decipher to n, for keys that are set enciphered; NULL:
+     * n of them. */
+    size_t (*sealed)(const struct cipher_job *job, size_t n);
 };
 
 struct cipher_algorithm {
@@ -44,6 +53,7 @@ struct cipher_algorithm {
     uint8_t padding; /* PAD_* */
     uint8_t tag;     /* for the operations' own use */
     uint16_t state_size;
+    bool keeps_state;
     const char *class_name; /* NULL: javacardx/crypto/Cipher$Card */
     const struct cipher_operations *operations;
 };
@@ -54,12 +64,39 @@ struct cipher_family {
     uint8_t count;
 };
 
-extern const struct cipher_family cipher_symmetric; /* ciphersym.c */
-extern const struct cipher_family cipher_aead;      /* cipheraead.c */
-extern const struct cipher_family cipher_rsa;       /* cipherrsa.c */
-extern const struct cipher_family cipher_sm2;       /* ciphersm2.c */
+extern const struct cipher_family native_cipher_symmetric; /* ciphersym.c */
+extern const struct cipher_family native_cipher_aead;      /* cipheraead.c */
+extern const struct cipher_family native_cipher_rsa;       /* cipherrsa.c */
+extern const struct cipher_family native_cipher_sm2;       /* ciphersm2.c */
 
 /* A row of all families; NULL: there is none. */
 const struct cipher_algorithm *native_cipher_row(uint16_t number);
+
+/*
+ * The engine that is `this`, initialised, with its key.  False: thrown,
+ * INVALID_INIT or UNINITIALIZED_KEY.
+ */
+bool native_cipher_open(struct vm *vm, const struct vm_call *call,
+                        struct cipher_job *job);
+
+/*
+ * Initialises `this` with the key and mode that are arguments 1 and 2, after
+ * all checks; `init` and its context as in the operations, NULL: the row's.
+ */
+typedef bool cipher_init(const struct cipher_job *job, struct span parameters);
+enum vm_native_result native_cipher_start(struct vm *vm,
+                                          const struct vm_call *call,
+                                          cipher_init *init,
+                                          struct span parameters);
+
+/*
+ * For setters of keys: what `in` deciphers to under a Cipher, in memory that
+ * holds until the next native runs.  False: thrown, ILLEGAL_VALUE.
+ */
+bool native_cipher_decipher(struct vm *vm, const struct vm_call *call,
+                            ref_t cipher, struct span in, struct span *out);
+/* How many bytes of cipher text n bytes are under it; false: as above. */
+bool native_cipher_sealed(struct vm *vm, const struct vm_call *call,
+                          ref_t cipher, size_t n, size_t *sealed);
 
 #endif

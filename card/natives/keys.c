@@ -32,7 +32,13 @@ struct sizes {
     uint16_t step;
 };
 
-enum { SLOTS_MAX = 8, HMAC_MAX = 255, SUBORDER_MAX = 32, PART_MAX = 512 };
+enum {
+    SLOTS_MAX = 8,
+    AES_MAX = 256,
+    HMAC_MAX = 255,
+    SUBORDER_MAX = 32,
+    PART_MAX = 512
+};
 
 struct kind {
     const char *class_name;
@@ -75,7 +81,7 @@ struct kind {
 
 static const struct kind key_kinds[KEY_FAMILIES] = {
     [KEY_DES] = {NAME("DES"), {64, 192, 64}, SECRET(WHOLE), 1},
-    [KEY_AES] = {NAME("AES"), {128, 256, 64}, SECRET(WHOLE), 1},
+    [KEY_AES] = {NAME("AES"), {128, 512, 64}, SECRET(WHOLE), 1},
     [KEY_DSA_PUBLIC] = {NAME("DSAPublic"),
                         {512, 3072, 64},
                         {DSA_DOMAIN, {KEY_Y, WHOLE, false, false}},
@@ -145,7 +151,7 @@ static const struct kind key_kinds[KEY_FAMILIES] = {
                            {DH_DOMAIN},
                            3},
     [KEY_GENERIC_SECRET] = {NAME("GenericSecret"),
-                            {8, 0x7FF8, 8},
+                            {8, 8 * PART_MAX, 8},
                             SECRET(WHOLE),
                             1},
     [KEY_SM4] = {NAME("SM4"), {128, 128, 1}, SECRET(WHOLE), 1},
@@ -205,8 +211,13 @@ static uint32_t record_size(const struct kind *kind, uint16_t size)
     return n;
 }
 
-static bool has_size(const struct sizes *s, uint16_t size)
+/* 512 bits of AES are two keys, for XTS. */
+static bool has_size(enum key_family family, uint16_t size)
 {
+    const struct sizes *s = &key_kinds[family].sizes;
+
+    if (family == KEY_AES && size > AES_MAX && size < s->to)
+        return false;
     return size >= s->from && size <= s->to && (size - s->from) % s->step == 0;
 }
 
@@ -257,7 +268,7 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
     struct key key = {.family = family, .size = size};
     ref_t object = 0;
 
-    if (!has_size(&kind->sizes, size)) {
+    if (!has_size(family, size)) {
         (void)native_no_algorithm(vm, "KeyBuilder", wanted, 2);
         return 0;
     }
@@ -445,17 +456,6 @@ enum vm_native_result native_key_get(struct vm *vm, const struct vm_call *call,
         !native_write(vm, to.ref, to.at, bytes.p, to.n, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)to.n);
-}
-
-bool native_key_given(struct vm *vm, const struct vm_call *call, int32_t n,
-                      struct span *out)
-{
-    struct native_range r;
-
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2), n, &r))
-        return false;
-    *out = native_span(&r);
-    return true;
 }
 
 enum vm_native_result native_key_size(struct vm *vm, const struct vm_call *call)

@@ -127,10 +127,17 @@ enum vm_native_result native_key_get(struct vm *vm, const struct vm_call *call,
 
 /*
  * For setters: the n bytes that the caller gives as array and offset
- * (arguments 1 and 2).  Its bytes hold until the next write or allocation.
- * False: thrown.
+ * (arguments 1 and 2), deciphered if the key, `this`, has a key cipher: then
+ * *out is of another length, perhaps.  Its bytes hold until the next write or
+ * allocation; native_key_put() may be given them.  False: thrown, ILLEGAL_VALUE
+ * when they do not decipher.  [JCAPI KeyEncryption]
  */
 bool native_key_given(struct vm *vm, const struct vm_call *call, int32_t n,
                       struct span *out);
+
+/* The same where n bytes are wanted and the array may have more, since they
+ * are enciphered: *out is n bytes. */
+bool native_key_given_exactly(struct vm *vm, const struct vm_call *call,
+                              int32_t n, struct span *out);
 
 #endif

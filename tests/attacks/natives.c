@@ -36,6 +36,10 @@ struct recipe {
     const char *code;
 };
 
+#define CIPHER                                                                 \
+    "get: StaticMethodref \"javacardx/crypto/Cipher.getInstance(BZ)"           \
+    "Ljavacardx/crypto/Cipher;\""
+
 static const struct recipe recipes[] = {
     {"javacard/framework/AID",
      "get: StaticMethodref "
@@ -74,6 +78,24 @@ static const struct recipe recipes[] = {
      "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
     {"javacard/security/ECPrivateKey", KEY,
      "bspush 12\n    sspush 256\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/AESKey", KEY,
+     "bspush 15\n    sspush 128\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/DESKey", KEY,
+     "sconst_3\n    sspush 128\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/KoreanSEEDKey", KEY,
+     "bspush 18\n    sspush 128\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/SM4Key", KEY,
+     "bspush 43\n    sspush 128\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/HMACKey", KEY,
+     "bspush 21\n    bspush 64\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/GenericSecretKey", KEY,
+     "bspush 42\n    bspush 64\n    sconst_0\n    invokestatic get"},
+    {"javacardx/crypto/KeyEncryption", KEY,
+     "bspush 15\n    sspush 128\n    sconst_0\n    invokestatic get"},
+    {"javacardx/crypto/Cipher", CIPHER,
+     "bspush 13\n    sconst_0\n    invokestatic get"},
+    {"javacardx/crypto/AEADCipher", CIPHER,
+     "bspush -13\n    sconst_0\n    invokestatic get"},
     {"javacard/security/RandomData",
      "get: StaticMethodref \"javacard/security/RandomData.getInstance(B)"
      "Ljavacard/security/RandomData;\"",

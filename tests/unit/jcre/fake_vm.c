@@ -278,6 +278,13 @@ struct vm_class vm_class_of(const struct vm *vm, ref_t ref)
     return (struct vm_class){v.h.class_package, v.h.class_offset};
 }
 
+bool vm_may_store(const struct vm *vm, ref_t ref)
+{
+    struct heap_view v;
+
+    return !heap_get(vm->heap, ref, &v) || (v.h.flags & HEAP_TEMPORARY) == 0;
+}
+
 bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 {
     static const char *const faces[] = {
