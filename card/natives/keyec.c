@@ -13,6 +13,7 @@
 
 #include "base/ct.h"
 #include "natives/natives.h"
+#include "natives/xec.h"
 
 enum { BITS_A_BYTE = 8, TERM = 2, TERMS = 3, COFACTOR = 2 };
 
@@ -396,31 +397,54 @@ enum vm_native_result native_ec_copy_domain(struct vm *vm,
 
 bool native_ec_is_public(const struct key *key)
 {
-    return key->family == KEY_EC_FP_PUBLIC || key->family == KEY_EC_F2M_PUBLIC;
+    enum crypto_ec_name name = CRYPTO_EC_SM2;
+
+    return key->family == KEY_EC_FP_PUBLIC ||
+           key->family == KEY_EC_F2M_PUBLIC ||
+           (key->family == KEY_XEC_PUBLIC && native_xec_named(key, &name));
 }
 
 bool native_ec_is_private(const struct key *key)
 {
+    enum crypto_ec_name name = CRYPTO_EC_SM2;
+
     return key->family == KEY_EC_FP_PRIVATE ||
-           key->family == KEY_EC_F2M_PRIVATE;
+           key->family == KEY_EC_F2M_PRIVATE ||
+           (key->family == KEY_XEC_PRIVATE && native_xec_named(key, &name));
 }
 
 struct span native_ec_value(const struct vm *vm, const struct key *key)
 {
     struct span value = {NULL, 0};
 
+    if (native_key_room(key, KEY_VALUE) != 0)
+        return native_xec_value(vm, key);
     (void)native_key_part(vm, key, native_ec_is_public(key) ? KEY_W : KEY_S,
                           &value);
     return value;
+}
+
+static bool named_curve(struct vm *vm, enum crypto_ec_name name,
+                        struct crypto_ec_values *memory,
+                        struct crypto_ec_curve *out)
+{
+    const enum err e = crypto_ec_named(native_crypto(vm), name, memory);
+
+    *out = memory->curve;
+    if (e != ERR_OK)
+        (void)native_crypto_failed(vm, e);
+    return e == ERR_OK;
 }
 
 bool native_ec_curve(struct vm *vm, const struct key *key,
                      struct crypto_ec_values *memory,
                      struct crypto_ec_curve *out)
 {
+    enum crypto_ec_name name = CRYPTO_EC_SM2;
     struct span field = {NULL, 0};
 
-    (void)memory;
+    if (native_xec_named(key, &name))
+        return named_curve(vm, name, memory, out);
     *out = (struct crypto_ec_curve){.h = cofactor_of(vm, key)};
     if (!native_key_part(vm, key, KEY_FIELD, &field) ||
         !native_key_part(vm, key, KEY_A, &out->a) ||

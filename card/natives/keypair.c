@@ -4,6 +4,7 @@
 #include "natives/cells.h"
 #include "natives/ec.h"
 #include "natives/natives.h"
+#include "natives/xec.h"
 
 /* Which keys make a pair; a row with ALG_* is what new KeyPair(B, S) makes. */
 struct kind_of_pair {
@@ -20,7 +21,7 @@ static const struct kind_of_pair kinds[] = {
     {4, KEY_EC_F2M_PUBLIC, KEY_EC_F2M_PRIVATE, native_ec_generate},
     {5, KEY_EC_FP_PUBLIC, KEY_EC_FP_PRIVATE, native_ec_generate},
     {6, KEY_DH_PUBLIC, KEY_DH_PRIVATE, NULL},
-    {0, KEY_XEC_PUBLIC, KEY_XEC_PRIVATE, NULL},
+    {0, KEY_XEC_PUBLIC, KEY_XEC_PRIVATE, native_xec_generate},
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

@@ -13,7 +13,7 @@ static const struct signature_family *const families[] = {
     NULL, /* RSA */
     NULL, /* DSA */
     &native_signature_ecdsa,
-    NULL, /* EdDSA */
+    &native_signature_eddsa,
 };
 
 enum {

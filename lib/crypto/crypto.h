@@ -41,6 +41,7 @@ enum { CRYPTO_BLOCK_MAX = 16, CRYPTO_KEY_MAX = 32, CRYPTO_DIGEST_MAX = 64 };
 
 struct crypto_hash_port; /* hash.h */
 struct crypto_ec_port;   /* ec.h */
+struct crypto_xec_port;  /* xec.h */
 
 struct crypto_port {
     void *ctx;
@@ -65,7 +66,8 @@ struct crypto_port {
     /* Digests that grow; NULL: none do, and a card has none of the algorithms
      * that need it. */
     const struct crypto_hash_port *hash;
-    const struct crypto_ec_port *ec; /* elliptic curves; or NULL */
+    const struct crypto_ec_port *ec;   /* elliptic curves; or NULL */
+    const struct crypto_xec_port *xec; /* the curves of xec.h; or NULL */
 };
 
 /* Block length in bytes: 8 or 16. */

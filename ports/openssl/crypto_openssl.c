@@ -9,6 +9,7 @@
 #include "ports/nettle/hash_nettle.h"
 #include "ports/openssl/drbg.h"
 #include "ports/openssl/ec.h"
+#include "ports/openssl/xec.h"
 #include "ports/openssl/openssl_headers.h"
 
 enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
@@ -204,7 +205,8 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
                                 do_digest,
                                 port_openssl_random,
                                 &port_nettle_hash,
-                                &port_openssl_ec};
+                                &port_openssl_ec,
+                                &port_openssl_xec};
     *ctx = port;
     return 0;
 }

@@ -74,6 +74,19 @@ static const struct recipe recipes[] = {
      "invokespecial make"},
     {"javacard/security/ECKey", KEY,
      "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/XECKey",
+     "spec: StaticMethodref "
+     "\"javacard/security/NamedParameterSpec.getInstance(S)"
+     "Ljavacard/security/NamedParameterSpec;\"\n"
+     "    get: StaticMethodref "
+     "\"javacard/security/KeyBuilder.buildXECKey("
+     "Ljavacard/security/NamedParameterSpec;SZ)Ljavacard/security/Key;\"",
+     "sspush 259\n    invokestatic spec\n    sconst_0\n    sconst_0\n"
+     "    invokestatic get"},
+    {"javacard/security/KeyAgreement",
+     "get: StaticMethodref \"javacard/security/KeyAgreement.getInstance(BZ)"
+     "Ljavacard/security/KeyAgreement;\"",
+     "sconst_3\n    sconst_0\n    invokestatic get"},
     {"javacard/security/ECPublicKey", KEY,
      "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
     {"javacard/security/ECPrivateKey", KEY,

@@ -10,11 +10,14 @@ import javacard.security.ECKey;
 import javacard.security.ECPrivateKey;
 import javacard.security.ECPublicKey;
 import javacard.security.Key;
+import javacard.security.KeyAgreement;
 import javacard.security.KeyBuilder;
 import javacard.security.KeyPair;
+import javacard.security.NamedParameterSpec;
 import javacard.security.PrivateKey;
 import javacard.security.PublicKey;
 import javacard.security.Signature;
+import javacard.security.XECKey;
 
 /**
  * Keys on elliptic curves in eight slots, and what is done with them.  The
@@ -27,6 +30,7 @@ public class Curves extends Applet {
     private final Key[] slots = new Key[8];
     private KeyPair pair;
     private Signature signature;
+    private KeyAgreement agreement;
 
     public static void install(byte[] bArray, short bOffset, byte bLength) {
         new Curves().register();
@@ -116,6 +120,38 @@ public class Curves extends Applet {
                     (short) (DATA + p2), (short) (n - p2), b, DATA, p2));
         case 0x27: /* P1 private, P2 public slot: signs and verifies */
             return roundTrip(slots[p1], slots[p2], b, n);
+        case 0x1A: /* P2 slot, name, attributes */
+            slots[p2] = KeyBuilder.buildXECKey(
+                    NamedParameterSpec.getInstance(Util.getShort(b, DATA)),
+                    Util.getShort(b, (short) (DATA + 2)), false);
+            return 0;
+        case 0x1B:
+            ((XECKey) slots[p2]).setEncoded(b, DATA, n);
+            return 0;
+        case 0x1C:
+            return ((XECKey) slots[p2]).getEncoded(b, (short) 0);
+        case 0x1D: /* name and length of an encoding */
+            Util.setShort(b, (short) 0,
+                    ((XECKey) slots[p2]).getParams().getName());
+            Util.setShort(b, (short) 2,
+                    ((XECKey) slots[p2]).getEncodingLength());
+            return 4;
+        case 0x30: /* P1 algorithm */
+            agreement = KeyAgreement.getInstance(p1, false);
+            b[0] = agreement.getAlgorithm();
+            return 1;
+        case 0x31: /* P2 slot */
+            agreement.init((PrivateKey) slots[p2]);
+            return 0;
+        case 0x32: /* P1 bytes before the end of the buffer, 0: at its start */
+            short at = p1 == 0 ? (short) 0 : (short) (b.length - p1);
+            short size = agreement.generateSecret(b, DATA, n, b, at);
+            Util.arrayCopy(b, at, b, (short) 0, size);
+            return size;
+        case 0x33: /* P1: with parameters */
+            agreement.init((PrivateKey) slots[p2], p1 == 0 ? null
+                    : NamedParameterSpec.getInstance((short) 259));
+            return 0;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return 0;
