@@ -13,8 +13,11 @@
 #include "vm/vm.h"
 
 enum native_cell {
-    CELL_PIN_RECORD = 0,       /* OwnerPIN: reference, see pin.h */
-    CELL_PIN_VALIDATED = 1,    /*   reference to transient booleans */
+    CELL_PIN_RECORD = 0,          /* OwnerPIN: reference, see pin.h */
+    CELL_PIN_VALIDATED = 1,       /*   reference to transient booleans */
+    CELL_DISPATCHER_SERVICES = 0, /* Dispatcher: reference to an array */
+    CELL_DISPATCHER_PHASES = 1,   /*   reference to bytes */
+    CELL_DISPATCHER_COUNT = 2,
     CELL_RANDOM_ALGORITHM = 0, /* RandomData */
     CELL_KEY_RECORD = 0,       /* keys.h: reference to the parts */
     CELL_KEY_CIPHER = 1,       /*   reference to a Cipher */

@@ -223,10 +223,13 @@ bool vm_find_virtual(const struct vm *vm, struct vm_class c, uint8_t token,
     return vm_find_inherited(vm, c, c, token, out);
 }
 
-/* In an API class: the interface's method by name among the virtuals. */
-static bool api_interface(const struct vm *vm, struct vm_class c, bool native,
-                          const struct api_class *iface, uint8_t token,
-                          struct vm_method *out)
+/*
+ * In an API class that has the interface: its method by name among the
+ * virtuals, which an heir may have overridden.
+ */
+static bool api_interface(const struct vm *vm, struct vm_class self,
+                          struct vm_class c, const struct api_class *iface,
+                          uint8_t token, struct vm_method *out)
 {
     const struct api_class *row = vm_api_row(c);
     const struct api_method *m =
@@ -236,7 +239,7 @@ static bool api_interface(const struct vm *vm, struct vm_class c, bool native,
     return m != NULL &&
            api_method_by_name(row, false, m->name, m->descriptor, &found) !=
                NULL &&
-           api_virtual(vm, c, native, found, out);
+           vm_find_override(vm, self, c, found, out);
 }
 
 bool vm_find_interface(const struct vm *vm, struct vm_class c,
@@ -252,8 +255,7 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
         const struct api_class *row = vm_api_row(c);
         if (row != NULL)
             return (vm_class_equal(c, iface) || row_implements(row, iface)) &&
-                   api_interface(vm, c, vm_is_api(self.package),
-                                 vm_api_row(iface), token, out);
+                   api_interface(vm, self, c, vm_api_row(iface), token, out);
         if (!vm_loaded_class(vm, c, &loaded))
             return false;
         for (uint8_t k = 0; cap_class_interface(&loaded, k, &ref, &tokens);

@@ -471,7 +471,8 @@ static enum vm_native_result native_call(struct vm *vm, bool found,
     vm_tags_describe(vm, first, (uint8_t)(count + 1), descriptor, true);
     /* the arguments are above the native frame's empty operand stack */
     if (ok)
-        ok = vm_invoke(vm, m, (uint8_t)(count + 1), v.h.context, v.h.owner,
+        ok = vm_invoke(vm, m, (uint8_t)(count + 1), v.h.context,
+                       v.h.context == vm->context ? vm->owner : v.h.owner,
                        VM_FROM_NATIVE, then);
     return ok ? VM_NATIVE_CALLED : VM_NATIVE_THREW;
 }
@@ -504,6 +505,17 @@ struct vm_call vm_native_again(const struct vm *vm)
                             .caller_context = f->previous_context};
 }
 
+/* A native's frame resumes no code. */
+uint32_t vm_native_note(const struct vm *vm)
+{
+    return vm->frames[vm->depth - 1].resume;
+}
+
+void vm_native_keep(struct vm *vm, uint32_t note)
+{
+    vm_top(vm)->resume = note;
+}
+
 enum vm_native_result vm_throw_again(struct vm *vm)
 {
     vm->thrown = vm->last_exception;
@@ -518,6 +530,15 @@ bool vm_is_overridden(const struct vm *vm, ref_t self, uint8_t token)
            !vm_is_api(m.package);
 }
 
+bool vm_leads_to_java(const struct vm *vm, ref_t self, struct vm_class iface,
+                      uint8_t token)
+{
+    struct vm_method m = {0, 0};
+
+    return vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m) &&
+           !vm_is_api(m.package);
+}
+
 enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
                                              uint8_t token,
                                              const uint16_t *args,
@@ -529,14 +550,23 @@ enum vm_native_result vm_native_call_virtual(struct vm *vm, ref_t self,
 }
 
 enum vm_native_result
-vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
-                         uint8_t token, const uint16_t *args, uint8_t count,
-                         vm_continuation *then)
+vm_native_call_own_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                             uint8_t token, const uint16_t *args, uint8_t count,
+                             vm_continuation *then)
 {
     struct vm_method m = {0, 0};
     bool found = vm_find_interface(vm, vm_class_of(vm, self), iface, token, &m);
     const char *kinds =
         CARD_TAGGED ? descriptor_of(vm_api_row(iface), token) : NULL;
-    call_as_runtime(vm);
     return native_call(vm, found, m, kinds, self, args, count, then);
+}
+
+enum vm_native_result
+vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                         uint8_t token, const uint16_t *args, uint8_t count,
+                         vm_continuation *then)
+{
+    call_as_runtime(vm);
+    return vm_native_call_own_interface(vm, self, iface, token, args, count,
+                                        then);
 }

@@ -163,14 +163,28 @@ vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
 enum vm_native_result vm_native_call_own(struct vm *vm, ref_t self,
                                          uint8_t token, const uint16_t *args,
                                          uint8_t count, vm_continuation *then);
+/* ... and by an interface, of an object in the same context. */
+enum vm_native_result
+vm_native_call_own_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                             uint8_t token, const uint16_t *args, uint8_t count,
+                             vm_continuation *then);
 /* In a continuation: the call that its native was made by. */
 struct vm_call vm_native_again(const struct vm *vm);
+/*
+ * What a native notes for its continuations; 0 when it was just called.  A
+ * reference does not belong there: nobody would know of it.
+ */
+uint32_t vm_native_note(const struct vm *vm);
+void vm_native_keep(struct vm *vm, uint32_t note);
 /* In a continuation that got an exception: throws it again. */
 enum vm_native_result vm_throw_again(struct vm *vm);
 
 /* Whether a class of a loaded package has this method of its own, overriding
  * the API's. */
 bool vm_is_overridden(const struct vm *vm, ref_t self, uint8_t token);
+/* Whether an interface method of an object leads to a loaded package. */
+bool vm_leads_to_java(const struct vm *vm, ref_t self, struct vm_class iface,
+                      uint8_t token);
 
 void vm_return_short(struct vm *vm, int16_t value);
 void vm_return_int(struct vm *vm, int32_t value);

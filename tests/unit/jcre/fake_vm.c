@@ -222,6 +222,33 @@ vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
     return vm_native_call_virtual(vm, self, token, args, count, then);
 }
 
+enum vm_native_result
+vm_native_call_own_interface(struct vm *vm, ref_t self, struct vm_class iface,
+                             uint8_t token, const uint16_t *args, uint8_t count,
+                             vm_continuation *then)
+{
+    return vm_native_call_interface(vm, self, iface, token, args, count, then);
+}
+
+bool vm_leads_to_java(const struct vm *vm, ref_t self, struct vm_class iface,
+                      uint8_t token)
+{
+    (void)iface;
+    return vm_is_overridden(vm, self, token);
+}
+
+uint32_t vm_native_note(const struct vm *vm)
+{
+    (void)vm;
+    return 0;
+}
+
+void vm_native_keep(struct vm *vm, uint32_t note)
+{
+    (void)vm;
+    (void)note;
+}
+
 struct vm_call vm_native_again(const struct vm *vm)
 {
     (void)vm;

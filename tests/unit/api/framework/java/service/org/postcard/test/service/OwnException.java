@@ -1,0 +1,5 @@
+package org.postcard.test.service;
+
+/** Of the applet's own. */
+class OwnException extends RuntimeException {
+}
