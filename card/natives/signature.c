@@ -9,7 +9,7 @@
 
 /* An engine keeps the place in this list: NULL is a family to come. */
 static const struct signature_family *const families[] = {
-    NULL, /* MAC */
+    &native_signature_mac,
     NULL, /* RSA */
     NULL, /* DSA */
     &native_signature_ecdsa,

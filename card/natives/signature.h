@@ -87,7 +87,7 @@ struct signature_family {
     uint8_t count;
 };
 
-extern const struct signature_family signature_mac;          /* signmac.c */
+extern const struct signature_family native_signature_mac;   /* signmac.c */
 extern const struct signature_family signature_rsa;          /* signrsa.c */
 extern const struct signature_family signature_dsa;          /* signdsa.c */
 extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */

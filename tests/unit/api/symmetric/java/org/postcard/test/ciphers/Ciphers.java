@@ -165,7 +165,7 @@ public class Ciphers extends Applet {
         }
     }
 
-    private static void set(Key k, byte[] b, short at, short n) {
+    static void set(Key k, byte[] b, short at, short n) {
         if (k instanceof AESKey) {
             ((AESKey) k).setKey(b, at);
         } else if (k instanceof DESKey) {
