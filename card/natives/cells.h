@@ -18,6 +18,9 @@ enum native_cell {
     CELL_DISPATCHER_SERVICES = 0, /* Dispatcher: reference to an array */
     CELL_DISPATCHER_PHASES = 1,   /*   reference to bytes */
     CELL_DISPATCHER_COUNT = 2,
+    CELL_BIO_RECORD = 0, /* bio.h: reference to the template or counters */
+    CELL_BIO_STATE = 1,  /*   reference to transient bytes */
+    CELL_BIO_PLACES = 2, /*   of a matcher, reference to an array */
     CELL_RANDOM_ALGORITHM = 0, /* RandomData */
     CELL_KEY_RECORD = 0,       /* keys.h: reference to the parts */
     CELL_KEY_CIPHER = 1,       /*   reference to a Cipher */

@@ -41,6 +41,34 @@ struct recipe {
     "Ljavacardx/crypto/Cipher;\""
 
 static const struct recipe recipes[] = {
+    {"javacardx/biometry/BioTemplate",
+     "get: StaticMethodref \"javacardx/biometry/BioBuilder.buildBioTemplate(BB)"
+     "Ljavacardx/biometry/OwnerBioTemplate;\"",
+     "bspush 31\n    sconst_3\n    invokestatic get"},
+    {"javacardx/biometry/OwnerBioTemplate",
+     "get: StaticMethodref \"javacardx/biometry/BioBuilder.buildBioTemplate(BB)"
+     "Ljavacardx/biometry/OwnerBioTemplate;\"",
+     "bspush 31\n    sconst_3\n    invokestatic get"},
+    {"javacardx/biometry1toN/BioMatcher",
+     "get: StaticMethodref "
+     "\"javacardx/biometry1toN/Bio1toNBuilder.buildBioMatcher(SBB)"
+     "Ljavacardx/biometry1toN/OwnerBioMatcher;\"",
+     "sconst_1\n    bspush 31\n    sconst_3\n    invokestatic get"},
+    {"javacardx/biometry1toN/OwnerBioMatcher",
+     "get: StaticMethodref "
+     "\"javacardx/biometry1toN/Bio1toNBuilder.buildBioMatcher(SBB)"
+     "Ljavacardx/biometry1toN/OwnerBioMatcher;\"",
+     "sconst_1\n    bspush 31\n    sconst_3\n    invokestatic get"},
+    {"javacardx/biometry1toN/BioTemplateData",
+     "get: StaticMethodref "
+     "\"javacardx/biometry1toN/Bio1toNBuilder.buildBioTemplateData(B)"
+     "Ljavacardx/biometry1toN/OwnerBioTemplateData;\"",
+     "bspush 31\n    invokestatic get"},
+    {"javacardx/biometry1toN/OwnerBioTemplateData",
+     "get: StaticMethodref "
+     "\"javacardx/biometry1toN/Bio1toNBuilder.buildBioTemplateData(B)"
+     "Ljavacardx/biometry1toN/OwnerBioTemplateData;\"",
+     "bspush 31\n    invokestatic get"},
     {"javacard/framework/AID",
      "get: StaticMethodref "
      "\"javacard/framework/JCSystem.getAID()Ljavacard/framework/AID;\"",
