@@ -458,6 +458,22 @@ enum vm_native_result native_key_get(struct vm *vm, const struct vm_call *call,
     return native_done_short(vm, (int32_t)to.n);
 }
 
+enum vm_native_result native_key_set(struct vm *vm, const struct vm_call *call,
+                                     enum key_part part, bool exact)
+{
+    struct span bytes;
+    struct key key;
+
+    if (!native_key_given(vm, call, native_short(call, 3), &bytes) ||
+        !native_key_open(vm, call, call->cells[0], &key))
+        return VM_NATIVE_THREW;
+    const uint16_t most = native_key_room(&key, part);
+    if (bytes.n == 0 || bytes.n > most || (exact && bytes.n < most))
+        return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
+    return native_key_put(vm, &key, part, bytes) ? VM_NATIVE_DONE
+                                                 : VM_NATIVE_THREW;
+}
+
 enum vm_native_result native_key_size(struct vm *vm, const struct vm_call *call)
 {
     struct key key;

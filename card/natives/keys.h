@@ -126,6 +126,14 @@ enum vm_native_result native_key_get(struct vm *vm, const struct vm_call *call,
                                      enum key_part part);
 
 /*
+ * For setters: sets a part to what arguments 1, 2 and 3 are: array, offset and
+ * length.  ILLEGAL_VALUE when the length is 0 or more than the part can have;
+ * or when it is less and has to be `exact`.
+ */
+enum vm_native_result native_key_set(struct vm *vm, const struct vm_call *call,
+                                     enum key_part part, bool exact);
+
+/*
  * For setters: the n bytes that the caller gives as array and offset
  * (arguments 1 and 2), deciphered if the key, `this`, has a key cipher: then
  * *out is of another length, perhaps.  Its bytes hold until the next write or

@@ -9,11 +9,8 @@
 
 /* An engine keeps the place in this list: NULL is a family to come. */
 static const struct signature_family *const families[] = {
-    &native_signature_mac,
-    NULL, /* RSA */
-    NULL, /* DSA */
-    &native_signature_ecdsa,
-    &native_signature_eddsa,
+    &native_signature_mac,   &native_signature_rsa,   NULL, /* DSA */
+    &native_signature_ecdsa, &native_signature_eddsa,
 };
 
 enum {

@@ -88,7 +88,7 @@ struct signature_family {
 };
 
 extern const struct signature_family native_signature_mac;   /* signmac.c */
-extern const struct signature_family signature_rsa;          /* signrsa.c */
+extern const struct signature_family native_signature_rsa;   /* signrsa.c */
 extern const struct signature_family signature_dsa;          /* signdsa.c */
 extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */
 extern const struct signature_family native_signature_eddsa; /* signeddsa.c */

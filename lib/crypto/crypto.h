@@ -42,6 +42,7 @@ enum { CRYPTO_BLOCK_MAX = 16, CRYPTO_KEY_MAX = 32, CRYPTO_DIGEST_MAX = 64 };
 struct crypto_hash_port; /* hash.h */
 struct crypto_ec_port;   /* ec.h */
 struct crypto_xec_port;  /* xec.h */
+struct crypto_rsa_port;  /* rsa.h */
 
 struct crypto_port {
     void *ctx;
@@ -68,6 +69,7 @@ struct crypto_port {
     const struct crypto_hash_port *hash;
     const struct crypto_ec_port *ec;   /* elliptic curves; or NULL */
     const struct crypto_xec_port *xec; /* the curves of xec.h; or NULL */
+    const struct crypto_rsa_port *rsa; /* or NULL */
 };
 
 /* Block length in bytes: 8 or 16. */

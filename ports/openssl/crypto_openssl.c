@@ -11,6 +11,7 @@
 #include "ports/openssl/ec.h"
 #include "ports/openssl/xec.h"
 #include "ports/openssl/openssl_headers.h"
+#include "ports/openssl/rsa.h"
 
 enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
 
@@ -26,6 +27,7 @@ struct port_openssl {
     struct library *library; /* NULL: not started */
     struct cipher_cache ciphers;
     struct ec_openssl ec;
+    struct rsa_cache rsa;
     EVP_MD *digests[DIGESTS];
     EVP_MD_CTX *digest;
     struct drbg drbg;
@@ -71,6 +73,7 @@ static bool start(struct port_openssl *port)
         return false;
     port->ciphers.lib = port->library->lib;
     port->ec.lib = port->library->lib;
+    port->rsa.lib = port->library->lib;
     if (port->digest == NULL)
         port->digest = EVP_MD_CTX_new();
     return port->digest != NULL;
@@ -177,6 +180,37 @@ struct ec_openssl *port_openssl_ec_memory(void *ctx)
     return start(port) ? &port->ec : NULL;
 }
 
+/* ---- RSA ---- */
+
+static enum err do_rsa_encrypt(void *ctx, struct span n, struct span e,
+                               const uint8_t *in, uint8_t *out)
+{
+    struct port_openssl *port = ctx;
+    return start(port) ? rsa_cache_encrypt(&port->rsa, n, e, in, out) : ERR_IO;
+}
+
+static enum err do_rsa_decrypt(void *ctx, const struct crypto_rsa_private *key,
+                               const uint8_t *in, uint8_t *out, size_t size)
+{
+    struct port_openssl *port = ctx;
+    return start(port) ? rsa_cache_decrypt(&port->rsa, key, in, out, size)
+                       : ERR_IO;
+}
+
+static enum err do_rsa_generate(void *ctx, unsigned bits, struct span e,
+                                unsigned rounds,
+                                struct secret_crypto_rsa_pair *out)
+{
+    struct port_openssl *port = ctx;
+    const struct rsa_random random = {do_random, port};
+    return start(port)
+               ? rsa_cache_generate(&port->rsa, &random, bits, e, rounds, out)
+               : ERR_IO;
+}
+
+static const struct crypto_rsa_port port_rsa = {do_rsa_encrypt, do_rsa_decrypt,
+                                                do_rsa_generate};
+
 static bool set_seed(struct port_openssl *port, const char *seed)
 {
     char *copy = seed == NULL ? NULL : strdup(seed);
@@ -200,13 +234,14 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
         port_openssl_free(&port);
         return -1;
     }
-    *out = (struct crypto_port){port,
-                                do_cipher,
-                                do_digest,
-                                port_openssl_random,
-                                &port_nettle_hash,
-                                &port_openssl_ec,
-                                &port_openssl_xec};
+    *out = (struct crypto_port){.ctx = port,
+                                .cipher = do_cipher,
+                                .digest = do_digest,
+                                .random = port_openssl_random,
+                                .hash = &port_nettle_hash,
+                                .ec = &port_openssl_ec,
+                                .xec = &port_openssl_xec,
+                                .rsa = &port_rsa};
     *ctx = port;
     return 0;
 }
@@ -238,6 +273,7 @@ void port_openssl_free(struct port_openssl **ctx)
         return;
     cipher_cache_clear(&port->ciphers);
     ec_openssl_clear(&port->ec);
+    rsa_cache_clear(&port->rsa);
     for (size_t i = 0; i < DIGESTS; i++)
         EVP_MD_free(port->digests[i]);
     EVP_MD_CTX_free(port->digest);

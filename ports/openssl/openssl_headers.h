@@ -8,11 +8,14 @@
 
 #define ERR_STATE openssl_ERR_STATE
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
+#include <openssl/param_build.h>
 #include <openssl/provider.h>
+#include <openssl/rsa.h>
 #undef ERR_STATE
 
 #endif

@@ -100,6 +100,12 @@ static const struct recipe recipes[] = {
      "    make: StaticMethodref javacard/security/KeyPair.<init>(BS)V",
      "new get\n    dup\n    sconst_1\n    sspush 512\n    "
      "invokespecial make"},
+    {"javacard/security/RSAPublicKey", KEY,
+     "sconst_4\n    sspush 512\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/RSAPrivateKey", KEY,
+     "sconst_5\n    sspush 512\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/RSAPrivateCrtKey", KEY,
+     "bspush 6\n    sspush 512\n    sconst_0\n    invokestatic get"},
     {"javacard/security/ECKey", KEY,
      "bspush 11\n    sspush 256\n    sconst_0\n    invokestatic get"},
     {"javacard/security/XECKey",
