@@ -202,7 +202,7 @@ static enum err do_rsa_generate(void *ctx, unsigned bits, struct span e,
                                 struct secret_crypto_rsa_pair *out)
 {
     struct port_openssl *port = ctx;
-    const struct rsa_random random = {do_random, port};
+    const struct rsa_random random = {port_openssl_random, port};
     return start(port)
                ? rsa_cache_generate(&port->rsa, &random, bits, e, rounds, out)
                : ERR_IO;
