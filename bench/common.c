@@ -191,6 +191,20 @@ void bench_install(struct gp_session *s, const struct gp_capfile *cap)
         bench_die(why.text);
 }
 
+void bench_install_file(struct bench *b, const char *path)
+{
+    struct gp_capfile *cap = NULL;
+    struct gp_session s;
+    struct gp_why why;
+
+    if (gp_capfile_open(path, &cap, &why) != 0)
+        bench_die(why.text);
+    bench_session(b, &s, 0x01);
+    bench_install(&s, cap);
+    gp_session_close(&s);
+    gp_capfile_free(&cap);
+}
+
 /* ---- the machine ---- */
 
 static void aes_block(void *ctx)

@@ -77,6 +77,9 @@ void bench_session(struct bench *b, struct gp_session *s, uint8_t level);
 /* Loads a CAP file and installs its first applet, in the session. */
 void bench_install(struct gp_session *s, const struct gp_capfile *cap);
 
+/* The same of a CAP file by name, in a session of its own; dies. */
+void bench_install_file(struct bench *b, const char *path);
+
 /* Seconds of one AES block and of copying 4 KiB: what this machine is worth. */
 double bench_aes_block(struct bench *b);
 double bench_copy(void);

@@ -39,20 +39,6 @@ static void echo_long(struct bench *b, const char *what, uint16_t n)
     per_second(b, what, command, LONG_HEADER + n + 2u, LONG_COUNT);
 }
 
-static void install(struct bench *b, const char *path)
-{
-    struct gp_capfile *cap = NULL;
-    struct gp_session s;
-    struct gp_why why;
-
-    if (gp_capfile_open(path, &cap, &why) != 0)
-        bench_die(why.text);
-    bench_session(b, &s, 0x01);
-    bench_install(&s, cap);
-    gp_session_close(&s);
-    gp_capfile_free(&cap);
-}
-
 int main(int argc, char **argv)
 {
     static struct bench b;
@@ -60,7 +46,7 @@ int main(int argc, char **argv)
     if (argc != 2)
         bench_die("usage: echo ECHO.CAP");
     bench_open(&b);
-    install(&b, argv[1]);
+    bench_install_file(&b, argv[1]);
     per_second(&b, "SELECT the card domain", bench_select_isd,
                sizeof bench_select_isd, COUNT);
     per_second(&b, "GET DATA 0066", get_data, sizeof get_data, COUNT);

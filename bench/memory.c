@@ -196,16 +196,7 @@ static void measure_copies(void)
 
 static void measure_power_on(struct bench *b, const char *wallet)
 {
-    struct gp_capfile *cap = NULL;
-    struct gp_session s;
-    struct gp_why why;
-
-    if (gp_capfile_open(wallet, &cap, &why) != 0)
-        bench_die(why.text);
-    bench_session(b, &s, 0x01);
-    bench_install(&s, cap);
-    gp_session_close(&s);
-    gp_capfile_free(&cap);
+    bench_install_file(b, wallet);
     bench_row("card_init to the first answer, wallet on it",
               bench_time(bench_from_nothing, b, POWER_ONS) * 1e6, 1, "us");
 }
