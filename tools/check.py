@@ -17,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -25,6 +26,7 @@ GCC = ROOT / "build"
 CLANG = ROOT / "build-sanitizers"
 JAVAC = ROOT / "build-javac"
 FUZZ_SECONDS = 6
+ROOM = 4 << 30
 
 
 class Tally:
@@ -125,6 +127,17 @@ def quick_javac():
     os.environ["PATH"] = f"{script.parent}:{os.environ['PATH']}"
 
 
+def files_in_memory():
+    """Tests that ask where to put files put them in memory, if there is
+    enough: they wait for the disk otherwise.  The folder, or None."""
+    memory = pathlib.Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
+        return None
+    folder = tempfile.mkdtemp(prefix="postcard-check-", dir=memory)
+    os.environ["TMPDIR"] = folder
+    return folder
+
+
 def fuzz_one(tally, target):
     name = target.name.removesuffix("_fuzz")
     work = CLANG / "fuzz-work" / name
@@ -176,6 +189,17 @@ def with_sanitizers(tally, built):
         fuzz(tally)
 
 
+def run_all(tally, quick):
+    built = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        work = [pool.submit(rules, tally),
+                pool.submit(with_gcc, tally, quick, built)]
+        if not quick:
+            work.append(pool.submit(with_sanitizers, tally, built))
+        for line in work:
+            line.result()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true",
@@ -183,15 +207,12 @@ def main():
     options = parser.parse_args()
     tally = Tally()
     quick_javac()
-    built = threading.Event()
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        work = [pool.submit(rules, tally),
-                pool.submit(with_gcc, tally, options.quick, built)]
-        if not options.quick:
-            work.append(pool.submit(with_sanitizers, tally, built))
-        for line in work:
-            line.result()
-
+    folder = files_in_memory()
+    try:
+        run_all(tally, options.quick)
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
     print(f"{tally.passed} passed, {tally.failed} failed, "
           f"{tally.skipped} skipped")
     return 1 if tally.failed or not tally.passed else 0

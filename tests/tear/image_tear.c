@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ports/posix/image.h"
+#include "tests/folder.h"
 #include "tests/tear/expect.h"
 
 enum { TRIALS_MAX = 200, WHY_MAX = 160, PARTS = 4 };
@@ -252,17 +253,13 @@ static void try_step(struct host *h, const struct faults *medium,
 }
 
 /* In memory if possible: a disk would be waited for each time. */
-static bool create_file(char folder[32])
+static bool create_file(char folder[TEST_FOLDER])
 {
     struct image image;
     char why[WHY_MAX];
 
-    strcpy(folder, "/dev/shm/image-tear-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        strcpy(folder, "/tmp/image-tear-XXXXXX");
-        if (mkdtemp(folder) == NULL)
-            return false;
-    }
+    if (!test_folder(folder, "image-tear"))
+        return false;
     snprintf(now.path, sizeof now.path, "%s/card", folder);
     if (image_create(&image, now.path, STORY_MEMORY, why, sizeof why) !=
         IMAGE_DONE)
@@ -285,7 +282,7 @@ int main(int argc, char **argv)
     static struct host card, other;
     static struct expected x;
     static struct story_values held;
-    char folder[32];
+    char folder[TEST_FOLDER];
 
     if (argc != 2 || !open_host(&card) || !open_host(&other) ||
         !create_file(folder)) {

@@ -15,6 +15,7 @@
 
 #include "ports/posix/image.h"
 #include "ports/posix/memory.h"
+#include "tests/folder.h"
 #include "tests/unit/conformance/subject.h"
 
 static void run(struct subject *s, const char *name)
@@ -80,14 +81,10 @@ static int open_again(void *ctx)
 static void run_image(const char *name, bool durable)
 {
     static struct file f;
-    /* in memory if possible: a disk would be waited for 30,000 times */
-    char folder[] = "/dev/shm/conformance-XXXXXX";
+    char folder[TEST_FOLDER];
     char why[160];
 
-    if (mkdtemp(folder) == NULL) {
-        strcpy(folder, "/tmp/conformance-XXXXXX");
-        assert_non_null(mkdtemp(folder));
-    }
+    assert_true(test_folder(folder, "conformance"));
     assert_true(subject_open(&f.subject));
     f.durable = durable;
     snprintf(f.path, sizeof f.path, "%s/card", folder);

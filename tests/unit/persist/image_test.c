@@ -17,11 +17,12 @@
 
 #include "persist/persist.h"
 #include "ports/posix/image.h"
+#include "tests/folder.h"
 
 enum { NV = 64 * 1024, HEADER = 4096 };
 
 struct place {
-    char folder[64];
+    char folder[TEST_FOLDER];
     char path[96];
     char why[200];
 };
@@ -30,9 +31,8 @@ static int set_up(void **state)
 {
     static struct place p;
 
-    strcpy(p.folder, "/tmp/postcard-image-XXXXXX");
     p.why[0] = '\0';
-    if (mkdtemp(p.folder) == NULL)
+    if (!test_folder(p.folder, "image"))
         return -1;
     snprintf(p.path, sizeof p.path, "%s/card.img", p.folder);
     *state = &p;

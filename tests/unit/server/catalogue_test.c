@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "server/catalogue.h"
+#include "tests/folder.h"
 #include "toolchain/captext.h"
 
 enum { TEXT_MAX = 4096 };
@@ -57,7 +58,7 @@ static const char client[] =
 #define TAKE(given) "aconst_null\n" given "\ninvokevirtual take"
 
 static struct srv_store *store;
-static char folder[64];
+static char folder[TEST_FOLDER];
 static struct srv_problem problem;
 static bool verified;
 
@@ -72,8 +73,7 @@ static int open_store(void **state)
     struct gp_why why = {{0}};
 
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/catalogue-test-XXXXXX");
-    if (mkdtemp(folder) == NULL)
+    if (!test_folder(folder, "catalogue"))
         return -1;
     path_in("db", path);
     return srv_store_open(path, &store, &why);

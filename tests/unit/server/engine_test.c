@@ -21,6 +21,7 @@
 #include "server/keyfile.h"
 #include "server/params.h"
 #include "server/session.h"
+#include "tests/folder.h"
 #include "tests/unit/server/fake_card.h"
 
 #define CIN "5301020304050607"
@@ -42,7 +43,7 @@ struct bench {
     struct crypto_port crypto;
     struct port_openssl *openssl;
     struct srv_keys keys;
-    char folder[64];
+    char folder[TEST_FOLDER];
     struct srv_store *store;
     struct srv_engine *engine;
     struct fake_card card;
@@ -105,8 +106,7 @@ static int setup(void **state)
     static struct bench b;
     char path[128];
     struct gp_why why = {{0}};
-    snprintf(b.folder, sizeof b.folder, "/tmp/engine-test-XXXXXX");
-    assert_non_null(mkdtemp(b.folder));
+    assert_true(test_folder(b.folder, "engine"));
     assert_int_equal(port_openssl_crypto_init(&b.crypto, &b.openssl, "engine"),
                      0);
     path_in(&b, "keys", path);

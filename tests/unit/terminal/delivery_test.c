@@ -28,6 +28,7 @@
 #include "server/params.h"
 #include "server/session.h"
 #include "terminal/agent.h"
+#include "tests/folder.h"
 
 #define CARD_ID "0102030405060708"
 
@@ -486,8 +487,7 @@ static int set_up(void **state)
     struct world *w = &world;
 
     (void)state;
-    snprintf(w->folder, sizeof w->folder, "/tmp/postcard-delivery-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
+    assert_true(test_folder(w->folder, "delivery"));
     snprintf(w->card, sizeof w->card, "%.60s/card", w->folder);
     snprintf(w->database, sizeof w->database, "%.60s/db", w->folder);
     snprintf(path, sizeof path, "%.60s/keys", w->folder);
