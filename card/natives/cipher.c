@@ -15,6 +15,7 @@ enum { ROW_BITS = 8, ROW_MASK = 0xFF };
 static const struct cipher_family *const families[] = {
     &native_cipher_symmetric,
     &native_cipher_aead,
+    &native_cipher_rsa,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };

@@ -1,5 +1,7 @@
 /* javacard.security.KeyBuilder, and Key.getType() */
 #include "natives/keys.h"
+
+#include "natives/cells.h"
 #include "natives/natives.h"
 
 enum { NONE = 0, ALG_TYPES = 22 };
@@ -104,6 +106,51 @@ enum vm_native_result native_key_build_in(struct vm *vm,
     return give(vm,
                 native_key_new(vm, call, (enum key_family)families[asked[0]],
                                (enum key_memory)asked[1], (uint16_t)asked[2]));
+}
+
+/* The parameters that keys of a family share; KEY_FAMILIES: it has none. */
+static enum key_family parameters_of(enum key_family family)
+{
+    switch (family) {
+    case KEY_DSA_PUBLIC:
+    case KEY_DSA_PRIVATE:
+        return KEY_DSA_PARAMETERS;
+    case KEY_EC_F2M_PUBLIC:
+    case KEY_EC_F2M_PRIVATE:
+        return KEY_EC_F2M_PARAMETERS;
+    case KEY_EC_FP_PUBLIC:
+    case KEY_EC_FP_PRIVATE:
+        return KEY_EC_FP_PARAMETERS;
+    case KEY_DH_PUBLIC:
+    case KEY_DH_PRIVATE:
+        return KEY_DH_PARAMETERS;
+    default:
+        return KEY_FAMILIES;
+    }
+}
+
+/* Keys of a domain are of its size and have it in its own record. */
+enum vm_native_result native_key_build_shared(struct vm *vm,
+                                              const struct vm_call *call)
+{
+    const int16_t asked[] = {native_byte(call, 0), native_byte(call, 1)};
+    struct key domain;
+
+    if (!native_key_open(vm, call, call->cells[2], &domain))
+        return VM_NATIVE_THREW;
+    if (asked[0] < 1 || asked[0] >= ALG_TYPES || asked[1] < KEY_PERSISTENT ||
+        asked[1] > KEY_CLEAR_ON_DESELECT ||
+        parameters_of((enum key_family)families[asked[0]]) != domain.family)
+        return native_no_algorithm(vm, "KeyBuilder.buildKeyWithSharedDomain",
+                                   asked, 2);
+    const ref_t key =
+        native_key_new(vm, call, (enum key_family)families[asked[0]],
+                       (enum key_memory)asked[1], domain.size);
+    if (key == 0)
+        return VM_NATIVE_THREW;
+    const enum err e =
+        native_set_cell(vm, key, CELL_KEY_DOMAIN, domain.record, HEAP_ATOMIC);
+    return e == ERR_OK ? native_done_ref(vm, key) : vm_throw_err(vm, e);
 }
 
 /* Of a family without a type for its memory: that of persistent keys. */

@@ -3,6 +3,7 @@
 
 #include "natives/cells.h"
 #include "natives/ec.h"
+#include "natives/keydl.h"
 #include "natives/keyrsa.h"
 #include "natives/natives.h"
 #include "natives/xec.h"
@@ -18,10 +19,10 @@ struct kind_of_pair {
 static const struct kind_of_pair kinds[] = {
     {1, KEY_RSA_PUBLIC, KEY_RSA_PRIVATE, native_rsa_generate},
     {2, KEY_RSA_PUBLIC, KEY_RSA_CRT, native_rsa_generate},
-    {3, KEY_DSA_PUBLIC, KEY_DSA_PRIVATE, NULL},
+    {3, KEY_DSA_PUBLIC, KEY_DSA_PRIVATE, native_dl_generate},
     {4, KEY_EC_F2M_PUBLIC, KEY_EC_F2M_PRIVATE, native_ec_generate},
     {5, KEY_EC_FP_PUBLIC, KEY_EC_FP_PRIVATE, native_ec_generate},
-    {6, KEY_DH_PUBLIC, KEY_DH_PRIVATE, NULL},
+    {6, KEY_DH_PUBLIC, KEY_DH_PRIVATE, native_dl_generate},
     {0, KEY_XEC_PUBLIC, KEY_XEC_PRIVATE, native_xec_generate},
 };
 
