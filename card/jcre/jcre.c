@@ -163,11 +163,27 @@ enum err jcre_format(struct jcre *j)
     return jcre_table_format(j);
 }
 
+static uint64_t now(const struct jcre *j)
+{
+    return j->port->clock != NULL ? j->port->clock(j->port->ctx) : 0;
+}
+
+uint64_t jcre_uptime(struct jcre *j)
+{
+    const uint64_t passed = now(j) - j->started;
+
+    j->uptime =
+        passed > j->uptime && passed <= INT64_MAX ? passed : j->uptime + 1;
+    return j->uptime;
+}
+
 enum err jcre_reset(struct jcre *j)
 {
     j->channel = 0;
     j->selecting = false;
     j->collect = false;
+    j->uptime = 0;
+    j->started = now(j);
     j->last_deselected = 0;
     j->uninstalling = 0;
     memset(j->selected, 0, sizeof j->selected);

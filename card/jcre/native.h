@@ -82,6 +82,12 @@ ref_t jcre_resources_object(void);
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 
+/*
+ * Microseconds since power-on, more each time [JCAPI SysTime]: by the clock of
+ * the port, or, when it has none, as many as times it was asked.
+ */
+uint64_t jcre_uptime(struct jcre *j);
+
 /* Object deletion, when the command is over.  [JCAPI JCSystem] */
 void jcre_request_deletion(struct jcre *j);
 

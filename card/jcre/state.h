@@ -78,10 +78,12 @@ struct jcre {
     const struct jcre_services *services;
     struct jcre_api api;
 
-    uint8_t channel; /* of the applet that runs */
-    uint8_t origin;  /* of the command in hand */
-    bool selecting;  /* what selectingApplet() says */
-    bool collect;    /* object deletion was asked for */
+    uint8_t channel;  /* of the applet that runs */
+    uint8_t origin;   /* of the command in hand */
+    bool selecting;   /* what selectingApplet() says */
+    uint64_t started; /* what the clock said at power-on, */
+    uint64_t uptime;  /*   and the last uptime that was told */
+    bool collect;     /* object deletion was asked for */
     uint16_t selected[CARD_CHANNELS];
     uint8_t contexts[CARD_CHANNELS]; /* of what is selected */
     uint16_t last_deselected;        /* in this command, */

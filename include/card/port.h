@@ -90,6 +90,13 @@ struct card_port {
      */
     uint64_t instructions;
 
+    /*
+     * A clock that counts microseconds and never goes back while the card is
+     * on; NULL: there is none, and the card's time goes on by one microsecond
+     * whenever an applet asks.
+     */
+    uint64_t (*clock)(void *ctx);
+
     /* A reason in words for what was refused; may be NULL.  No secrets. */
     void (*trace)(void *ctx, const char *text);
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -84,6 +85,15 @@ static void trace(void *ctx, const char *text)
         p->options.trace(p->options.trace_ctx, text);
 }
 
+static uint64_t microseconds(void *ctx)
+{
+    struct timespec t = {0};
+
+    (void)ctx;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 /* All that the card needs besides persistent memory; false: there is none. */
 static bool lend(struct posix_card *p)
 {
@@ -99,6 +109,7 @@ static bool lend(struct posix_card *p)
     port->transient_size = CARD_TRANSIENT(port->nv_size, CARD_TRANSIENT_SIZE);
     port->transient = malloc(port->transient_size);
     port->crypto = &p->crypto;
+    port->clock = p->options.seed == NULL ? microseconds : NULL;
     port->trace = trace;
     return port->scratch != NULL && port->io != NULL && port->code != NULL &&
            port->transient != NULL;

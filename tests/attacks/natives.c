@@ -164,6 +164,14 @@ static const struct recipe recipes[] = {
      "Lorg/globalplatform/SecureChannel;\"",
      "invokestatic get"},
     {"javacard/framework/Applet", "", "aload_0"},
+    {"javacardx/framework/time/TimeDuration",
+     "get: StaticMethodref \"javacardx/framework/time/TimeDuration."
+     "getInstance(B)Ljavacardx/framework/time/TimeDuration;\"",
+     "sconst_0\n    invokestatic get"},
+    {"javacardx/security/util/MonotonicCounter",
+     "get: StaticMethodref \"javacardx/security/util/MonotonicCounter."
+     "getInstance(SB)Ljavacardx/security/util/MonotonicCounter;\"",
+     "sconst_2\n    sconst_0\n    invokestatic get"},
     MAKES("javacardx/framework/math/BigNumber", "(S)V", "sconst_4"),
     MAKES("javacardx/framework/tlv/PrimitiveBERTag", "()V", ""),
     MAKES("javacardx/framework/tlv/ConstructedBERTag", "()V", ""),

@@ -1,6 +1,7 @@
 package org.postcard.test.objects;
 
 import javacard.framework.*;
+import javacardx.framework.time.DateTimeException;
 import javacardx.framework.tlv.TLVException;
 
 /**
@@ -12,6 +13,7 @@ public class Objects extends Applet {
     private final Numbers numbers = new Numbers();
     private final Tlvs tlvs = new Tlvs();
     private final TlvObjects tlvObjects = new TlvObjects();
+    private final Values values = new Values();
     private static short checks;
 
     public static void install(byte[] b, short at, byte n) {
@@ -42,6 +44,8 @@ public class Objects extends Applet {
             n = call(buffer, data);
         } catch (TLVException e) {
             ISOException.throwIt((short) (0x6A00 + e.getReason()));
+        } catch (DateTimeException e) {
+            ISOException.throwIt((short) (0x6B00 + e.getReason()));
         } catch (SystemException e) {
             ISOException.throwIt((short) (0x6C00 + e.getReason()));
         } catch (ArrayIndexOutOfBoundsException e) {
@@ -66,6 +70,9 @@ public class Objects extends Applet {
         case 0x11: return tlvs.tlv(p1, p2, data, buffer);
         case 0x12: return tlvs.edit(p1, data, buffer);
         case 0x13: return tlvObjects.look(p1);
+        case 0x20: return values.time(p1, p2, data, buffer);
+        case 0x21: return values.counter(p1, p2, data, buffer);
+        case 0x22: return values.sensitive(p1, data, buffer);
         default: ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
         return 0;
