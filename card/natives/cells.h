@@ -18,6 +18,10 @@ enum native_cell {
     CELL_DISPATCHER_SERVICES = 0, /* Dispatcher: reference to an array */
     CELL_DISPATCHER_PHASES = 1,   /*   reference to bytes */
     CELL_DISPATCHER_COUNT = 2,
+    CELL_RMI_INITIAL = 0, /* RMIService: reference to an object */
+    CELL_RMI_SESSION = 1, /*   and to those that a selection knows */
+    CELL_RMI_STATE = 2,   /*   and to transient bytes */
+    CELL_RMI_INVOKE = 3,
     CELL_BIO_RECORD = 0, /* bio.h: reference to the template or counters */
     CELL_BIO_STATE = 1,  /*   reference to transient bytes */
     CELL_BIO_PLACES = 2, /*   of a matcher, reference to an array */

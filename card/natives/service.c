@@ -74,14 +74,23 @@ bool native_service_processed(struct vm *vm, struct jcre_apdu *a)
     return true;
 }
 
-/* processDataIn, processCommand and processDataOut of a service that has none
- * of its own: not mine. */
+/* A service that has no such method of its own: not mine. */
 enum vm_native_result native_service_pass(struct vm *vm,
                                           const struct vm_call *call)
 {
     if (native_apdu_argument(vm, call, 1) == NULL)
         return VM_NATIVE_THREW;
     return native_done_short(vm, 0);
+}
+
+/* RMIService's is the same in the tables of the API. */
+enum vm_native_result native_service_command(struct vm *vm,
+                                             const struct vm_call *call)
+{
+    return vm_instance_of(vm, call->cells[0],
+                          vm_api_class("javacard/framework/service/RMIService"))
+               ? native_rmi_process(vm, call)
+               : native_service_pass(vm, call);
 }
 
 enum vm_native_result native_service_receive_data(struct vm *vm,
@@ -271,11 +280,4 @@ enum vm_native_result native_service_p2(struct vm *vm,
                                         const struct vm_call *call)
 {
     return header(vm, call, CSF_P2, true);
-}
-
-bool native_rmi_applies(struct vm *vm, ref_t service)
-{
-    (void)vm;
-    (void)service;
-    return false;
 }

@@ -47,6 +47,10 @@ bool native_service_receive(struct vm *vm, struct jcre_apdu *a, uint16_t *n);
 /* Processed from now on.  False: thrown. */
 bool native_service_processed(struct vm *vm, struct jcre_apdu *a);
 
+/* RMIService.processCommand. */
+enum vm_native_result native_rmi_process(struct vm *vm,
+                                         const struct vm_call *call);
+
 /*
  * Of a service that is RMIService or an heir and does not override
  * processCommand: whether it would look at the command at all.

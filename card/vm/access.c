@@ -330,7 +330,7 @@ bool vm_object_new(struct vm *vm, uint16_t pool)
     struct heap_header hd = {.kind = HEAP_OBJECT,
                              .class_package = entry.class.package,
                              .class_offset = entry.class.offset,
-                             .length = vm_instance_cells(vm, entry.class)};
+                             .length = vm_object_cells(vm, entry.class)};
     return create(vm, &hd);
 }
 
@@ -341,7 +341,7 @@ ref_t vm_new_object(struct vm *vm, struct vm_class c)
                                    .owner = vm->owner,
                                    .class_package = c.package,
                                    .class_offset = c.offset,
-                                   .length = vm_instance_cells(vm, c)};
+                                   .length = vm_object_cells(vm, c)};
     ref_t ref = 0;
     enum err e = heap_new(vm->heap, &hd, &ref);
     if (e != ERR_OK)

@@ -171,7 +171,7 @@ static void check_object(struct checking *c, const struct heap_view *v)
         return;
     if (!class_is_there(c->vm, class))
         find(c, "vm: an object's class is not there");
-    else if (v->h.length != vm_instance_cells(c->vm, class))
+    else if (v->h.length != vm_object_cells(c->vm, class))
         find(c, "vm: an object has not the size of its class");
 }
 

@@ -309,6 +309,19 @@ uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c)
     return (uint16_t)(vm_first_cell(vm, c) + own_cells(vm, c));
 }
 
+bool vm_class_is_remote(const struct vm *vm, struct vm_class c)
+{
+    struct cap_class loaded;
+
+    return vm_loaded_class(vm, c, &loaded) &&
+           (loaded.flags & CAP_CLASS_REMOTE) != 0;
+}
+
+uint16_t vm_object_cells(const struct vm *vm, struct vm_class c)
+{
+    return (uint16_t)(vm_instance_cells(vm, c) + vm_class_is_remote(vm, c));
+}
+
 static bool own_reference(const struct vm *vm, struct vm_class c, uint16_t cell)
 {
     const struct api_class *row = vm_api_row(c);

@@ -211,6 +211,13 @@ bool vm_find_interface(const struct vm *vm, struct vm_class c,
                        struct vm_method *out);
 /* Argument cells of a method, `this` included. */
 bool vm_method_args(const struct vm *vm, struct vm_method m, uint8_t *args);
+/* Whether a loaded class has remote interfaces [JCVM 6.9]. */
+bool vm_class_is_remote(const struct vm *vm, struct vm_class c);
+/*
+ * Cells of a new object: those of its class, and of a remote one the cell
+ * behind them that remote.h tells of, which no field reaches.
+ */
+uint16_t vm_object_cells(const struct vm *vm, struct vm_class c);
 /* Cells of the superclasses of `c`: where its own begin. */
 uint16_t vm_first_cell(const struct vm *vm, struct vm_class c);
 

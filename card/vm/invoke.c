@@ -1,5 +1,6 @@
 /* Calls and returns: frames of bytecode, natives, continuations. */
 #include "vm/code.h"
+#include "vm/remote.h"
 #include "vm/tags.h"
 #include "vm/view.h"
 
@@ -569,4 +570,23 @@ vm_native_call_interface(struct vm *vm, ref_t self, struct vm_class iface,
     call_as_runtime(vm);
     return vm_native_call_own_interface(vm, self, iface, token, args, count,
                                         then);
+}
+
+enum vm_native_result vm_native_call_remote(struct vm *vm, ref_t self,
+                                            const struct vm_remote *r,
+                                            uint8_t token,
+                                            const char *descriptor,
+                                            const uint16_t *args, uint8_t count,
+                                            vm_continuation *then)
+{
+    struct vm_method m = {0, 0};
+    bool found =
+        vm_find_override(vm, vm_class_of(vm, self), r->class, token, &m);
+
+    return native_call(vm, found, m, descriptor, self, args, count, then);
+}
+
+int32_t vm_called_int(const struct vm *vm)
+{
+    return (int32_t)((uint32_t)vm->result[0] << 16 | vm->result[1]);
 }

@@ -17,8 +17,10 @@
  *   mark / same / other  remember the card's content; it is still so; or not
  *   check                the card is consistent
  *
- * In HEX and PATTERN a pair of () or [] stands for its content with a length
- * byte in front.
+ *   keep N               two bytes of that answer, from byte N
+ *
+ * In HEX and PATTERN @@@@ stands for what was kept, and a pair of () or []
+ * stands for its content with a length byte in front.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -40,6 +42,7 @@ struct run {
     bool t0;
     sw_t sw;
     char *marked;
+    char kept[5]; /* hexadecimal */
     unsigned failures;
     unsigned expectations;
 };
@@ -238,6 +241,25 @@ static void reset(struct run *r)
         fail(r, "power-on", "failed");
 }
 
+static void keep(struct run *r, const char *text)
+{
+    const size_t at = (size_t)strtoul(text, NULL, 10);
+
+    if (at + 2 > r->host.n)
+        fail(r, "the answer has no such bytes", text);
+    else
+        snprintf(r->kept, sizeof r->kept, "%02X%02X", r->host.response[at],
+                 r->host.response[at + 1]);
+}
+
+static void put_kept(const struct run *r, char *line)
+{
+    char *at = NULL;
+
+    while (r->kept[0] != '\0' && (at = strstr(line, "@@@@")) != NULL)
+        memcpy(at, r->kept, 4);
+}
+
 static void no_arguments(struct run *r, const char *verb)
 {
     if (strcmp(verb, "reset") == 0)
@@ -261,6 +283,7 @@ static void execute(struct run *r, char *line)
         return;
     }
     start_card(r);
+    put_kept(r, line);
     char *rest = strchr(line, ' ');
     rest = rest == NULL ? line + strlen(line) : rest + 1;
     if (line[0] == '>')
@@ -275,6 +298,8 @@ static void execute(struct run *r, char *line)
         open_session(r, rest);
     else if (strncmp(line, "load ", 5) == 0)
         load(r, rest);
+    else if (strncmp(line, "keep ", 5) == 0)
+        keep(r, rest);
     else if (strncmp(line, "because ", 8) == 0) {
         r->expectations++;
         if (strstr(r->host.reason, rest) == NULL)

@@ -9,6 +9,8 @@
 #include "apidef/api_lookup.h"
 #include "crypto/crypto.h"
 #include "fake_vm.h"
+
+#include "vm/remote.h"
 #include "natives/natives.h"
 #include "ports/faults/faults.h"
 
@@ -235,6 +237,85 @@ bool vm_leads_to_java(const struct vm *vm, ref_t self, struct vm_class iface,
 {
     (void)iface;
     return vm_is_overridden(vm, self, token);
+}
+
+/* Nothing extends anything here. */
+bool vm_class_is(const struct vm *vm, struct vm_class c, struct vm_class of)
+{
+    (void)vm;
+    return c.package == of.package && c.offset == of.offset;
+}
+
+bool vm_remote(const struct vm *vm, ref_t object, struct vm_remote *out)
+{
+    (void)vm;
+    (void)object;
+    (void)out;
+    return false;
+}
+
+bool vm_remote_method(const struct vm *vm, const struct vm_remote *r,
+                      uint16_t hash, uint8_t *token, const uint8_t **nibbles,
+                      uint8_t *count)
+{
+    (void)vm;
+    (void)r;
+    (void)hash;
+    (void)token;
+    (void)nibbles;
+    (void)count;
+    return false;
+}
+
+bool vm_package_name(const struct vm *vm, struct vm_class c, struct span *name)
+{
+    (void)vm;
+    (void)c;
+    (void)name;
+    return false;
+}
+
+bool vm_remote_interface(const struct vm *vm, const struct vm_remote *r,
+                         uint8_t i, struct vm_class *face, struct span *name)
+{
+    (void)vm;
+    (void)r;
+    (void)i;
+    (void)face;
+    (void)name;
+    return false;
+}
+
+bool vm_is_exported(const struct vm *vm, ref_t object)
+{
+    (void)vm;
+    (void)object;
+    return false;
+}
+
+enum err vm_set_exported(struct vm *vm, ref_t object, bool exported)
+{
+    (void)vm;
+    (void)object;
+    (void)exported;
+    return ERR_RANGE;
+}
+
+enum vm_native_result vm_native_call_remote(struct vm *vm, ref_t self,
+                                            const struct vm_remote *r,
+                                            uint8_t token,
+                                            const char *descriptor,
+                                            const uint16_t *args, uint8_t count,
+                                            vm_continuation *then)
+{
+    (void)r;
+    (void)descriptor;
+    return vm_native_call_virtual(vm, self, token, args, count, then);
+}
+
+int32_t vm_called_int(const struct vm *vm)
+{
+    return (int32_t)vm->result;
 }
 
 uint32_t vm_native_note(const struct vm *vm)
