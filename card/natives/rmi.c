@@ -595,11 +595,21 @@ static void put_exception(struct vm *vm, struct buf *out)
     put_head(out, head, sizeof head);
 }
 
-/* A result that is an object: exported, or known already. */
+/*
+ * A result that is an object: of this context, whatever a package says that
+ * its methods return, and exported or known already.
+ */
 static bool may_return(struct vm *vm, const struct rmi *r, ref_t object)
 {
-    if (native_is_null(vm, object) || vm_is_exported(vm, object) ||
-        is_known(vm, r, object))
+    struct heap_view v;
+
+    if (!heap_get(vm_heap(vm), object, &v))
+        return true; /* null */
+    if (v.h.context != vm_context(vm)) {
+        (void)native_throw_security(vm);
+        return false;
+    }
+    if (vm_is_exported(vm, object) || is_known(vm, r, object))
         return true;
     (void)native_throw_service(vm, SERVICE_REMOTE_OBJECT_NOT_EXPORTED);
     return false;
