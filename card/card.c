@@ -307,8 +307,19 @@ void card_try(struct card *card, const uint8_t *load_file, size_t n,
 {
     memset(out, 0, sizeof *out);
     if (card->on)
-        domain_try(&card->domain, span_of(load_file, n), out, tell, ctx);
+        domain_try(&card->domain, span_of(load_file, n), false, out, tell, ctx);
     card_power_off(card);
+}
+
+void card_plant(struct card *card, const uint8_t *load_file, size_t n,
+                struct card_trial *out,
+                void (*tell)(void *ctx, const char *text), void *ctx)
+{
+    memset(out, 0, sizeof *out);
+    if (card->on)
+        domain_try(&card->domain, span_of(load_file, n), true, out, tell, ctx);
+    if (out->install_sw != SW_OK)
+        card_power_off(card);
 }
 
 /* Built-in objects have their bodies in struct card: in the copy's now. */

@@ -7,11 +7,12 @@
 #include "domains/text.h"
 
 /*
- * All of it happens in one epoch that is never committed: what LOAD and
- * INSTALL would do, by the same functions, and then it never was.
+ * All of it happens in one epoch: what LOAD and INSTALL would do, by the same
+ * functions.  A mere trial never commits it, and then it never was.
  */
 struct trial {
     struct domain *d;
+    bool keep;
     struct card_trial *out;
     void (*tell)(void *ctx, const char *text);
     void *ctx;
@@ -52,6 +53,24 @@ static sw_t load(const struct trial *t, struct span load_file,
     return sw;
 }
 
+/* The issuer's, selectable, without privileges. */
+static sw_t register_instance(const struct trial *t, uint8_t package,
+                              struct span aid, uint16_t instance)
+{
+    struct registry_entry e = {
+        .kind = ENTRY_APPLICATION,
+        .state = STATE_SELECTABLE,
+        .slot = DOMAIN_NONE,
+        .domain = DOMAIN_ISD,
+        .package = package,
+        .instance = instance,
+        .aid_length = (uint8_t)aid.n,
+    };
+
+    memcpy(e.aid, aid.p, aid.n);
+    return sw_from_err(domain_add_entry(t->d, &e));
+}
+
 /* Every applet, under its own AID, without parameters or privileges. */
 static sw_t install(const struct trial *t, uint8_t package)
 {
@@ -66,16 +85,33 @@ static sw_t install(const struct trial *t, uint8_t package)
         uint16_t instance = 0;
         sw = jcre_install(t->d->jcre, package, aid, aid, span_of(none, 1),
                           span_of(NULL, 0), &instance);
+        if (sw == SW_OK && t->keep)
+            sw = register_instance(t, package, aid, instance);
         if (sw == SW_OK)
             t->out->instances++;
     }
     return sw;
 }
 
-void domain_try(struct domain *d, struct span load_file, struct card_trial *out,
+static sw_t keep(const struct trial *t, const struct registry_entry *package)
+{
+    struct domain *d = t->d;
+
+    sw_t sw = sw_from_err(domain_put_entry(d, package));
+    if (sw == SW_OK)
+        sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
+    if (sw == SW_OK) {
+        d->load.staging = false;
+        domain_load_abort(d);
+    }
+    return sw;
+}
+
+void domain_try(struct domain *d, struct span load_file, bool keep_it,
+                struct card_trial *out,
                 void (*tell)(void *ctx, const char *text), void *ctx)
 {
-    const struct trial t = {d, out, tell, ctx};
+    const struct trial t = {d, keep_it, out, tell, ctx};
     struct heap_usage before, loaded, installed;
     struct registry_entry e;
 
@@ -94,4 +130,6 @@ void domain_try(struct domain *d, struct span load_file, struct card_trial *out,
     out->install_bytes = loaded.persistent_free - installed.persistent_free;
     out->transient_bytes =
         loaded.transient_reset_free - installed.transient_reset_free;
+    if (keep_it && out->install_sw == SW_OK)
+        out->install_sw = keep(&t, &e);
 }

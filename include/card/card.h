@@ -160,6 +160,16 @@ void card_try(struct card *card, const uint8_t *load_file, size_t n,
               struct card_trial *out, void (*tell)(void *ctx, const char *text),
               void *ctx);
 
+/*
+ * The same, and it stays: the issuer's package and applets, selectable, without
+ * privileges.  For who asks a copy of a card by an applet of his own: no key
+ * is asked for, so never do it to a card that somebody uses.  The card stays on
+ * if out->install_sw is 9000, else it is off and as it was.
+ */
+void card_plant(struct card *card, const uint8_t *load_file, size_t n,
+                struct card_trial *out,
+                void (*tell)(void *ctx, const char *text), void *ctx);
+
 /* One instruction that is about to run. */
 struct card_instruction {
     uint8_t package; /* whose code; 1 for the first that was loaded */

@@ -288,7 +288,13 @@ static void count_sentences(void *ctx, const char *text)
     ++*count;
 }
 
-static struct card_trial try_wallet(struct host *h, unsigned *sentences)
+typedef void trial_function(struct card *card, const uint8_t *load_file,
+                            size_t n, struct card_trial *out,
+                            void (*tell)(void *ctx, const char *text),
+                            void *ctx);
+
+static struct card_trial with_wallet(struct host *h, trial_function *function,
+                                     unsigned *sentences)
 {
     struct card_trial trial;
     size_t n;
@@ -299,9 +305,14 @@ static struct card_trial try_wallet(struct host *h, unsigned *sentences)
     assert_non_null(block);
     *sentences = 0;
     /* what stands behind the tag C4 and its length */
-    card_try(h->card, block + 4, n - 4, &trial, count_sentences, sentences);
+    function(h->card, block + 4, n - 4, &trial, count_sentences, sentences);
     free(block);
     return trial;
+}
+
+static struct card_trial try_wallet(struct host *h, unsigned *sentences)
+{
+    return with_wallet(h, card_try, sentences);
 }
 
 static void assert_same_dump(struct host *h, char **before)
@@ -347,6 +358,40 @@ static void test_trial(void **state)
     assert_int_equal(trial.load_sw, SW_CONDITIONS);
     assert_int_equal(trial.instances, 0);
     assert_int_equal(sentences, 1);
+    assert_same_dump(&h, &before);
+    close_card(&h);
+}
+
+/*
+ * What is planted stays and answers, like what was installed; when it does
+ * not go the card is off and as it was.
+ */
+static void test_plant(void **state)
+{
+    struct host h;
+    unsigned sentences = 0;
+    char *findings = NULL;
+
+    (void)state;
+    open_card(&h, false);
+    struct card_trial trial = with_wallet(&h, card_plant, &sentences);
+    assert_int_equal(trial.load_sw, SW_OK);
+    assert_int_equal(trial.install_sw, SW_OK);
+    assert_int_equal(trial.instances, 1);
+    assert_int_equal(host_hex(&h, "00A4040007F0504F53540101"), SW_OK);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    assert_int_equal(host_hex(&h, "00A4040007F0504F53540101"), SW_OK);
+    if (host_check(&h, &findings) != 0)
+        fail_msg("%s", findings);
+    free(findings);
+
+    char *before = host_dump(&h, true);
+    trial = with_wallet(&h, card_plant, &sentences);
+    assert_int_equal(trial.load_sw, SW_CONDITIONS);
+    assert_int_equal(trial.install_sw, 0);
+    assert_int_equal(card_transmit(h.card, (const uint8_t *)"\0\xA4\4\0", 4,
+                                   h.response, 256),
+                     0); /* off */
     assert_same_dump(&h, &before);
     close_card(&h);
 }
@@ -668,6 +713,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_memory_is_reclaimed),
         cmocka_unit_test(test_refused_load_leaves_nothing),
         cmocka_unit_test(test_trial),
+        cmocka_unit_test(test_plant),
         cmocka_unit_test(test_failing_medium),
         cmocka_unit_test(test_no_random),
         cmocka_unit_test(test_bad_profiles),
