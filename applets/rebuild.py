@@ -14,6 +14,7 @@ PACKAGES = [
     ("loyalty", "F0504F535402", "F0504F53540201=LoyaltyProgram",
      ["wallet.exp"], False),
     ("echo", "F0504F535403", "F0504F53540301=Echo", [], False),
+    ("algorithms", "F0504F535404", "F0504F53540401=Probe", [], False),
 ]
 
 

@@ -10,7 +10,7 @@
 #include "cli/card_file.h"
 #include "cli/cli.h"
 
-enum { BLANK_MEMORY = 1 << 20, HEX_MAX = 2 * GP_AID_MAX + 1 };
+enum { HEX_MAX = 2 * GP_AID_MAX + 1 };
 
 static void add_problem(struct cli_fit *fit, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -151,24 +151,12 @@ int cli_fit_card(const struct gp_capfile *cap, const char *path,
 
 int cli_fit_blank(const struct gp_capfile *cap, struct cli_fit *fit)
 {
-    const struct card_profile profile = {
-        .life_cycle = 0x01,
-        .scp03_i = 0x70,
-        .key_set_count = 1,
-        .key_sets = {{.version = 0x30, .type = 0x88, .length = 16}},
-    };
     struct posix_card *card = NULL;
-    char why[256] = "";
 
     *fit = (struct cli_fit){.problem_count = 0};
-    if (posix_card_blank(BLANK_MEMORY, &profile, &card, why, sizeof why) !=
-            POSIX_CARD_DONE ||
-        card_power_on(posix_card_card(card)) != CARD_OK) {
-        posix_card_close(&card);
-        cli_error("no card to try it on: %s", why);
-        return EXIT_REFUSED;
-    }
-    int status = try_on(card, cap, fit);
+    int status = cli_card_blank(&card);
+    if (status == EXIT_DONE)
+        status = try_on(card, cap, fit);
     posix_card_close(&card);
     return status;
 }

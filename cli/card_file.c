@@ -5,6 +5,8 @@
 
 #include "cli/cli.h"
 
+enum { BLANK_MEMORY = 1 << 20 };
+
 int cli_card_exit(enum posix_card_result result)
 {
     switch (result) {
@@ -106,4 +108,23 @@ int cli_card_look(const char *path, struct posix_card **out)
     posix_card_close(&original);
     return result == POSIX_CARD_DONE ? start(path, out)
                                      : tell(path, result, why);
+}
+
+int cli_card_blank(struct posix_card **out)
+{
+    const struct card_profile profile = {
+        .life_cycle = 0x01,
+        .scp03_i = 0x70,
+        .key_set_count = 1,
+        .key_sets = {{.version = 0x30, .type = 0x88, .length = 16}},
+    };
+    char why[256] = "";
+
+    if (posix_card_blank(BLANK_MEMORY, &profile, out, why, sizeof why) ==
+            POSIX_CARD_DONE &&
+        card_power_on(posix_card_card(*out)) == CARD_OK)
+        return EXIT_DONE;
+    posix_card_close(out);
+    cli_error("no card to try it on: %s", why);
+    return EXIT_REFUSED;
 }

@@ -26,4 +26,7 @@ int cli_card_start(const char *path, struct posix_card **out);
 /* The same with a copy in memory: the image stays as it is, damage and all. */
 int cli_card_look(const char *path, struct posix_card **out);
 
+/* A new card of 1 MiB in memory, on; tells the error as the others do. */
+int cli_card_blank(struct posix_card **out);
+
 #endif

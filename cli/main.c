@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/version.h"
+
 #define VERB(group, name, function, summary) cli_verb function;
 #include "cli/verbs.def"
 #undef VERB
@@ -70,7 +72,7 @@ static int overview(void)
         snprintf(full, sizeof full, "%s%s%s",
                  verbs[i].group == NULL ? "" : verbs[i].group,
                  verbs[i].group == NULL ? "" : " ", verbs[i].name);
-        printf("  %-14s %s\n", full, verbs[i].summary);
+        printf("  %-15s %s\n", full, verbs[i].summary);
     }
     printf("\n'postcard help VERB' explains a verb, with an example.\n"
            "Exit status: 0 done; 1 refused by the card or the server; 2 usage; "

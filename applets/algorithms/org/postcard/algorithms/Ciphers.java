@@ -1,0 +1,25 @@
+package org.postcard.algorithms;
+
+import javacard.framework.ISO7816;
+import javacard.framework.ISOException;
+import javacardx.crypto.Cipher;
+
+/** By number; by algorithm and padding. */
+final class Ciphers {
+    static final byte INS = (byte) 0x10;
+
+    private Ciphers() {
+    }
+
+    static Object make(byte ins, byte[] data, short at) {
+        switch (ins) {
+        case INS:
+            return Cipher.getInstance(data[at], false);
+        case INS + 1:
+            return Cipher.getInstance(data[at], data[(short) (at + 1)], false);
+        default:
+            ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.postcard.algorithms;
+
+import javacard.framework.ISO7816;
+import javacard.framework.ISOException;
+import javacard.security.MessageDigest;
+import javacard.security.RandomData;
+
+/** Digests and sources of random bytes. */
+final class Digests {
+    static final byte INS = (byte) 0x30;
+
+    private Digests() {
+    }
+
+    static Object make(byte ins, byte algorithm) {
+        switch (ins) {
+        case INS:
+            return MessageDigest.getInstance(algorithm, false);
+        case INS + 4:
+            return RandomData.getInstance(algorithm);
+        default:
+            ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
+            return null;
+        }
+    }
+}
