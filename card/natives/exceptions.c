@@ -47,6 +47,9 @@ THROW_IT(native_throw_it_service, "javacard/framework/service/ServiceException")
 THROW_IT(native_throw_it_crypto, "javacard/security/CryptoException")
 THROW_IT(native_throw_it_external, "javacardx/external/ExternalException")
 THROW_IT(native_throw_it_util, "javacardx/framework/util/UtilException")
+THROW_IT(native_throw_it_string, "javacardx/framework/string/StringException")
+THROW_IT(native_throw_it_certificate,
+         "javacardx/security/cert/CertificateException")
 THROW_IT(native_throw_it_date_time,
          "javacardx/framework/time/DateTimeException")
 THROW_IT(native_throw_it_tlv, "javacardx/framework/tlv/TLVException")

@@ -2,7 +2,10 @@ package org.postcard.test.objects;
 
 import javacard.framework.*;
 import javacardx.framework.time.DateTimeException;
+import javacardx.framework.nio.*;
+import javacardx.framework.string.StringException;
 import javacardx.framework.tlv.TLVException;
+import javacardx.security.cert.CertificateException;
 
 /**
  * Instructions call one method with the data of the command and answer what it
@@ -46,6 +49,16 @@ public class Objects extends Applet {
             ISOException.throwIt((short) (0x6A00 + e.getReason()));
         } catch (DateTimeException e) {
             ISOException.throwIt((short) (0x6B00 + e.getReason()));
+        } catch (StringException e) {
+            ISOException.throwIt((short) (0x6D00 + e.getReason()));
+        } catch (CertificateException e) {
+            ISOException.throwIt((short) (0x6E00 + e.getReason()));
+        } catch (BufferOverflowException e) {
+            ISOException.throwIt((short) 0x6F05);
+        } catch (BufferUnderflowException e) {
+            ISOException.throwIt((short) 0x6F06);
+        } catch (ReadOnlyBufferException e) {
+            ISOException.throwIt((short) 0x6F07);
         } catch (SystemException e) {
             ISOException.throwIt((short) (0x6C00 + e.getReason()));
         } catch (ArrayIndexOutOfBoundsException e) {
@@ -73,7 +86,28 @@ public class Objects extends Applet {
         case 0x20: return values.time(p1, p2, data, buffer);
         case 0x21: return values.counter(p1, p2, data, buffer);
         case 0x22: return values.sensitive(p1, data, buffer);
+        case 0x23: return raise(p1, p2);
         default: ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
+        }
+        return 0;
+    }
+
+    // API: javacardx.framework.string.StringException.<init>
+    // API: javacardx.framework.string.StringException.throwIt
+    // API: javacardx.security.cert.CertificateException.<init>
+    // API: javacardx.security.cert.CertificateException.throwIt
+    // API: javacardx.framework.nio.BufferOverflowException.<init>
+    // API: javacardx.framework.nio.BufferUnderflowException.<init>
+    // API: javacardx.framework.nio.ReadOnlyBufferException.<init>
+    private static short raise(byte what, byte reason) {
+        switch (what) {
+        case 0: throw new StringException(reason);
+        case 1: StringException.throwIt(reason); break;
+        case 2: throw new CertificateException(reason);
+        case 3: CertificateException.throwIt(reason); break;
+        case 4: throw new BufferOverflowException();
+        case 5: throw new BufferUnderflowException();
+        default: throw new ReadOnlyBufferException();
         }
         return 0;
     }
