@@ -25,11 +25,6 @@ class TlvObjects {
         case 8: begin(); break;
         case 9: return kept.toBytes(out, (short) 0) == 4
                 && list.size() == 5 ? (short) 0 : fail();
-        case 10: /* the command is cut at any instant */
-            kept.replaceValue(big, (short) 0, (short) 200);
-            list.append(kept);
-            break;
-        case 11: oneOrTheOther(); break;
         default: fail();
         }
         return 0;
@@ -320,12 +315,5 @@ class TlvObjects {
         kept.init(new byte[] {(byte) 0x81, 2, 1, 2}, (short) 0, (short) 4);
         list.init(new byte[] {(byte) 0xA2, 3, (byte) 0x80, 1, 5}, (short) 0,
                 (short) 5);
-    }
-
-    private void oneOrTheOther() {
-        short n = kept.size();
-        Objects.expect(n == 4 || n == 203);
-        Objects.expect(list.size() == 5
-                || n == 203 && list.size() == (short) 210);
     }
 }
