@@ -62,8 +62,6 @@ static void fill_up(struct jcre_apdu *a)
 
 void jcre_apdu_end(struct jcre_apdu *a, bool threw)
 {
-    if (threw && a->sent_at_once)
-        a->response->n -= a->sent;
     if (!threw && a->no_chaining && a->state >= APDU_OUTGOING_LENGTH_KNOWN)
         fill_up(a);
     a->active = false;

@@ -95,8 +95,8 @@ void jcre_apdu_begin(struct jcre_apdu *a, const struct io_command *command,
                      enum card_protocol protocol);
 
 /*
- * After process().  `threw`: what setOutgoingAndSend queued is dropped;
- * otherwise what an applet announced without chaining and did not send is
+ * After process().  What was sent leaves, whatever came of process(); unless
+ * it threw, what an applet announced without chaining and did not send is
  * filled up with zeros.  [JCRE 9.4.2.1]
  */
 void jcre_apdu_end(struct jcre_apdu *a, bool threw);

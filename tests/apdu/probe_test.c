@@ -441,8 +441,11 @@ static void test_no_chaining_fills_up(void **state)
                        {"8020000006", "802000000000 6985"}}},
         {"outgoing length:6 throw:0x6985", NULL, CARD_T0,
          .exchanges = {{"8020000000", "6985"}}},
+        /* what was sent stays sent: a first part, and how much is left */
+        {"andSend:0,2 throw:0x6131", NULL,
+         .exchanges = {{"8020000000", "8020 6131"}}},
         {"andSend:0,2 throw:0x6985", NULL, CARD_T0,
-         .exchanges = {{"8020000000", "6985"}}},
+         .exchanges = {{"8020000000", "6C02"}, {"8020000002", "8020 6985"}}},
     };
 
     (void)state;

@@ -283,7 +283,7 @@ static void test_answer_of_an_applet(void **state)
     recorder.exception = "javacard/framework/ISOException";
     recorder.reason = 0x6A80;
     assert_int_equal(process(a, false, 0), 0x6A80);
-    assert_int_equal(response.n, 0);
+    assert_int_equal(response.n, 2);
 }
 
 /* ---- personalisation ---- */
