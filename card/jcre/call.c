@@ -63,6 +63,7 @@ sw_t jcre_call_end(struct jcre *j, enum vm_result r)
 {
     sw_t sw = result_sw(j, r);
 
+    jcre_oneshot_close_all(j);
     /* a store that failed may hold torn objects: nothing walks them now */
     if (persist_is_dead(j->heap->persist))
         return SW_MEMORY_FAILURE;

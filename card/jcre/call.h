@@ -13,8 +13,9 @@
 
 /*
  * The status word of a call into an applet that has ended as `r`, and its
- * end: a transaction that it left open is aborted, which makes a normal
- * return a failure.  9000; the reason of an ISOException; 6F00 for all else.
+ * end: OneShot objects that it left open are closed, and a transaction is
+ * aborted, which makes a normal return a failure.  9000; the reason of an
+ * ISOException; 6F00 for all else.
  */
 sw_t jcre_call_end(struct jcre *j, enum vm_result r);
 

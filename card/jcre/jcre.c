@@ -42,6 +42,7 @@ static void set_builtins(struct jcre *j)
     set_bytes(j, JCRE_BUILTIN_APDU_BUFFER, j->apdu.buffer,
               sizeof j->apdu.buffer);
     set_bytes(j, JCRE_BUILTIN_INSTALL, j->install_array, 0);
+    jcre_oneshot_bind(j);
 }
 
 static uint8_t token_of(const char *class_name, const char *name,
@@ -193,6 +194,7 @@ enum err jcre_reset(struct jcre *j)
     j->waiting.active = false;
     wipe(j->install_array, sizeof j->install_array);
     jcre_apdu_reset(&j->apdu);
+    jcre_oneshot_close_all(j);
     set_builtins(j);
     return heap_root(j->heap, HEAP_ROOT_APPLETS) != 0 ? ERR_OK : ERR_CORRUPT;
 }

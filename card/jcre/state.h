@@ -11,6 +11,7 @@
 #include "heap/heap.h"
 #include "jcre/apdu.h"
 #include "jcre/jcre.h"
+#include "jcre/oneshot.h"
 #include "vm/vm.h"
 
 /* Built-in objects of the runtime, counted down from the last index. */
@@ -20,6 +21,8 @@ enum {
     JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 3,
     JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 4, /* GP SecureChannel */
     JCRE_BUILTIN_RESOURCES = HEAP_BUILTIN_MAX - 5,
+    JCRE_BUILTIN_ONESHOT = JCRE_BUILTIN_RESOURCES - JCRE_ONESHOTS,
+    JCRE_BUILTIN_STATE = JCRE_BUILTIN_ONESHOT - CARD_ONESHOTS,
 };
 
 enum { JCRE_INSTALL_MAX = 127 /* bLength is a signed byte [JCRE 11.2.1] */ };
@@ -100,6 +103,7 @@ struct jcre {
     enum card_protocol protocol;
     struct io *io; /* where responses leave */
     struct jcre_apdu apdu;
+    struct jcre_oneshots oneshots;
     uint8_t install_array[JCRE_INSTALL_MAX];
     uint8_t none[2]; /* the body of built-in objects without cells */
 };

@@ -45,10 +45,63 @@ ref_t native_engine_new(struct vm *vm, const struct vm_call *call,
     return done(vm, e) ? object : 0;
 }
 
+ref_t native_engine_open_once(struct vm *vm, const struct vm_call *call,
+                              enum jcre_oneshot which, uint16_t algorithm,
+                              uint32_t state_size)
+{
+    ref_t state = 0;
+    const ref_t object = jcre_oneshot_open(
+        jcre_of(vm), which, call->caller_context, state_size, &state);
+    enum err e = ERR_OK;
+
+    if (object == 0) {
+        (void)native_throw_system(vm, SYSTEM_NO_RESOURCE);
+        return 0;
+    }
+    e = native_set_cell(vm, object, CELL_ENGINE_STATE, state, HEAP_ATOMIC);
+    if (e == ERR_OK)
+        e = native_set_cell(vm, object, CELL_ENGINE_ALGORITHM, algorithm,
+                            HEAP_ATOMIC);
+    return done(vm, e) ? object : 0;
+}
+
+/* False: thrown; a OneShot that the caller has not, or no longer. */
+static bool may_use(struct vm *vm, const struct vm_call *call, ref_t self)
+{
+    uint8_t context = 0;
+
+    if (!jcre_oneshot_is(jcre_of(vm), self, &context) ||
+        (context != 0 && context == call->caller_context))
+        return true;
+    if (context == 0)
+        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_USE);
+    else
+        (void)native_throw_security(vm);
+    return false;
+}
+
+enum vm_native_result native_engine_close(struct vm *vm,
+                                          const struct vm_call *call)
+{
+    const ref_t self = call->cells[0];
+    uint8_t context = 0;
+
+    if (!jcre_oneshot_is(jcre_of(vm), self, &context) || context == 0)
+        return VM_NATIVE_DONE;
+    if (context != call->caller_context)
+        return native_throw_security(vm);
+    jcre_oneshot_close(jcre_of(vm), self,
+                       native_cell(vm, self, CELL_ENGINE_STATE));
+    return VM_NATIVE_DONE;
+}
+
 bool native_engine_open(struct vm *vm, const struct vm_call *call,
                         struct engine *engine)
 {
     const ref_t self = call->cells[0];
+
+    if (!may_use(vm, call, self))
+        return false;
     const ref_t state = native_cell(vm, self, CELL_ENGINE_STATE);
     struct heap_view v = {.ram = NULL};
 

@@ -9,6 +9,7 @@
 #ifndef NATIVES_ENGINE_H
 #define NATIVES_ENGINE_H
 
+#include "jcre/oneshot.h"
 #include "natives/crypto.h"
 
 /* An open engine: `state` holds until the next allocation. */
@@ -31,9 +32,23 @@ ref_t native_engine_new(struct vm *vm, const struct vm_call *call,
                         uint32_t state_size);
 
 /*
+ * OneShot.open(): the card's one object of that class, for the caller, as a
+ * new engine.  0: thrown, SystemException.NO_RESOURCE when it is in use or the
+ * state has no room.
+ */
+ref_t native_engine_open_once(struct vm *vm, const struct vm_call *call,
+                              enum jcre_oneshot which, uint16_t algorithm,
+                              uint32_t state_size);
+
+/* OneShot.close(), a native: what is closed already stays closed. */
+enum vm_native_result native_engine_close(struct vm *vm,
+                                          const struct vm_call *call);
+
+/*
  * The engine that is `this`; the machine has seen to it that it is one, but an
  * object whose making was cut short is of no use.  False: thrown,
- * CryptoException.INVALID_INIT.
+ * CryptoException.INVALID_INIT; of a OneShot that is closed ILLEGAL_USE, and
+ * SecurityException for who has not opened it.
  */
 bool native_engine_open(struct vm *vm, const struct vm_call *call,
                         struct engine *engine);

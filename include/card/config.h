@@ -70,6 +70,14 @@
 #define CARD_LOG_SIZE 16384
 #endif
 
+/* OneShot objects with a state that are open at once, and bytes of a state */
+#ifndef CARD_ONESHOTS
+#define CARD_ONESHOTS 2
+#endif
+#ifndef CARD_ONESHOT_STATE
+#define CARD_ONESHOT_STATE 1024
+#endif
+
 /*
  * What other sizes would break: numbers of a package are a byte with a mark in
  * its top bit, those of objects 16 bits whose last 256 are built in, and Java
@@ -96,5 +104,10 @@ _Static_assert(CARD_STORE_MAX >= 16 && CARD_STORE_MAX <= 32767,
                "CARD_STORE_MAX: lengths have 16 bits");
 _Static_assert(CARD_LOG_SIZE >= 1024 && CARD_LOG_SIZE % 64 == 0,
                "CARD_LOG_SIZE: one entry and what PINs need; data behind it");
+_Static_assert(CARD_ONESHOTS >= 1 && CARD_ONESHOTS <= 2,
+               "CARD_ONESHOTS: built-in objects are counted");
+_Static_assert(CARD_ONESHOT_STATE >= 64 && CARD_ONESHOT_STATE <= 32760 &&
+                   CARD_ONESHOT_STATE % 8 == 0,
+               "CARD_ONESHOT_STATE: aligned as algorithms want it");
 
 #endif

@@ -21,6 +21,8 @@ LIMITS = {
     "CARD_PACKAGES_MAX": (1, 127),
     "CARD_STORE_MAX": (16, 32767),
     "CARD_LOG_SIZE": (1024, None),
+    "CARD_ONESHOTS": (1, 2),
+    "CARD_ONESHOT_STATE": (64, 32760),
 }
 
 
