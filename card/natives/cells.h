@@ -38,12 +38,11 @@ enum native_cell {
     CELL_ENGINE_MODE = 3,
     CELL_PAIR_PUBLIC = 0, /* KeyPair: references to its keys */
     CELL_PAIR_PRIVATE = 1,
-    CELL_SPEC_NAME = 0,        /* NamedParameterSpec */
-    CELL_DIGEST_ALGORITHM = 0, /* MessageDigest */
-    CELL_VALUE_RECORD = 0,     /* value.h: reference to a number */
-    CELL_BIG_RECORD = 0,       /* BigNumber: reference to maximum and value */
-    CELL_TLV_TAG = 0,          /* BERTLV, tlv.h: reference to a BERTag */
-    CELL_TLV_RECORD = 1,       /*   reference to the contents */
+    CELL_SPEC_NAME = 0,    /* NamedParameterSpec */
+    CELL_VALUE_RECORD = 0, /* value.h: reference to a number */
+    CELL_BIG_RECORD = 0,   /* BigNumber: reference to maximum and value */
+    CELL_TLV_TAG = 0,      /* BERTLV, tlv.h: reference to a BERTag */
+    CELL_TLV_RECORD = 1,   /*   reference to the contents */
 };
 
 /* One cell of `ref`, which is an object with that cell; 0 when it is not. */

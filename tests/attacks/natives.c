@@ -155,6 +155,24 @@ static const struct recipe recipes[] = {
      "bspush 13\n    sconst_0\n    invokestatic get"},
     {"javacardx/crypto/AEADCipher", CIPHER,
      "bspush -13\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/InitializedMessageDigest",
+     "get: StaticMethodref \"javacard/security/MessageDigest."
+     "getInitializedMessageDigestInstance(BZ)"
+     "Ljavacard/security/InitializedMessageDigest;\"",
+     "sconst_1\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/MessageDigest$OneShot",
+     "get: StaticMethodref \"javacard/security/MessageDigest$OneShot.open(B)"
+     "Ljavacard/security/MessageDigest$OneShot;\"",
+     "sconst_1\n    invokestatic get"},
+    {"javacard/security/InitializedMessageDigest$OneShot",
+     "get: StaticMethodref "
+     "\"javacard/security/InitializedMessageDigest$OneShot.open(B)"
+     "Ljavacard/security/InitializedMessageDigest$OneShot;\"",
+     "sconst_1\n    invokestatic get"},
+    {"javacard/security/Checksum",
+     "get: StaticMethodref \"javacard/security/Checksum.getInstance(BZ)"
+     "Ljavacard/security/Checksum;\"",
+     "sconst_2\n    sconst_0\n    invokestatic get"},
     {"javacard/security/RandomData",
      "get: StaticMethodref \"javacard/security/RandomData.getInstance(B)"
      "Ljavacard/security/RandomData;\"",

@@ -467,7 +467,7 @@ public class Server extends Applet
         } catch (NullPointerException e) {
         }
         try {
-            MessageDigest.getInstance(MessageDigest.ALG_MD5, false);
+            MessageDigest.getInstance((byte) 13, false);
             expect(false, (byte) 5);
         } catch (CryptoException e) {
             expect(e.getReason() == CryptoException.NO_SUCH_ALGORITHM,
