@@ -5,6 +5,7 @@
  * [JCAPI KeyAgreement]
  */
 #include "base/ct.h"
+#include "crypto/rsa.h"
 #include "natives/ec.h"
 #include "natives/engine.h"
 #include "natives/natives.h"
@@ -154,6 +155,72 @@ static bool exchanged(struct job *job)
                                         job->data.p, job->secret));
 }
 
+/* ---- Diffie and Hellman's own [SP 800-56A 5.7.1.1] ---- */
+
+static bool has_powers(const struct crypto_port *crypto)
+{
+    return crypto->rsa != NULL;
+}
+
+static bool is_dh(const struct key *key)
+{
+    return key->family == KEY_DH_PRIVATE;
+}
+
+/* y in as many bytes as p, and from 2 to p - 2. */
+static bool spell_public(struct span y, struct span p, uint8_t *out)
+{
+    const struct span n = crypto_number(y);
+    uint8_t least = 2;
+
+    if (n.n > p.n || n.n == 0 || (n.n == 1 && n.p[0] < least))
+        return false;
+    memset(out, 0, p.n);
+    memcpy(out + p.n - n.n, n.p, n.n);
+    /* p is odd: p - 1 differs from it in the last bit */
+    const int order = memcmp(out, p.p, p.n - 1);
+    return order < 0 ||
+           (order == 0 && out[p.n - 1] < (uint8_t)(p.p[p.n - 1] - 1));
+}
+
+/* Of a key with a subprime: whether y is in the group that it has. */
+static enum err check_group(const struct job *job, struct span p,
+                            const uint8_t *y)
+{
+    uint8_t one[SECRET_MAX];
+    struct span q = {NULL, 0};
+    enum err e = ERR_OK;
+
+    if (!native_key_part(job->vm, &job->key, KEY_Q, &q) ||
+        crypto_number(q).n == 0)
+        return ERR_OK;
+    e = job->crypto->rsa->encrypt(job->crypto->ctx, p, crypto_number(q), y,
+                                  one);
+    const struct span power = crypto_number(span_of(one, p.n));
+    return e == ERR_OK && (power.n != 1 || power.p[0] != 1) ? ERR_RANGE : e;
+}
+
+static bool raised(struct job *job)
+{
+    struct crypto_rsa_private power = {.p = {NULL, 0}};
+    uint8_t y[SECRET_MAX];
+    enum err e = ERR_OK;
+
+    (void)native_key_part(job->vm, &job->key, KEY_P, &power.n);
+    (void)native_key_part(job->vm, &job->key, KEY_X, &power.d);
+    power.n = crypto_number(power.n);
+    job->n = power.n.n;
+    if (power.n.n == 0 || power.n.n > SECRET_MAX ||
+        (power.n.p[power.n.n - 1] & 1) == 0 || crypto_number(power.d).n == 0 ||
+        !spell_public(job->data, power.n, y))
+        return failed(job, ERR_RANGE);
+    e = check_group(job, power.n, y);
+    return failed(
+        job, e == ERR_OK ? job->crypto->rsa->decrypt(job->crypto->ctx, &power,
+                                                     y, job->secret, power.n.n)
+                         : e);
+}
+
 static const struct agreement rows[] = {
     {1, false, native_ec_is_private, has_ec, shared_digest},
     {2, true, native_ec_is_private, has_ec, shared_digest},
@@ -161,6 +228,7 @@ static const struct agreement rows[] = {
     {4, true, native_ec_is_private, has_ec, shared_x},
     {5, false, native_ec_is_private, has_ec, mapped_generator},
     {6, false, native_ec_is_private, has_ec, shared_point},
+    {7, false, is_dh, has_powers, raised},
     {8, false, is_xdh, has_xec, exchanged},
 };
 
