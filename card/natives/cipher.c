@@ -86,6 +86,23 @@ enum vm_native_result native_cipher_instance_of(struct vm *vm,
     return make(vm, call, number);
 }
 
+/* A tag has no place in a OneShot: AEAD is not to be had once. */
+enum vm_native_result native_cipher_once(struct vm *vm,
+                                         const struct vm_call *call)
+{
+    const int16_t asked[] = {native_byte(call, 0), native_byte(call, 1)};
+    const uint8_t parts[] = {(uint8_t)asked[0], (uint8_t)asked[1]};
+    uint16_t number = 0;
+
+    if (!find(0, parts, &number) ||
+        native_cipher_row(number)->class_name != NULL)
+        return native_no_algorithm(vm, "Cipher.OneShot.open", asked, 2);
+    const ref_t cipher =
+        native_engine_open_once(vm, call, JCRE_ONESHOT_CIPHER, number,
+                                native_cipher_row(number)->state_size);
+    return cipher != 0 ? native_done_ref(vm, cipher) : VM_NATIVE_THREW;
+}
+
 /* ---- looking ---- */
 
 /* The engine, initialised or not.  False: thrown. */
@@ -326,10 +343,15 @@ static enum vm_native_result process(struct vm *vm, const struct vm_call *call,
     return done ? VM_NATIVE_DONE : VM_NATIVE_THREW;
 }
 
+/* A OneShot has none, whoever calls it and whenever. */
 enum vm_native_result native_cipher_update(struct vm *vm,
                                            const struct vm_call *call)
 {
-    return process(vm, call, false);
+    uint8_t context = 0;
+
+    return jcre_oneshot_is(jcre_of(vm), call->cells[0], &context)
+               ? native_throw_crypto(vm, CRYPTO_ILLEGAL_USE)
+               : process(vm, call, false);
 }
 
 enum vm_native_result native_cipher_final(struct vm *vm,

@@ -153,6 +153,10 @@ static const struct recipe recipes[] = {
      "bspush 15\n    sspush 128\n    sconst_0\n    invokestatic get"},
     {"javacardx/crypto/Cipher", CIPHER,
      "bspush 13\n    sconst_0\n    invokestatic get"},
+    {"javacardx/crypto/Cipher$OneShot",
+     "get: StaticMethodref \"javacardx/crypto/Cipher$OneShot.open(BB)"
+     "Ljavacardx/crypto/Cipher$OneShot;\"",
+     "sconst_1\n    sconst_1\n    invokestatic get"},
     {"javacardx/crypto/AEADCipher", CIPHER,
      "bspush -13\n    sconst_0\n    invokestatic get"},
     {"javacard/security/InitializedMessageDigest",

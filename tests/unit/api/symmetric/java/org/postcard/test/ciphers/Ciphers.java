@@ -34,6 +34,7 @@ public class Ciphers extends Applet {
     private final Cipher[] ciphers = new Cipher[PLACES];
     private final byte[] kept = new byte[64];
     private final byte[] out;
+    private Cipher stolen;
 
     private Ciphers() {
         out = JCSystem.makeTransientByteArray(ROOM,
@@ -113,6 +114,15 @@ public class Ciphers extends Applet {
             return c.update(b, DATA, n, kept, p2);
         case 0x1B:
             return wrongInit(c, p2, b);
+        case 0x20:
+            return once(b, n);
+        case 0x21:
+            return closed(p1, p2, b);
+        case 0x22:
+            stolen = Cipher.OneShot.open(p1, p2);
+            return 0;
+        case 0x23:
+            return wrongOnce(p1, b);
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return 0;
@@ -269,6 +279,83 @@ public class Ciphers extends Applet {
             return 0;
         default:
             c.init(keys[0], (byte) 2, out, (short) 0, (short) 0);
+            return 0;
+        }
+    }
+
+    /* ---- OneShot ---- */
+
+    /* CIPHER_*, PAD_*, key, mode, length of an IV, IV, message. */
+    private short once(byte[] b, short n) {
+        byte iv = b[(short) (DATA + 4)];
+        short at = (short) (DATA + 5 + iv);
+        Cipher.OneShot c = Cipher.OneShot.open(b[DATA], b[(short) (DATA + 1)]);
+
+        try {
+            Key k = keys[b[(short) (DATA + 2)]];
+            if (iv == 0) {
+                c.init(k, b[(short) (DATA + 3)]);
+            } else {
+                c.init(k, b[(short) (DATA + 3)], b, (short) (DATA + 5), iv);
+            }
+            if (c.getCipherAlgorithm() != b[DATA] ||
+                c.getPaddingAlgorithm() != b[(short) (DATA + 1)]) {
+                ISOException.throwIt(ISO7816.SW_UNKNOWN);
+            }
+            short made = c.doFinal(b, at, (short) (DATA + n - at), out,
+                                   (short) 1);
+            out[0] = c.getAlgorithm();
+            Util.arrayCopyNonAtomic(out, (short) 0, b, (short) 0, ++made);
+            return made;
+        } finally {
+            c.close();
+            c.close();
+        }
+    }
+
+    /* What a OneShot that is closed says to each of its methods. */
+    private short closed(byte cipher, byte how, byte[] b) {
+        Cipher.OneShot c = Cipher.OneShot.open(cipher, Cipher.PAD_NOPAD);
+
+        c.init(keys[0], Cipher.MODE_ENCRYPT);
+        c.close();
+        switch (how) {
+        case 0:
+            c.init(keys[0], Cipher.MODE_ENCRYPT);
+            return 0;
+        case 1:
+            c.init(keys[0], Cipher.MODE_ENCRYPT, b, (short) 0, (short) 16);
+            return 0;
+        case 2:
+            return c.doFinal(out, (short) 0, (short) 16, out, (short) 0);
+        case 3:
+            return c.update(out, (short) 0, (short) 16, out, (short) 0);
+        case 4:
+            return c.getAlgorithm();
+        case 5:
+            return c.getCipherAlgorithm();
+        default:
+            return c.getPaddingAlgorithm();
+        }
+    }
+
+    /* One that stays open to the end. */
+    private short wrongOnce(byte how, byte[] b) {
+        Cipher.OneShot c = Cipher.OneShot.open(Cipher.CIPHER_AES_CBC,
+                                               Cipher.PAD_NOPAD);
+
+        switch (how) {
+        case 0:
+            return c.update(out, (short) 0, (short) 16, out, (short) 0);
+        case 1:
+            return c.doFinal(out, (short) 0, (short) 16, out, (short) 0);
+        case 2:
+            Cipher.OneShot.open(Cipher.CIPHER_AES_CBC, Cipher.PAD_NOPAD);
+            return 0;
+        case 3:
+            ((KeyEncryption) keys[0]).setKeyCipher(c);
+            return 0;
+        default:
             return 0;
         }
     }
