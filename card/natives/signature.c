@@ -112,6 +112,24 @@ enum vm_native_result native_signature_of_parts(struct vm *vm,
                : native_no_algorithm(vm, "Signature", asked, 3);
 }
 
+/* What holds a part of its message is an interface that OneShot lacks. */
+enum vm_native_result native_signature_open(struct vm *vm,
+                                            const struct vm_call *call)
+{
+    const int16_t asked[] = {native_byte(call, 0), native_byte(call, 1),
+                             native_byte(call, 2)};
+    const struct wanted w = {0, (int8_t)asked[0], (int8_t)asked[1],
+                             (int8_t)asked[2]};
+    uint16_t number = 0;
+
+    if (!find(vm, &w, &number) ||
+        row_of(number)->operations->begin_verify != NULL)
+        return native_no_algorithm(vm, "Signature.OneShot", asked, 3);
+    const ref_t object = native_engine_open_once(
+        vm, call, JCRE_ONESHOT_SIGNATURE, number, row_of(number)->state_size);
+    return object != 0 ? native_done_ref(vm, object) : VM_NATIVE_THREW;
+}
+
 /* ---- opening ---- */
 
 static bool refuse(struct vm *vm, uint16_t reason)
@@ -319,7 +337,13 @@ enum vm_native_result native_signature_update(struct vm *vm,
 {
     struct signature_job job;
     struct native_range in;
+    uint8_t context = 0;
 
+    /* a OneShot never takes its message in parts [JCAPI Signature.OneShot] */
+    if (jcre_oneshot_is(jcre_of(vm), call->cells[0], &context))
+        return open_engine(vm, call, &job)
+                   ? native_throw_crypto(vm, CRYPTO_ILLEGAL_USE)
+                   : VM_NATIVE_THREW;
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_short(call, 3), &in) ||
         !open_job(vm, call, &job) ||

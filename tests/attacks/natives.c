@@ -112,6 +112,10 @@ static const struct recipe recipes[] = {
      "bspush 32\n    sspush 512\n    sconst_0\n    invokestatic get"},
     {"javacard/security/DHPrivateKey", KEY,
      "bspush 35\n    sspush 512\n    sconst_0\n    invokestatic get"},
+    {"javacard/security/Signature$OneShot",
+     "get: StaticMethodref \"javacard/security/Signature$OneShot.open(BBB)"
+     "Ljavacard/security/Signature$OneShot;\"",
+     "sconst_1\n    sconst_3\n    bspush 7\n    invokestatic get"},
     {"javacard/security/RSAPublicKey", KEY,
      "sconst_4\n    sspush 512\n    sconst_0\n    invokestatic get"},
     {"javacard/security/RSAPrivateKey", KEY,

@@ -10,6 +10,7 @@ import javacard.security.CryptoException;
 import javacard.security.Key;
 import javacard.security.KeyBuilder;
 import javacard.security.KeyPair;
+import javacard.security.MessageDigest;
 import javacard.security.PrimalityTestParamSpec;
 import javacard.security.PrivateKey;
 import javacard.security.PublicKey;
@@ -162,11 +163,44 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
             short size = signature.sign(b, DATA, n, room, (short) 0);
             signature.init(slots[p2], Signature.MODE_VERIFY);
             return yes(b, signature.verify(b, DATA, n, room, (short) 0, size));
+        case 0x29: /* P1 private, P2 public slot: the same at once */
+            return atOnce(slots[p1], slots[p2], b, n);
         default: /* P2 bytes of state, then the count of bytes before */
             signature.setInitialDigest(b, DATA, p2, b, (short) (DATA + p2),
                     (short) (n - p2));
             return 0;
         }
+    }
+
+    /* Whether it is right, and why update() and a closed object are not. */
+    private short atOnce(Key secret, Key open, byte[] b, short n) {
+        Signature.OneShot once = Signature.OneShot.open(
+                MessageDigest.ALG_SHA_256, Signature.SIG_CIPHER_RSA,
+                Cipher.PAD_PKCS1);
+
+        once.init(secret, Signature.MODE_SIGN);
+        short size = once.sign(b, DATA, n, room, (short) 0);
+        byte reason = 0;
+        try {
+            once.update(b, DATA, n);
+        } catch (CryptoException e) {
+            reason = (byte) e.getReason();
+        }
+        once.close();
+        once = Signature.OneShot.open(MessageDigest.ALG_SHA_256,
+                Signature.SIG_CIPHER_RSA, Cipher.PAD_PKCS1);
+        once.init(open, Signature.MODE_VERIFY);
+        yes(b, once.verify(b, DATA, n, room, (short) 0, size));
+        once.close();
+        once.close();
+        b[1] = reason;
+        b[2] = 0;
+        try {
+            once.getLength();
+        } catch (CryptoException e) {
+            b[2] = (byte) e.getReason();
+        }
+        return 3;
     }
 
     private short recover(byte ins, byte[] b, short n) {
