@@ -364,10 +364,7 @@ enum vm_native_result native_cipher_final(struct vm *vm,
 
 static bool is_card_cipher(const struct vm *vm, ref_t ref)
 {
-    const struct vm_class have = vm_class_of(vm, ref);
-    const struct vm_class own = vm_api_class("javacardx/crypto/Cipher$Card");
-
-    return have.package == own.package && have.offset == own.offset;
+    return vm_is_named(vm_class_of(vm, ref), "javacardx/crypto/Cipher$Card");
 }
 
 /* A Cipher of the card's that deciphers; no heir of an applet's can be asked

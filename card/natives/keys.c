@@ -295,17 +295,11 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
 static bool is_key(const struct vm *vm, ref_t ref, enum key_family *family)
 {
     const uint16_t number = native_cell(vm, ref, CELL_KEY_FAMILY);
-    struct vm_class c = vm_class_of(vm, ref);
 
-    if ((c.package & VM_API) == 0 || c.offset < API_HIDDEN ||
-        number >= KEY_FAMILIES)
+    if (number >= KEY_FAMILIES)
         return false;
     *family = (enum key_family)number;
-    /* not the other way round: looking for a class by its name takes long */
-    const struct api_class *class =
-        api_class_at(&api_packages[c.package & ~VM_API], c.offset);
-    return class != NULL &&
-           strcmp(class->name, key_kinds[number].class_name) == 0;
+    return vm_is_named(vm_class_of(vm, ref), key_kinds[number].class_name);
 }
 
 bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,

@@ -28,6 +28,12 @@ struct vm_class vm_api_class(const char *name)
     return row != NULL ? vm_api_place(row) : (struct vm_class){0, 0};
 }
 
+bool vm_is_named(struct vm_class c, const char *name)
+{
+    const struct api_class *row = vm_api_row(c);
+    return row != NULL && vm_same_name(row->name, name);
+}
+
 bool vm_loaded_class(const struct vm *vm, struct vm_class c,
                      struct cap_class *out)
 {

@@ -248,6 +248,8 @@ bool vm_class_is(const struct vm *vm, struct vm_class c, struct vm_class of);
 /* An API class by Java name; .package 0 when there is none. */
 struct vm_class vm_api_class(const char *name);
 bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of);
+/* Whether `c` is the API class of that name: quicker than looking for it. */
+bool vm_is_named(struct vm_class c, const char *name);
 /* Cells of an instance; natives keep their state in cells past the class's. */
 uint16_t vm_instance_cells(const struct vm *vm, struct vm_class c);
 /* A new zeroed instance owned by the active applet; throws on no memory. */

@@ -393,6 +393,13 @@ bool vm_may_store(const struct vm *vm, ref_t ref)
     return !heap_get(vm->heap, ref, &v) || (v.h.flags & HEAP_TEMPORARY) == 0;
 }
 
+bool vm_is_named(struct vm_class c, const char *name)
+{
+    const struct vm_class named = vm_api_class(name);
+
+    return c.package == named.package && c.offset == named.offset;
+}
+
 bool vm_instance_of(const struct vm *vm, ref_t ref, struct vm_class of)
 {
     static const char *const faces[] = {
