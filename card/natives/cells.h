@@ -25,10 +25,9 @@ enum native_cell {
     CELL_BIO_RECORD = 0, /* bio.h: reference to the template or counters */
     CELL_BIO_STATE = 1,  /*   reference to transient bytes */
     CELL_BIO_PLACES = 2, /*   of a matcher, reference to an array */
-    CELL_RANDOM_ALGORITHM = 0, /* RandomData */
-    CELL_KEY_RECORD = 0,       /* keys.h: reference to the parts */
-    CELL_KEY_CIPHER = 1,       /*   reference to a Cipher */
-    CELL_KEY_DOMAIN = 2,       /*   reference to the record of the domain */
+    CELL_KEY_RECORD = 0, /* keys.h: reference to the parts */
+    CELL_KEY_CIPHER = 1, /*   reference to a Cipher */
+    CELL_KEY_DOMAIN = 2, /*   reference to the record of the domain */
     CELL_KEY_FAMILY = 3,
     CELL_KEY_SIZE = 4,
     CELL_KEY_PARAMETER = 5,

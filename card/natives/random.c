@@ -1,73 +1,148 @@
-/* javacard.security.RandomData: every algorithm is the port's source */
+/*
+ * javacard.security.RandomData and its OneShot.  ALG_PRESEEDED_DRBG is an
+ * HMAC_DRBG with SHA-256 of its own: the port seeds it before its first byte,
+ * unless the applet has, and then its seeds alone decide the sequence.  All
+ * other algorithms are the port's source, which a seed goes into and never
+ * replaces.  [JCAPI RandomData, NIST SP 800-90A]
+ */
 #include "natives/natives.h"
 
 #include "base/ct.h"
-#include "natives/cells.h"
-#include "natives/crypto.h"
+#include "crypto/drbg.h"
+#include "natives/engine.h"
 
 enum {
     ALG_PSEUDO_RANDOM = 1,
-    ALG_PRESEEDED_DRBG = 4, /* promises a sequence that its seed decides */
+    ALG_PRESEEDED_DRBG = 4,
     ALG_KEYGENERATION = 6,
-    CHUNK = 64,
+    OWN_SEED = 48, /* entropy and nonce of a generator of 256 bits */
 };
 
-#define IMPLEMENTATION "javacard/security/RandomData$Card"
-
-static enum vm_native_result fail(struct vm *vm, uint16_t reason)
+static bool choose(struct vm *vm, int16_t algorithm, uint32_t *size)
 {
-    return vm_throw_name(vm, "javacard/security/CryptoException", reason);
+    *size = algorithm == ALG_PRESEEDED_DRBG ? sizeof(struct crypto_drbg) : 0;
+    if (algorithm >= ALG_PSEUDO_RANDOM && algorithm <= ALG_KEYGENERATION)
+        return true;
+    (void)native_no_algorithm(vm, "RandomData", &algorithm, 1);
+    return false;
 }
 
+static enum vm_native_result answer(struct vm *vm, ref_t object)
+{
+    return object != 0 ? native_done_ref(vm, object) : VM_NATIVE_THREW;
+}
+
+/* Of getInstance(byte) and getInstance(byte, boolean): a generator has no
+ * memory that ends with a selection, so that others may always use it. */
 enum vm_native_result native_random_instance(struct vm *vm,
                                              const struct vm_call *call)
 {
-    int8_t algorithm = native_byte(call, 0);
-    enum err e = ERR_CORRUPT;
-    ref_t random = 0;
+    const int8_t algorithm = native_byte(call, 0);
+    uint32_t size = 0;
 
-    if (algorithm < ALG_PSEUDO_RANDOM || algorithm > ALG_KEYGENERATION ||
-        algorithm == ALG_PRESEEDED_DRBG)
-        return fail(vm, CRYPTO_NO_SUCH_ALGORITHM);
-    random = vm_new_object(vm, vm_api_class(IMPLEMENTATION));
-    if (random == 0)
+    if (!choose(vm, algorithm, &size))
         return VM_NATIVE_THREW;
-    e = native_set_cell(vm, random, CELL_RANDOM_ALGORITHM, (uint8_t)algorithm,
-                        HEAP_ATOMIC);
-    return e == ERR_OK ? native_done_ref(vm, random) : vm_throw_err(vm, e);
+    return answer(vm, native_engine_new(vm, call,
+                                        "javacard/security/RandomData$Card",
+                                        (uint16_t)algorithm, size));
+}
+
+enum vm_native_result native_random_open(struct vm *vm,
+                                         const struct vm_call *call)
+{
+    const int8_t algorithm = native_byte(call, 0);
+    uint32_t size = 0;
+
+    if (!choose(vm, algorithm, &size))
+        return VM_NATIVE_THREW;
+    return answer(vm, native_engine_open_once(vm, call, JCRE_ONESHOT_RANDOM,
+                                              (uint16_t)algorithm, size));
 }
 
 enum vm_native_result native_random_algorithm(struct vm *vm,
                                               const struct vm_call *call)
 {
-    return native_done_short(
-        vm, native_cell(vm, call->cells[0], CELL_RANDOM_ALGORITHM));
+    struct engine engine;
+
+    return native_engine_open(vm, call, &engine)
+               ? native_done_short(vm, engine.algorithm)
+               : VM_NATIVE_THREW;
 }
 
-/* False: thrown. */
-static bool fill(struct vm *vm, const struct native_range *r)
+/* The generator that an engine has for itself; NULL: it has none. */
+static struct crypto_drbg *own(const struct engine *engine)
 {
-    const struct crypto_port *crypto = jcre_port(jcre_of(vm))->crypto;
-    uint8_t chunk[CHUNK];
-    bool written = true;
+    return engine->state_size == sizeof(struct crypto_drbg)
+               ? (struct crypto_drbg *)(void *)engine->state
+               : NULL;
+}
 
-    for (uint32_t done = 0; done < r->n && written; done += CHUNK) {
-        uint32_t n = r->n - done < CHUNK ? r->n - done : CHUNK;
-        enum err e = crypto->random(crypto->ctx, chunk, n);
-        if (e != ERR_OK)
-            (void)vm_throw_err(vm, e);
-        written = e == ERR_OK &&
-                  native_write(vm, r->ref, r->at + done, chunk, n, HEAP_RAW);
+static enum err seed_own(const struct crypto_port *crypto,
+                         struct crypto_drbg *drbg)
+{
+    uint8_t seed[OWN_SEED];
+    enum err e = crypto->random(crypto->ctx, seed, sizeof seed);
+
+    if (e == ERR_OK)
+        e = crypto_drbg_seed(crypto, drbg, span_of(seed, sizeof seed));
+    wipe(seed, sizeof seed);
+    return e;
+}
+
+static enum err draw(const struct crypto_port *crypto,
+                     const struct engine *engine, uint8_t *out, uint32_t n)
+{
+    struct crypto_drbg *drbg = own(engine);
+    enum err e = ERR_OK;
+
+    if (drbg == NULL)
+        return crypto->random(crypto->ctx, out, n);
+    if (drbg->seeded == 0)
+        e = seed_own(crypto, drbg);
+    return e == ERR_OK ? crypto_drbg_bytes(crypto, drbg, out, n) : e;
+}
+
+/*
+ * Volatile arrays are filled in place, others by way of the scratch memory,
+ * which takes a whole request: a sequence must not depend on where it goes.
+ * False: thrown.
+ */
+static bool fill(struct vm *vm, const struct engine *engine,
+                 const struct native_range *r)
+{
+    const struct crypto_port *crypto = native_crypto(vm);
+    const struct card_port *port = jcre_port(jcre_of(vm));
+    uint8_t *to = r->v.ram != NULL ? r->v.ram + r->at : port->scratch;
+    enum err e = r->v.ram != NULL || r->n <= port->scratch_size
+                     ? draw(crypto, engine, to, r->n)
+                     : ERR_MEMORY;
+    bool written = r->v.ram != NULL;
+
+    if (e == ERR_OK && !written) {
+        written = native_write(vm, r->ref, r->at, to, r->n, HEAP_RAW);
+        wipe(to, r->n);
+        return written;
     }
-    wipe(chunk, sizeof chunk);
-    return written;
+    if (e != ERR_OK)
+        (void)native_crypto_failed(vm, e);
+    return e == ERR_OK;
 }
 
-static bool open_range(struct vm *vm, const struct vm_call *call,
-                       struct native_range *r)
+/* Fills what the arguments name.  False: thrown. */
+static bool fill_target(struct vm *vm, const struct vm_call *call,
+                        struct native_range *r)
 {
-    return native_target(vm, call, call->cells[1], native_short(call, 2),
-                         native_short(call, 3), r);
+    struct engine engine;
+
+    if (!native_engine_open(vm, call, &engine) ||
+        !native_target(vm, call, call->cells[1], native_short(call, 2),
+                       native_short(call, 3), r))
+        return false;
+    if (r->n == 0) {
+        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
+        return false;
+    }
+    return fill(vm, &engine, r);
 }
 
 enum vm_native_result native_random_generate(struct vm *vm,
@@ -75,11 +150,7 @@ enum vm_native_result native_random_generate(struct vm *vm,
 {
     struct native_range r;
 
-    if (!open_range(vm, call, &r))
-        return VM_NATIVE_THREW;
-    if (r.n == 0)
-        return fail(vm, CRYPTO_ILLEGAL_VALUE);
-    return fill(vm, &r) ? VM_NATIVE_DONE : VM_NATIVE_THREW;
+    return fill_target(vm, call, &r) ? VM_NATIVE_DONE : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_random_next(struct vm *vm,
@@ -87,22 +158,29 @@ enum vm_native_result native_random_next(struct vm *vm,
 {
     struct native_range r;
 
-    if (!open_range(vm, call, &r))
-        return VM_NATIVE_THREW;
-    if (r.n == 0)
-        return fail(vm, CRYPTO_ILLEGAL_VALUE);
-    return fill(vm, &r) ? native_done_short(vm, (int32_t)(r.at + r.n))
-                        : VM_NATIVE_THREW;
+    return fill_target(vm, call, &r)
+               ? native_done_short(vm, (int32_t)(r.at + r.n))
+               : VM_NATIVE_THREW;
 }
 
-/* The source needs no seed of an applet's; it is only looked at. */
+/* No byte is no seed: a generator is not begun with it. */
 enum vm_native_result native_random_seed(struct vm *vm,
                                          const struct vm_call *call)
 {
+    const struct crypto_port *crypto = native_crypto(vm);
     struct native_range r;
+    struct engine engine;
+    enum err e = ERR_OK;
 
-    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), &r)
-               ? VM_NATIVE_DONE
-               : VM_NATIVE_THREW;
+    if (!native_engine_open(vm, call, &engine) ||
+        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                      native_short(call, 3), &r))
+        return VM_NATIVE_THREW;
+    if (r.n == 0)
+        return VM_NATIVE_DONE;
+    if (own(&engine) != NULL)
+        e = crypto_drbg_seed(crypto, own(&engine), native_span(&r));
+    else if (crypto->stir != NULL)
+        e = crypto->stir(crypto->ctx, native_span(&r));
+    return e == ERR_OK ? VM_NATIVE_DONE : native_crypto_failed(vm, e);
 }

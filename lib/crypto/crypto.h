@@ -64,6 +64,10 @@ struct crypto_port {
     /* n random bytes; ERR_IO when the source fails. */
     enum err (*random)(void *ctx, uint8_t *out, size_t n);
 
+    /* Mixes a seed into the source, which it never replaces; NULL: the source
+     * takes none.  ERR_IO. */
+    enum err (*stir)(void *ctx, struct span seed);
+
     /* Digests that grow; NULL: none do, and a card has none of the algorithms
      * that need it. */
     const struct crypto_hash_port *hash;

@@ -64,3 +64,18 @@ enum err crypto_hmac_end(const struct crypto_port *port,
     wipe(h, sizeof *h);
     return e;
 }
+
+enum err crypto_hmac_of(const struct crypto_port *port,
+                        enum crypto_digest digest, struct span key,
+                        const struct span *parts, size_t count, uint8_t *out)
+{
+    struct crypto_hmac h = {.begun = 0};
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < count && e == ERR_OK; i++)
+        e = crypto_hmac_add(port, digest, key, &h, parts[i]);
+    if (e == ERR_OK)
+        e = crypto_hmac_end(port, digest, key, &h, out);
+    wipe(&h, sizeof h);
+    return e;
+}

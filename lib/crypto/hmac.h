@@ -23,4 +23,11 @@ NODISCARD enum err crypto_hmac_end(const struct crypto_port *port,
                                    enum crypto_digest digest, struct span key,
                                    struct crypto_hmac *h, uint8_t *out);
 
+/* The same of `count` parts one after the other; `out` may overlap them and
+ * the key. */
+NODISCARD enum err crypto_hmac_of(const struct crypto_port *port,
+                                  enum crypto_digest digest, struct span key,
+                                  const struct span *parts, size_t count,
+                                  uint8_t *out);
+
 #endif

@@ -174,6 +174,20 @@ enum err port_openssl_random(void *ctx, uint8_t *out, size_t n)
     return e == ERR_OK ? drbg_bytes(&port->drbg, &port->ciphers, out, n) : e;
 }
 
+static enum err do_stir(void *ctx, struct span seed)
+{
+    struct port_openssl *port = ctx;
+    uint8_t digest[CRYPTO_DIGEST_MAX];
+    enum err e = draw(port);
+
+    if (e == ERR_OK)
+        e = do_digest(port, CRYPTO_SHA384, &seed, 1, digest);
+    if (e == ERR_OK)
+        e = drbg_stir(&port->drbg, &port->ciphers, digest);
+    wipe(digest, sizeof digest);
+    return e;
+}
+
 struct ec_openssl *port_openssl_ec_memory(void *ctx)
 {
     struct port_openssl *port = ctx;
@@ -238,6 +252,7 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
                                 .cipher = do_cipher,
                                 .digest = do_digest,
                                 .random = port_openssl_random,
+                                do_stir,
                                 .hash = &port_nettle_hash,
                                 .ec = &port_openssl_ec,
                                 .xec = &port_openssl_xec,

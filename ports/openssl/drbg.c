@@ -47,8 +47,17 @@ enum err drbg_start(struct drbg *d, struct cipher_cache *cipher,
     return update(d, cipher, seed);
 }
 
-enum err drbg_bytes(struct drbg *d, struct cipher_cache *cipher, uint8_t *out,
-                    size_t n)
+enum err drbg_stir(struct drbg *d, struct cipher_cache *cipher,
+                   const uint8_t seed[DRBG_SEED])
+{
+    wipe(d->ahead, sizeof d->ahead);
+    d->left = 0;
+    return update(d, cipher, seed);
+}
+
+/* A request of the generator. */
+static enum err make(struct drbg *d, struct cipher_cache *cipher, uint8_t *out,
+                     size_t n)
 {
     uint8_t tail[BLOCK];
     size_t whole = n / BLOCK * BLOCK;
@@ -63,4 +72,24 @@ enum err drbg_bytes(struct drbg *d, struct cipher_cache *cipher, uint8_t *out,
         e = update(d, cipher, NULL);
     d->requests++;
     return e;
+}
+
+enum err drbg_bytes(struct drbg *d, struct cipher_cache *cipher, uint8_t *out,
+                    size_t n)
+{
+    enum err e = ERR_OK;
+
+    if (n > DRBG_BLOCK / 2)
+        return make(d, cipher, out, n);
+    if (d->left < n) {
+        e = make(d, cipher, d->ahead, sizeof d->ahead);
+        d->left = e == ERR_OK ? DRBG_BLOCK : 0;
+    }
+    if (e != ERR_OK)
+        return e;
+    uint8_t *from = d->ahead + DRBG_BLOCK - d->left;
+    memcpy(out, from, n);
+    wipe(from, n);
+    d->left = (uint16_t)(d->left - n);
+    return ERR_OK;
 }

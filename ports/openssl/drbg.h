@@ -10,20 +10,26 @@
 
 #include "ports/openssl/cipher_cache.h"
 
-enum { DRBG_SEED = 48 };
+enum { DRBG_SEED = 48, DRBG_BLOCK = 256 /* bytes made ahead */ };
 
 struct drbg {
     uint8_t key[32];
     uint8_t counter[16];
-    uint32_t requests; /* since the last seed from the system */
-    bool seeded;       /* by a caller's seed: never reseeded by itself */
+    uint8_t ahead[DRBG_BLOCK]; /* zeros where they were handed out */
+    uint16_t left;             /* of them, its last */
+    uint32_t requests;         /* since the last seed from the system */
+    bool seeded; /* by a caller's seed: never reseeded by itself */
 };
 
 /* Starts from DRBG_SEED bytes.  ERR_IO. */
 enum err drbg_start(struct drbg *d, struct cipher_cache *cipher,
                     const uint8_t seed[DRBG_SEED]);
 
-/* n random bytes.  ERR_IO. */
+/* DRBG_SEED bytes more to what the output follows from.  ERR_IO. */
+enum err drbg_stir(struct drbg *d, struct cipher_cache *cipher,
+                   const uint8_t seed[DRBG_SEED]);
+
+/* n random bytes; few of them come from a block.  ERR_IO. */
 enum err drbg_bytes(struct drbg *d, struct cipher_cache *cipher, uint8_t *out,
                     size_t n);
 

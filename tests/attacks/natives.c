@@ -177,6 +177,20 @@ static const struct recipe recipes[] = {
      "\"javacard/security/InitializedMessageDigest$OneShot.open(B)"
      "Ljavacard/security/InitializedMessageDigest$OneShot;\"",
      "sconst_1\n    invokestatic get"},
+    {"javacard/security/RandomData$OneShot",
+     "get: StaticMethodref \"javacard/security/RandomData$OneShot.open(B)"
+     "Ljavacard/security/RandomData$OneShot;\"",
+     "sconst_2\n    invokestatic get"},
+    {"javacardx/security/derivation/DerivationFunction",
+     "get: StaticMethodref "
+     "\"javacardx/security/derivation/DerivationFunction.getInstance(SZ)"
+     "Ljavacardx/security/derivation/DerivationFunction;\"",
+     "sconst_1\n    sconst_0\n    invokestatic get"},
+    {"javacardx/security/derivation/DerivationFunction$OneShot",
+     "get: StaticMethodref "
+     "\"javacardx/security/derivation/DerivationFunction$OneShot.open(B)"
+     "Ljavacardx/security/derivation/DerivationFunction$OneShot;\"",
+     "sconst_1\n    invokestatic get"},
     {"javacard/security/Checksum",
      "get: StaticMethodref \"javacard/security/Checksum.getInstance(BZ)"
      "Ljavacard/security/Checksum;\"",

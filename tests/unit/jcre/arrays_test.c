@@ -28,10 +28,10 @@ struct row {
     enum { BYTES, SHORTS } kind;
 };
 
-static ref_t pin, aid, shorts;
+static ref_t pin, aid, shorts, source;
 
 /* A cell that holds one of these objects. */
-enum { ARRAY = 0xF001, OTHER, PIN, AID, SHORT_ARRAY };
+enum { ARRAY = 0xF001, OTHER, PIN, AID, SHORT_ARRAY, SOURCE };
 
 static const struct row rows[] = {
     {"copy",
@@ -194,7 +194,7 @@ static const struct row rows[] = {
      BYTES},
     {"random",
      native_random_generate,
-     {1, ARRAY, 0, 4},
+     {SOURCE, ARRAY, 0, 4},
      4,
      1,
      2,
@@ -203,7 +203,7 @@ static const struct row rows[] = {
      BYTES},
     {"random_seed",
      native_random_seed,
-     {1, ARRAY, 0, 4},
+     {SOURCE, ARRAY, 0, 4},
      4,
      1,
      2,
@@ -234,6 +234,8 @@ static uint16_t resolved(uint16_t cell)
         return aid;
     case SHORT_ARRAY:
         return shorts;
+    case SOURCE:
+        return source;
     default:
         return cell;
     }
@@ -298,6 +300,8 @@ static void make_objects(void)
     shorts = bench_new(HEAP_SHORT_ARRAY, 0, CONTEXT, applet.owner, 0, 0, SIZE);
     cells[0] = pin;
     does(native_pin_new, cells, 3);
+    does(native_random_instance, CELLS(2));
+    source = (ref_t)bench.vm.result;
 }
 
 static void test_every_array(void **state)

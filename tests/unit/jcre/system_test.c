@@ -164,27 +164,30 @@ static void test_sharing(void **state)
 
 static void test_random(void **state)
 {
-    static const uint16_t known[] = {1, 2, 3, 5, 6};
+    static const uint16_t known[] = {1, 2, 3, 4, 5, 6};
     const char *crypto = "javacard/security/CryptoException";
 
     (void)state;
     throws(native_random_instance, CELLS(0), crypto, 3);
-    throws(native_random_instance, CELLS(4), crypto, 3);
     throws(native_random_instance, CELLS(7), crypto, 3);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         does(native_random_instance, CELLS(known[i]));
         returns(native_random_algorithm, CELLS((uint16_t)bench.vm.result),
                 known[i]);
     }
-    does(native_random_generate, CELLS(1, applet.transient, 1, 2));
+    does(native_random_instance, CELLS(2));
+    const uint16_t source = (uint16_t)bench.vm.result;
+    does(native_random_generate, CELLS(source, applet.transient, 1, 2));
     assert_memory_equal(body(applet.transient), "\0\x5A\x5A\0", 4);
-    returns(native_random_next, CELLS(1, applet.array, 0, SIZE), SIZE);
+    returns(native_random_next, CELLS(source, applet.array, 0, SIZE), SIZE);
     assert_int_equal(body(applet.array)[SIZE - 1], 0x5A);
-    throws(native_random_generate, CELLS(1, applet.array, 0, 0), crypto, 1);
-    throws(native_random_generate, CELLS(1, applet.array, 0, SIZE + 1), BOUNDS,
-           0);
-    throws(native_random_generate, CELLS(1, applet.foreign, 0, 1), SECURITY, 0);
-    does(native_random_seed, CELLS(1, applet.array, 0, 4));
+    throws(native_random_generate, CELLS(source, applet.array, 0, 0), crypto,
+           1);
+    throws(native_random_generate, CELLS(source, applet.array, 0, SIZE + 1),
+           BOUNDS, 0);
+    throws(native_random_generate, CELLS(source, applet.foreign, 0, 1),
+           SECURITY, 0);
+    does(native_random_seed, CELLS(source, applet.array, 0, 4));
 }
 
 /* ---- GlobalPlatform ---- */
