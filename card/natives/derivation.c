@@ -567,9 +567,9 @@ static enum vm_native_result bytes(struct vm *vm, const struct vm_call *call,
     uint8_t *derived = NULL;
     bool written = false;
 
-    if (!open_ready(vm, call, &job) ||
-        !native_target(vm, call, call->cells[1], native_short(call, 2),
-                       native_short(call, 3), &out))
+    if (!native_target(vm, call, call->cells[1], native_short(call, 2),
+                       native_short(call, 3), &out) ||
+        !open_ready(vm, call, &job))
         return VM_NATIVE_THREW;
     derived = derive(vm, &job, out.n);
     if (derived == NULL)

@@ -310,6 +310,34 @@ static const struct signature_operations operations = {
     .available = available,
 };
 
+/* ---- of digests alone: there is none in the algorithm ---- */
+
+static bool has_curves(const struct crypto_port *crypto,
+                       const struct signature_algorithm *row)
+{
+    (void)row;
+    return crypto->ec != NULL;
+}
+
+/* A digest that comes in pieces is kept nowhere. */
+static bool refuse_pieces(const struct signature_job *job, struct span in)
+{
+    (void)in;
+    (void)native_throw_crypto(job->vm, CRYPTO_ILLEGAL_USE);
+    return false;
+}
+
+static const struct signature_operations of_digests = {
+    .serves = serves,
+    .update = refuse_pieces,
+    .sign = sign_value,
+    .verify = verify_value,
+    .sign_digest = sign_value,
+    .verify_digest = verify_value,
+    .length = length,
+    .available = has_curves,
+};
+
 /* Room for a state of the digest, with that which the port puts before it. */
 enum { STATE_32 = 128, STATE_64 = 232, STATE_SHA3 = 368 };
 
@@ -333,6 +361,8 @@ static const struct signature_algorithm rows[] = {
     ROWS(0, 2, CRYPTO_MD5, STATE_32),
     ROWS(0, 3, CRYPTO_RIPEMD160, STATE_32),
     ROWS(0, 12, CRYPTO_SM3, STATE_32),
+    {0, 0, SIG_CIPHER_ECDSA, 0, 0, 0, NULL, &of_digests},
+    {0, 0, SIG_CIPHER_ECDSA_PLAIN, 0, 0, 0, NULL, &of_digests},
 };
 
 const struct signature_family native_signature_ecdsa = {

@@ -679,7 +679,7 @@ enum err cap_collect(struct cap_state *s)
     if (e != ERR_OK)
         return e;
     return learn_this(s) && learn_imported(s) && unite_all(s) &&
-                   learn_installs(s)
+                   learn_installs(s) && cap_learn_remotes(s)
                ? ERR_OK
                : ERR_TYPE;
 }

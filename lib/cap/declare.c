@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "cap/remote.h"
+
 static uint8_t kind_of(uint8_t nibble)
 {
     return nibble == CAP_NIBBLE_VOID   ? CAP_KIND_VOID
@@ -45,6 +47,61 @@ static bool declared(const struct cap_state *s, uint16_t place, uint8_t flags,
 
     return cap_type_open(&s->types, place, &r) &&
            signature_of(r, (flags & CAP_ROW_STATIC) != 0, out);
+}
+
+/* ---- remote methods ---- */
+
+static bool equal_kinds(const struct cap_signature *a,
+                        const struct cap_signature *b)
+{
+    return a->nargs == b->nargs && a->result == b->result &&
+           memcmp(a->kinds, b->kinds, a->nargs) == 0;
+}
+
+static bool learn_remote(struct cap_state *s, uint16_t class, uint8_t token,
+                         struct cap_nibbles type)
+{
+    struct cap_signature told;
+    struct cap_signature imported;
+    struct cap_callee *own = NULL;
+
+    if (!signature_of(type, false, &told) ||
+        !cap_virtual(s, class, token, &own, &imported))
+        return false;
+    return own != NULL ? cap_learn_all(s, own, &told)
+                       : equal_kinds(&imported, &told);
+}
+
+static bool learn_class_remotes(struct cap_state *s, uint16_t class)
+{
+    const uint8_t *nibbles = NULL;
+    struct cap_remote remote;
+    uint8_t token = 0;
+    uint8_t count = 0;
+    bool sound = false;
+
+    if (!cap_remote_class(s->cap, class, &remote))
+        return true;
+    for (unsigned i = 0;
+         cap_remote_at(s->cap, &remote, i, &token, &nibbles, &count, &sound);
+         i++) {
+        if (!sound || !learn_remote(s, class, token,
+                                    (struct cap_nibbles){nibbles, 0, count}))
+            return cap_find(s, CAP_CLASS, 0, class, CAP_RULE_SIGNATURE);
+    }
+    return true;
+}
+
+bool cap_learn_remotes(struct cap_state *s)
+{
+    struct cap_class c;
+
+    for (bool more = cap_class_first(s->cap, &c); more;
+         more = cap_class_next(s->cap, &c)) {
+        if (!learn_class_remotes(s, c.offset))
+            return false;
+    }
+    return true;
 }
 
 /* ---- interfaces that nobody uses here ---- */

@@ -26,6 +26,13 @@ void cap_learn_declared(struct cap_state *s);
 enum err cap_check_declared(struct cap_state *s);
 
 /*
+ * Without a Descriptor, too: the methods that a terminal may call have the
+ * kinds that the Class component tells the runtime, which passes what the
+ * terminal sends by them.  [JCRE 8.3]  False after a finding.
+ */
+bool cap_learn_remotes(struct cap_state *s);
+
+/*
  * The methods of interfaces that it tells of and nobody here uses, as callees.
  * ERR_MEMORY, ERR_FORMAT.
  */

@@ -47,23 +47,37 @@ bool cap_remote_interface(const struct cap *cap, uint16_t class,
            span_take_lv(&s, name) == ERR_OK;
 }
 
+bool cap_remote_at(const struct cap *cap, const struct cap_remote *remote,
+                   unsigned i, uint8_t *token, const uint8_t **nibbles,
+                   uint8_t *count, bool *sound)
+{
+    const struct span pool = cap->part[CAP_CLASS];
+    const uint8_t *m = remote->methods.p + (size_t)METHOD_SIZE * i;
+
+    if ((size_t)METHOD_SIZE * (i + 1u) > remote->methods.n)
+        return false;
+    const size_t end = 2u + cap->signature_pool;
+    const size_t type = 2u + get_u2(m + 2);
+    *sound = type < end;
+    if (!*sound)
+        return true;
+    *count = pool.p[type];
+    *nibbles = pool.p + type + 1;
+    *token = m[4];
+    *sound = type + 1 + (*count + 1u) / 2 <= end;
+    return true;
+}
+
 bool cap_remote_method(const struct cap *cap, const struct cap_remote *remote,
                        uint16_t hash, uint8_t *token, const uint8_t **nibbles,
                        uint8_t *count)
 {
-    const struct span pool = cap->part[CAP_CLASS];
+    bool sound = false;
 
-    for (size_t at = 0; at < remote->methods.n; at += METHOD_SIZE) {
-        const uint8_t *m = remote->methods.p + at;
-        const size_t type = 2u + get_u2(m + 2);
-        if (get_u2(m) != hash)
-            continue;
-        if (type >= 2u + cap->signature_pool)
-            return false;
-        *count = pool.p[type];
-        *nibbles = pool.p + type + 1;
-        *token = m[4];
-        return type + 1 + (*count + 1u) / 2 <= 2u + cap->signature_pool;
+    for (unsigned i = 0;
+         cap_remote_at(cap, remote, i, token, nibbles, count, &sound); i++) {
+        if (get_u2(remote->methods.p + (size_t)METHOD_SIZE * i) == hash)
+            return sound;
     }
     return false;
 }

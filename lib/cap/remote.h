@@ -30,6 +30,12 @@ bool cap_remote_method(const struct cap *cap, const struct cap_remote *remote,
                        uint16_t hash, uint8_t *token, const uint8_t **nibbles,
                        uint8_t *count);
 
+/* The same of method `i` of the class: its token and type; *sound is false when
+ * the type is none of the pool.  False: there are not so many. */
+bool cap_remote_at(const struct cap *cap, const struct cap_remote *remote,
+                   unsigned i, uint8_t *token, const uint8_t **nibbles,
+                   uint8_t *count, bool *sound);
+
 /* Name of public package `i`, with slashes; false when none is told. */
 bool cap_package_name(const struct cap *cap, uint8_t i, struct span *name);
 

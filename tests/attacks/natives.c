@@ -257,9 +257,29 @@ static unsigned parameters(const char *descriptor, const char **out)
     return n;
 }
 
+/* What takes a key, takes one of a key's own kind first. */
+static bool is_key(const char *parameter)
+{
+    return strncmp(parameter, "Ljavacard/security/Key;", 23) == 0;
+}
+
+static bool takes_key(const struct api_method *m)
+{
+    const char *all[PARAMETERS_MAX];
+    unsigned n = parameters(m->descriptor, all);
+
+    while (n > 0 && !is_key(all[n - 1]))
+        n--;
+    return n > 0;
+}
+
 static void put_good(FILE *out, const char *parameter)
 {
-    if (strncmp(parameter, "[S", 2) == 0)
+    if (is_key(parameter))
+        fputs("    bspush 15\n    sspush 128\n    sconst_0\n"
+              "    invokestatic key\n",
+              out);
+    else if (strncmp(parameter, "[S", 2) == 0)
         fputs("    sconst_4\n    newarray short\n", out);
     else if (strncmp(parameter, "[Z", 2) == 0)
         fputs("    sconst_4\n    newarray boolean\n", out);
@@ -297,7 +317,9 @@ struct target {
 static void put_import(FILE *out, const struct target *t)
 {
     fputs("< fw: package 1.0 A0000000620101\n"
-          "> fw: package 1.9 A0000000620101\n",
+          "> fw: package 1.9 A0000000620101\n"
+          "< method attack max_stack 8 nargs 3 max_locals 8 {\n"
+          "> method attack max_stack 12 nargs 3 max_locals 8 {\n",
           out);
     if (strcmp(t->package->name, "javacard/framework") == 0)
         return;
@@ -306,6 +328,9 @@ static void put_import(FILE *out, const struct target *t)
     for (unsigned i = 0; i < t->package->aid_length; i++)
         fprintf(out, "%02X", t->package->aid[i]);
     fputc('\n', out);
+    if (takes_key(t->method) &&
+        strcmp(t->package->name, "javacard/security") != 0)
+        fputs("    security: package 1.8 A0000000620102\n", out);
 }
 
 static void put_pool(FILE *out, const struct target *t)
@@ -314,6 +339,11 @@ static void put_pool(FILE *out, const struct target *t)
     bool interface = (t->class->flags & API_INTERFACE) != 0;
 
     fputs("pool\n", out);
+    if (takes_key(t->method))
+        fputs("    key: StaticMethodref "
+              "\"javacard/security/KeyBuilder.buildKey(BSZ)"
+              "Ljavacard/security/Key;\"\n",
+              out);
     if (!t->is_static)
         fprintf(out, "    %s\n", recipe_of(t->class->name)->pool);
     if (makes || interface)
@@ -358,7 +388,7 @@ static const char *answer_of(const char *method)
     if (strcmp(method, "install") == 0)
         return "S 6A81"; /* [JCAPI Applet.install] */
     return strcmp(method, "getMemoryAccessInstance") == 0
-               ? "X ExternalException" /* [JCAPI Memory] */
+               ? "S 6F00" /* an ExternalException [JCAPI Memory] */
                : "X SecurityException";
 }
 
