@@ -771,10 +771,12 @@ static void run_observed(struct run *r)
     }
 }
 
-/* Whether the handler that caught begins with an instruction. */
+/* Whether the handler that caught begins with an instruction; a native that
+ * caught goes on behind the call of it. */
 static bool lands(struct run *r)
 {
-    return !CARD_TAGGED || (enter(r) && vm_tags_place_(r));
+    return !CARD_TAGGED || vm_top(r->vm)->advance != 0 ||
+           (enter(r) && vm_tags_place_(r));
 }
 
 enum vm_result vm_interpret(struct vm *vm, uint16_t floor)
