@@ -15,7 +15,7 @@ enum { HEADER = 5, DATA = 240, HASH = 32, RSA_BITS = 2048, RSA_MAX = 512 };
 
 static const uint8_t select_crypto[] = {0x00, 0xA4, 0x04, 0x00, 0x07,
                                         0xF0, 0x50, 0x4F, 0x53, 0x54,
-                                        0x04, 0x01, 0x00};
+                                        0xB0, 0x01, 0x00};
 
 struct operation {
     const char *what;

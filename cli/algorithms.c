@@ -45,8 +45,11 @@ PART(sources, "javacard/security/RandomData", "ALG_", 1);
 PART(key_types, key_builder, "TYPE_", 1);
 PART(pairs, "javacard/security/KeyPair", "ALG_", 1);
 PART(agreements, "javacard/security/KeyAgreement", "ALG_", 1);
+PART(checksums, "javacard/security/Checksum", "ALG_", 1);
 PART(pins, "javacard/framework/OwnerPINBuilder", "OWNER_PIN", 1);
 PART(parameters, "javacard/security/NamedParameterSpec", "", 2);
+PART(derivations, "javacardx/security/derivation/DerivationFunction", "ALG_",
+     2);
 static const struct part bare = {{cipher, aead_cipher}, "CIPHER_", 1, true};
 static const struct part pad_null = {{cipher, NULL}, "PAD_NULL", 1, false};
 
@@ -76,10 +79,29 @@ static const struct section sections[] = {
     {"javacard.security.RandomData", 0x34, combine_all, {&sources}},
     {"javacard.security.KeyBuilder", 0x40, walk_keys, {&key_types}},
     {"javacard.security.KeyAgreement", 0x50, combine_all, {&agreements}},
+    {"javacard.security.Checksum", 0x51, combine_all, {&checksums}},
     {"javacard.security.KeyPair", 0x41, walk_pairs, {&pairs}},
     {"javacardx.crypto.AEADCipher", 0x11, combine_all, {&aead_bare, &pad_null}},
     {"javacardx.crypto.AEADCipher", 0x10, combine_all, {&aead_ciphers}},
     {"javacard.framework.OwnerPINBuilder", 0x52, combine_all, {&pins}},
+    {"javacard.security.InitializedMessageDigest",
+     0x32,
+     combine_all,
+     {&digests}},
+    {"javacardx.crypto.Cipher.OneShot" OF_PAIR,
+     0x12,
+     combine_all,
+     {&bare, &paddings}},
+    {"javacard.crypto.Signature.OneShot" OF_TRIPLE,
+     0x22,
+     combine_all,
+     {&signing, &paddings, &digests}},
+    {"javacard.security.RandomData.OneShot", 0x35, combine_all, {&sources}},
+    {"javacard.security.MessageDigest.OneShot", 0x31, combine_all, {&digests}},
+    {"javacard.security.InitializedMessageDigest.OneShot",
+     0x33,
+     combine_all,
+     {&digests}},
     {"javacardx.crypto.Cipher" OF_PAIR, 0x11, combine_all, {&bare, &paddings}},
     {"javacard.crypto.Signature" OF_TRIPLE,
      0x21,
@@ -90,6 +112,10 @@ static const struct section sections[] = {
      0x43,
      combine_all,
      {&parameters}},
+    {"javacardx.security.derivation.DerivationFunction",
+     0x53,
+     combine_all,
+     {&derivations}},
 };
 
 /* ---- constants ---- */

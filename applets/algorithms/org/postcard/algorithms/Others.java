@@ -3,7 +3,10 @@ package org.postcard.algorithms;
 import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.OwnerPINBuilder;
+import javacard.framework.Util;
+import javacard.security.Checksum;
 import javacard.security.KeyAgreement;
+import javacardx.security.derivation.DerivationFunction;
 
 /** What has only a few algorithms. */
 final class Others {
@@ -19,8 +22,13 @@ final class Others {
         switch (ins) {
         case INS:
             return KeyAgreement.getInstance(data[at], false);
+        case INS + 1:
+            return Checksum.getInstance(data[at], false);
         case INS + 2:
             return OwnerPINBuilder.buildOwnerPIN(TRIES, SIZE, data[at]);
+        case INS + 3:
+            return DerivationFunction.getInstance(Util.getShort(data, at),
+                false);
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return null;

@@ -4,7 +4,7 @@ import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.security.Signature;
 
-/** By number; by cipher, padding and digest. */
+/** By number; by cipher, padding and digest; the same for one use. */
 final class Signatures {
     static final byte INS = (byte) 0x20;
 
@@ -20,6 +20,9 @@ final class Signatures {
             return Signature.getInstance(data[at], false);
         case INS + 1:
             return Signature.getInstance(digest, data[at], padding, false);
+        case INS + 2:
+            Signature.OneShot.open(digest, data[at], padding).close();
+            return null;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return null;

@@ -3,6 +3,9 @@ package org.postcard.test.lang;
 import java.io.IOException;
 import java.rmi.RemoteException;
 import javacard.framework.UserException;
+import javacardx.framework.nio.BufferOverflowException;
+import javacardx.framework.nio.BufferUnderflowException;
+import javacardx.framework.nio.ReadOnlyBufferException;
 
 /** Exceptions that are made without a reason, by number. */
 final class Plain {
@@ -37,6 +40,12 @@ final class Plain {
             return new IOException();
         case 13:
             return new RemoteException();
+        case 14:
+            return new BufferOverflowException();
+        case 15:
+            return new BufferUnderflowException();
+        case 16:
+            return new ReadOnlyBufferException();
         case 17:
             return new UserException();
         default:
@@ -72,6 +81,12 @@ final class Plain {
             return thrown instanceof IOException;
         case 13:
             return thrown instanceof RemoteException;
+        case 14:
+            return thrown instanceof BufferOverflowException;
+        case 15:
+            return thrown instanceof BufferUnderflowException;
+        case 16:
+            return thrown instanceof ReadOnlyBufferException;
         case 17:
             return thrown instanceof UserException;
         default:

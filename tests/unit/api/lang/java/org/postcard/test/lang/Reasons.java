@@ -13,9 +13,11 @@ import javacard.security.CryptoException;
 import javacardx.biometry.BioException;
 import javacardx.biometry1toN.Bio1toNException;
 import javacardx.external.ExternalException;
+import javacardx.framework.string.StringException;
 import javacardx.framework.time.DateTimeException;
 import javacardx.framework.tlv.TLVException;
 import javacardx.framework.util.UtilException;
+import javacardx.security.cert.CertificateException;
 
 /** Exceptions with a reason, by number. */
 final class Reasons {
@@ -50,12 +52,16 @@ final class Reasons {
             return new Bio1toNException(reason);
         case 13:
             return new ExternalException(reason);
+        case 14:
+            return new StringException(reason);
         case 15:
             return new DateTimeException(reason);
         case 16:
             return new TLVException(reason);
         case 17:
             return new UtilException(reason);
+        case 18:
+            return new CertificateException(reason);
         default:
             return null;
         }
@@ -90,12 +96,16 @@ final class Reasons {
             return thrown instanceof Bio1toNException;
         case 13:
             return thrown instanceof ExternalException;
+        case 14:
+            return thrown instanceof StringException;
         case 15:
             return thrown instanceof DateTimeException;
         case 16:
             return thrown instanceof TLVException;
         case 17:
             return thrown instanceof UtilException;
+        case 18:
+            return thrown instanceof CertificateException;
         default:
             return false;
         }
@@ -142,6 +152,9 @@ final class Reasons {
         case 13:
             ExternalException.throwIt(reason);
             return;
+        case 14:
+            StringException.throwIt(reason);
+            return;
         case 15:
             DateTimeException.throwIt(reason);
             return;
@@ -150,6 +163,9 @@ final class Reasons {
             return;
         case 17:
             UtilException.throwIt(reason);
+            return;
+        case 18:
+            CertificateException.throwIt(reason);
             return;
         default:
             return;
