@@ -88,7 +88,7 @@ def wrong_use(folder):
 def wrong_sources(folder):
     """What build says before javac says anything."""
     package = ("--package", "F0504F530001")
-    fails(REFUSED, "3 packages(.|\n)*org.postcard.loyalty: .*LoyaltyProgram"
+    fails(REFUSED, "4 packages(.|\n)*org.postcard.loyalty: .*LoyaltyProgram"
           "(.|\n)*org.postcard.wallet: (.|\n)*--exp", "build",
           ROOT / "applets", *package)
     fails(REFUSED, "no .java file", "build", folder, *package)

@@ -42,23 +42,22 @@ public class User extends Applet {
     }
 }
 """
-CIPHERS = """package fit.ciphers;
+TELEPHONE = """package fit.telephone;
 import javacard.framework.*;
-import javacardx.biometry.*;
-public class Ciphers extends Applet {
-    private BioTemplate t;
-    private OwnerBioTemplate o;
+import sim.toolkit.*;
+public class Telephone extends Applet {
+    private ProactiveHandler p;
     private Own own;
     static class Own extends Applet {
         public void process(APDU apdu) {}
     }
     public static void install(byte[] b, short o, byte n) {
-        new Ciphers().register();
+        new Telephone().register();
     }
     public void process(APDU apdu) {
-        o = BioBuilder.buildBioTemplate((byte) 1, (byte) 2);
-        o.init(null, (short) 0, (short) 0);
-        BioException.throwIt((short) 1);
+        p = ProactiveHandler.getTheHandler();
+        ProactiveHandler.getTheHandler();
+        ToolkitException.throwIt((short) 1);
     }
 }
 """
@@ -157,9 +156,9 @@ def stories(folder):
     run("load", library, "--card", card)
     same("it fits beside its library", verdict(user, card), [])
 
-    ciphers = build(folder, "ciphers", CIPHERS, "F0504F530040")
-    problems = verdict(ciphers, card, "BioBuilder.buildBioTemplate(BB)",
-                       "BioException.throwIt(S)V")
+    telephone = build(folder, "telephone", TELEPHONE, "F0504F530040")
+    problems = verdict(telephone, card, "ProactiveHandler.getTheHandler()",
+                       "ToolkitException.throwIt(S)V")
     same("each method once", len(problems), len(set(problems)))
 
     hungry = build(folder, "hungry", HUNGRY, "F0504F530050")
