@@ -49,7 +49,8 @@ static size_t change_part(uint8_t *data, size_t size, size_t max,
     size_t most = max - size + p->n;
     if (most > sizeof room)
         most = sizeof room;
-    if (p->n > most)
+    /* what has no room is given a byte all the same */
+    if (most == 0 || p->n > most)
         return size;
     uint8_t *info = data + p->at + HEAD;
     memcpy(room, info, p->n);
