@@ -4,10 +4,9 @@
  * [BSI TR-03111 5.2].  What verifies is what would be signed: another spelling
  * of the same two numbers is wrong.
  */
-#include "natives/signature.h"
+#include "natives/signhash.h"
 
 #include "base/ct.h"
-#include "crypto/hash.h"
 #include "natives/ec.h"
 
 enum {
@@ -20,32 +19,10 @@ enum {
     SIGN_BIT = 0x80,
 };
 
-static bool refuse(const struct signature_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
-
-static bool failed(const struct signature_job *job, enum err e)
-{
-    if (e != ERR_OK)
-        (void)native_crypto_failed(job->vm, e);
-    return e == ERR_OK;
-}
-
-static enum crypto_digest digest_of(const struct signature_algorithm *row)
-{
-    return (enum crypto_digest)row->tag;
-}
-
 static bool available(const struct crypto_port *crypto,
                       const struct signature_algorithm *row)
 {
-    size_t n = 0;
-
-    if (crypto->ec != NULL && crypto->hash != NULL)
-        n = crypto->hash->state_size(digest_of(row));
-    return n != 0 && n <= row->state_size;
+    return crypto->ec != NULL && native_signhash_available(crypto, row);
 }
 
 static bool serves(const struct signature_job *job)
@@ -54,41 +31,7 @@ static bool serves(const struct signature_job *job)
                           ? native_ec_is_private(&job->key)
                           : native_ec_is_public(&job->key);
 
-    return fits || refuse(job, CRYPTO_ILLEGAL_VALUE);
-}
-
-/* ---- the message ---- */
-
-static bool update(const struct signature_job *job, struct span in)
-{
-    const struct crypto_port *crypto = native_crypto(job->vm);
-
-    return failed(job, crypto->hash->add(crypto->ctx, digest_of(job->algorithm),
-                                         job->engine.state, in));
-}
-
-static bool finish(const struct signature_job *job, struct span in,
-                   uint8_t *digest)
-{
-    const struct crypto_port *crypto = native_crypto(job->vm);
-
-    return (in.n == 0 || update(job, in)) &&
-           failed(job,
-                  crypto->hash->finish(crypto->ctx, digest_of(job->algorithm),
-                                       job->engine.state, digest));
-}
-
-static bool resume(const struct signature_job *job, struct span state,
-                   struct span count)
-{
-    const struct crypto_port *crypto = native_crypto(job->vm);
-    uint64_t bytes = 0;
-
-    for (count = crypto_number(count); count.n != 0; count.n--)
-        bytes = bytes << 8 | *count.p++;
-    return failed(job,
-                  crypto->hash->resume(crypto->ctx, digest_of(job->algorithm),
-                                       job->engine.state, state, bytes));
+    return fits || native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* ---- spelling ---- */
@@ -155,7 +98,7 @@ static bool spell(const struct signature_job *job, const struct pair *pair,
         e = put_der(&b, r, s);
     }
     *n = b.n;
-    return failed(job, e);
+    return native_signature_done(job, e);
 }
 
 /* A positive INTEGER in the shortest form; false: it is none. */
@@ -212,9 +155,10 @@ static bool sign_value(const struct signature_job *job, struct span digest,
     if (!native_ec_curve(job->vm, &job->key, &memory, &curve))
         return false;
     pair.order = crypto_ec_order_size(&curve);
-    return failed(job, crypto->ec->sign(crypto->ctx, &curve,
-                                        native_ec_value(job->vm, &job->key),
-                                        digest, pair.r, pair.s)) &&
+    return native_signature_done(
+               job, crypto->ec->sign(crypto->ctx, &curve,
+                                     native_ec_value(job->vm, &job->key),
+                                     digest, pair.r, pair.s)) &&
            spell(job, &pair, signature, n);
 }
 
@@ -234,9 +178,10 @@ static bool verify_value(const struct signature_job *job, struct span digest,
             ? !take_plain(signature, crypto_ec_order_size(&curve), &r, &s)
             : !take_der(signature, &r, &s))
         return true;
-    return failed(job, crypto->ec->verify(crypto->ctx, &curve,
-                                          native_ec_value(job->vm, &job->key),
-                                          digest, r, s, right));
+    return native_signature_done(
+        job, crypto->ec->verify(crypto->ctx, &curve,
+                                native_ec_value(job->vm, &job->key), digest, r,
+                                s, right));
 }
 
 static bool sign(const struct signature_job *job, struct span in,
@@ -244,11 +189,11 @@ static bool sign(const struct signature_job *job, struct span in,
 {
     uint8_t digest[CRYPTO_DIGEST_MAX];
 
-    return finish(job, in, digest) &&
-           sign_value(
-               job,
-               span_of(digest, crypto_digest_size(digest_of(job->algorithm))),
-               signature, n);
+    return native_signhash_finish(job, in, digest) &&
+           sign_value(job,
+                      span_of(digest, crypto_digest_size(
+                                          native_signhash_of(job->algorithm))),
+                      signature, n);
 }
 
 static bool verify(const struct signature_job *job, struct span in,
@@ -256,29 +201,24 @@ static bool verify(const struct signature_job *job, struct span in,
 {
     uint8_t digest[CRYPTO_DIGEST_MAX];
 
-    return finish(job, in, digest) &&
-           verify_value(
-               job,
-               span_of(digest, crypto_digest_size(digest_of(job->algorithm))),
-               signature, right);
-}
-
-static bool has_length(const struct signature_job *job, struct span digest)
-{
-    return digest.n == crypto_digest_size(digest_of(job->algorithm)) ||
-           refuse(job, CRYPTO_ILLEGAL_USE);
+    return native_signhash_finish(job, in, digest) &&
+           verify_value(job,
+                        span_of(digest, crypto_digest_size(native_signhash_of(
+                                            job->algorithm))),
+                        signature, right);
 }
 
 static bool sign_digest(const struct signature_job *job, struct span digest,
                         uint8_t *signature, size_t *n)
 {
-    return has_length(job, digest) && sign_value(job, digest, signature, n);
+    return native_signhash_fits(job, digest) &&
+           sign_value(job, digest, signature, n);
 }
 
 static bool verify_digest(const struct signature_job *job, struct span digest,
                           struct span signature, bool *right)
 {
-    return has_length(job, digest) &&
+    return native_signhash_fits(job, digest) &&
            verify_value(job, digest, signature, right);
 }
 
@@ -300,12 +240,12 @@ static uint16_t length(const struct signature_job *job)
 
 static const struct signature_operations operations = {
     .serves = serves,
-    .update = update,
+    .update = native_signhash_update,
     .sign = sign,
     .verify = verify,
     .sign_digest = sign_digest,
     .verify_digest = verify_digest,
-    .resume = resume,
+    .resume = native_signhash_resume,
     .length = length,
     .available = available,
 };
@@ -323,8 +263,7 @@ static bool has_curves(const struct crypto_port *crypto,
 static bool refuse_pieces(const struct signature_job *job, struct span in)
 {
     (void)in;
-    (void)native_throw_crypto(job->vm, CRYPTO_ILLEGAL_USE);
-    return false;
+    return native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
 }
 
 static const struct signature_operations of_digests = {
@@ -338,9 +277,6 @@ static const struct signature_operations of_digests = {
     .available = has_curves,
 };
 
-/* Room for a state of the digest, with that which the port puts before it. */
-enum { STATE_32 = 128, STATE_64 = 232, STATE_SHA3 = 368 };
-
 #define ROWS(number, md, digest, state)                                        \
     {number, md, SIG_CIPHER_ECDSA, 0, digest, state, NULL, &operations},       \
     {                                                                          \
@@ -349,18 +285,18 @@ enum { STATE_32 = 128, STATE_64 = 232, STATE_SHA3 = 368 };
 
 /* ALG_* and MessageDigest.ALG_*; [JCAPI Signature] */
 static const struct signature_algorithm rows[] = {
-    ROWS(17, 1, CRYPTO_SHA1, STATE_32),
-    ROWS(37, 7, CRYPTO_SHA224, STATE_32),
-    ROWS(33, 4, CRYPTO_SHA256, STATE_32),
-    ROWS(34, 5, CRYPTO_SHA384, STATE_64),
-    ROWS(38, 6, CRYPTO_SHA512, STATE_64),
-    ROWS(0, 8, CRYPTO_SHA3_224, STATE_SHA3),
-    ROWS(0, 9, CRYPTO_SHA3_256, STATE_SHA3),
-    ROWS(0, 10, CRYPTO_SHA3_384, STATE_SHA3),
-    ROWS(0, 11, CRYPTO_SHA3_512, STATE_SHA3),
-    ROWS(0, 2, CRYPTO_MD5, STATE_32),
-    ROWS(0, 3, CRYPTO_RIPEMD160, STATE_32),
-    ROWS(0, 12, CRYPTO_SM3, STATE_32),
+    ROWS(17, 1, CRYPTO_SHA1, SIGNHASH_32),
+    ROWS(37, 7, CRYPTO_SHA224, SIGNHASH_32),
+    ROWS(33, 4, CRYPTO_SHA256, SIGNHASH_32),
+    ROWS(34, 5, CRYPTO_SHA384, SIGNHASH_64),
+    ROWS(38, 6, CRYPTO_SHA512, SIGNHASH_64),
+    ROWS(0, 8, CRYPTO_SHA3_224, SIGNHASH_SHA3),
+    ROWS(0, 9, CRYPTO_SHA3_256, SIGNHASH_SHA3),
+    ROWS(0, 10, CRYPTO_SHA3_384, SIGNHASH_SHA3),
+    ROWS(0, 11, CRYPTO_SHA3_512, SIGNHASH_SHA3),
+    ROWS(0, 2, CRYPTO_MD5, SIGNHASH_32),
+    ROWS(0, 3, CRYPTO_RIPEMD160, SIGNHASH_32),
+    ROWS(0, 12, CRYPTO_SM3, SIGNHASH_32),
     {0, 0, SIG_CIPHER_ECDSA, 0, 0, 0, NULL, &of_digests},
     {0, 0, SIG_CIPHER_ECDSA_PLAIN, 0, 0, 0, NULL, &of_digests},
 };

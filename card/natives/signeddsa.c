@@ -5,7 +5,7 @@
  * separator inside, which the primitives of lib/crypto do not take: a card has
  * no SIG_CIPHER_EDDSAPH.  [JCAPI Signature]
  */
-#include "natives/signature.h"
+#include "natives/signhash.h"
 
 #include <string.h>
 
@@ -16,19 +16,6 @@ enum {
     WAITING_MAX = 510,
     STATE = 2 + WAITING_MAX, /* u2 count, bytes */
 };
-
-static bool refuse(const struct signature_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
-
-static bool failed(const struct signature_job *job, enum err e)
-{
-    if (e != ERR_OK)
-        (void)native_crypto_failed(job->vm, e);
-    return e == ERR_OK;
-}
 
 static bool available(const struct crypto_port *crypto,
                       const struct signature_algorithm *row)
@@ -54,9 +41,9 @@ static bool serves(const struct signature_job *job)
 
     if (job->key.family != family || !native_xec_curve(&job->key, &curve) ||
         (curve != CRYPTO_ED25519 && curve != CRYPTO_ED448))
-        return refuse(job, CRYPTO_ILLEGAL_VALUE);
+        return native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
     return wanted == ANY_CURVE || wanted == curve ||
-           refuse(job, CRYPTO_ILLEGAL_VALUE);
+           native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* The bytes that wait, and room for more. */
@@ -73,7 +60,7 @@ static bool update(const struct signature_job *job, struct span in)
     struct buf b = waiting(job);
 
     if (buf_put_span(&b, in) != ERR_OK)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
     set_u2(job->engine.state, (uint16_t)b.n);
     return true;
 }
@@ -102,9 +89,10 @@ static bool sign(const struct signature_job *job, struct span in,
 
     *n = 2 * crypto_xec_key_size(curve_of(job));
     return gather(job, in, &message) &&
-           failed(job, crypto->xec->sign(crypto->ctx, curve_of(job),
-                                         native_xec_value(job->vm, &job->key).p,
-                                         message, signature));
+           native_signature_done(
+               job, crypto->xec->sign(crypto->ctx, curve_of(job),
+                                      native_xec_value(job->vm, &job->key).p,
+                                      message, signature));
 }
 
 static bool verify(const struct signature_job *job, struct span in,
@@ -118,10 +106,10 @@ static bool verify(const struct signature_job *job, struct span in,
         return false;
     if (signature.n != 2 * crypto_xec_key_size(curve_of(job)))
         return true;
-    return failed(job,
-                  crypto->xec->verify(crypto->ctx, curve_of(job),
-                                      native_xec_value(job->vm, &job->key).p,
-                                      message, signature.p, right));
+    return native_signature_done(
+        job, crypto->xec->verify(crypto->ctx, curve_of(job),
+                                 native_xec_value(job->vm, &job->key).p,
+                                 message, signature.p, right));
 }
 
 static uint16_t length(const struct signature_job *job)

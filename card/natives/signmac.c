@@ -2,7 +2,7 @@
  * Signatures that are MACs: CBC-MAC over AES, DES, triple DES, SEED and SM4,
  * the retail MAC, CMAC, and HMAC over every digest.
  */
-#include "natives/signature.h"
+#include "natives/signhash.h"
 
 #include <string.h>
 
@@ -15,12 +15,6 @@ enum { BASE_AES, BASE_DES, BASE_SEED, BASE_SM4, BASE_MASK = 3 };
 enum { IS_RETAIL = 4, IS_CMAC = 8, IS_SHORT = 16 /* 4 bytes of MAC */ };
 
 enum { SHORT_MAC = 4, SINGLE_DES = 64 };
-
-static bool refuse(const struct signature_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
 
 static struct span key_of(const struct signature_job *job)
 {
@@ -57,7 +51,7 @@ static bool serves_block(const struct signature_job *job)
     return (job->key.family == families[tag_of(job) & BASE_MASK] &&
             size <= AES_MAX &&
             ((tag_of(job) & IS_RETAIL) == 0 || size != SINGLE_DES)) ||
-           refuse(job, CRYPTO_ILLEGAL_VALUE);
+           native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
 }
 
 static enum crypto_cipher cipher_of(const struct signature_job *job)
@@ -113,7 +107,7 @@ static bool init_block(const struct signature_job *job, struct span iv)
         return true;
     if ((tag_of(job) & IS_CMAC) != 0 ||
         iv.n != crypto_block_size(cipher_of(job)))
-        return refuse(job, CRYPTO_ILLEGAL_VALUE);
+        return native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
     memcpy(job->engine.state, iv.p, iv.n); /* chain */
     return true;
 }
@@ -122,7 +116,7 @@ static bool init_block(const struct signature_job *job, struct span iv)
 static bool ended_well(const struct signature_job *job, enum err e)
 {
     if (e == ERR_RANGE)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
     if (e != ERR_OK)
         (void)native_crypto_failed(job->vm, e);
     return e == ERR_OK;
@@ -187,7 +181,8 @@ static enum crypto_digest digest_of(const struct signature_job *job)
 
 static bool serves_hmac(const struct signature_job *job)
 {
-    return job->key.family == KEY_HMAC || refuse(job, CRYPTO_ILLEGAL_VALUE);
+    return job->key.family == KEY_HMAC ||
+           native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
 }
 
 static bool update_hmac(const struct signature_job *job, struct span in)

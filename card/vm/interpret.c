@@ -771,8 +771,7 @@ static void run_observed(struct run *r)
     }
 }
 
-/* Whether the handler that caught begins with an instruction; a native that
- * caught goes on behind the call of it. */
+/* On an instruction: a handler's first, or behind the call of a native. */
 static bool lands(struct run *r)
 {
     return !CARD_TAGGED || vm_top(r->vm)->advance != 0 ||
