@@ -4,8 +4,7 @@
  * from card_init() to the first answer, and of a whole process that powers a
  * card on and asks it one thing; copies a second.
  *
- *   bench-memory WALLET.CAP POSTCARD
- *   bench-memory ask IMAGE     that process, with a card and nothing else in it
+ *   bench-memory WALLET.CAP POSTCARD BENCH-ASK
  *
  * The card is one of 512 KiB with the wallet on it, in a file in TMPDIR. Beside
  * each time stands what the machine takes for the least that could be asked.
@@ -16,52 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/asked.h"
 #include "bench/common.h"
-#include "ports/posix/posix_card.h"
 
 enum { LIVE = 200, POWER_ONS = 200, PROCESSES = 20, COPIES = 1000 };
 
-static const uint8_t select_wallet[] = {0x00, 0xA4, 0x04, 0x00, 0x07,
-                                        0xF0, 0x50, 0x4F, 0x53, 0x54,
-                                        0x01, 0x01, 0x00};
-
 static char folder[] = "/tmp/postcard-bench-XXXXXX";
 static char image[sizeof folder + 8];
-
-/* ---- a card in a file ---- */
-
-static struct posix_card *opened(const char *path)
-{
-    const struct posix_card_options options = {.seed = NULL};
-    struct posix_card *card = NULL;
-    char why[256];
-
-    if (posix_card_open(path, &options, &card, why, sizeof why) !=
-        POSIX_CARD_DONE)
-        bench_die(why);
-    if (card_power_on(posix_card_card(card)) != CARD_OK)
-        bench_die("the card does not start");
-    return card;
-}
-
-static void ask(struct posix_card *card)
-{
-    uint8_t answer[300];
-    const size_t n = card_transmit(posix_card_card(card), select_wallet,
-                                   sizeof select_wallet, answer, sizeof answer);
-
-    if (n < 2 || answer[n - 2] != 0x90)
-        bench_die("a copy does not answer");
-}
-
-static int ask_once(const char *path)
-{
-    struct posix_card *card = opened(path);
-
-    ask(card);
-    posix_card_close(&card);
-    return 0;
-}
 
 /* ---- processes ---- */
 
@@ -102,15 +62,15 @@ static void make_image(const char *postcard, const char *wallet)
     run(install);
 }
 
-static void measure_processes(const char *self, const char *postcard)
+static void measure_processes(const char *postcard, const char *alone)
 {
-    const char *const alone[] = {self, "ask", image, NULL};
+    const char *const least[] = {alone, image, NULL};
     const char *const ask[] = {postcard, "apdu", "00A4040000",
                                "--card", image,  NULL};
     const char *const nothing[] = {"true", NULL};
 
     bench_row("a process: power-on, one answer, power-off",
-              bench_time(run_once, (void *)(uintptr_t)alone, PROCESSES) * 1e3,
+              bench_time(run_once, (void *)(uintptr_t)least, PROCESSES) * 1e3,
               2, "ms");
     bench_row("  the same by the verb apdu, all its libraries loaded",
               bench_time(run_once, (void *)(uintptr_t)ask, PROCESSES) * 1e3, 2,
@@ -144,7 +104,7 @@ static void copy_alone(void *ctx)
 static void copy_and_ask(void *ctx)
 {
     struct posix_card *copy = copy_of(ctx, false);
-    ask(copy);
+    asked_once(copy);
     posix_card_close(&copy);
 }
 
@@ -168,7 +128,7 @@ static void measure_live(struct posix_card *from)
 
     for (int i = 0; i < LIVE; i++) {
         cards[i] = copy_of(from, false);
-        ask(cards[i]);
+        asked_once(cards[i]);
     }
     bench_row("one more live card, as the system counts, all in",
               (resident() - before) / LIVE / 1024, 1, "KiB");
@@ -178,7 +138,7 @@ static void measure_live(struct posix_card *from)
 
 static void measure_copies(void)
 {
-    struct posix_card *original = opened(image);
+    struct posix_card *original = asked_open(image);
     struct posix_card *frozen = copy_of(original, true);
 
     measure_live(frozen);
@@ -217,15 +177,13 @@ int main(int argc, char **argv)
 {
     static struct bench b;
 
-    if (argc != 3)
-        bench_die("usage: bench-memory WALLET.CAP POSTCARD");
-    if (strcmp(argv[1], "ask") == 0)
-        return ask_once(argv[2]);
+    if (argc != 4)
+        bench_die("usage: bench-memory WALLET.CAP POSTCARD BENCH-ASK");
     make_image(argv[2], argv[1]);
     bench_open(&b);
     print_sizes(&b);
     measure_power_on(&b, argv[1]);
-    measure_processes(argv[0], argv[2]);
+    measure_processes(argv[2], argv[3]);
     measure_copies();
     bench_machine(&b);
     bench_close(&b);

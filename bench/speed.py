@@ -46,7 +46,8 @@ AIMS = [
 
 ARGUMENTS = {
     "bench-memory": lambda build: [ROOT / "applets/wallet.cap",
-                                   build / "postcard"],
+                                   build / "postcard",
+                                   build / "bench/bench-ask"],
     "bench-echo": lambda build: [ROOT / "applets/echo.cap"],
 }
 
