@@ -67,8 +67,8 @@ def step(tally, name, command, **extra):
 
 def configure(tally, folder, compiler, options):
     env = dict(os.environ, CC=compiler)
-    if compiler == "clang" and shutil.which("ld.lld"):
-        env["CC_LD"] = "lld"  # half the time, two hundred times
+    if shutil.which("ld.lld"):
+        env["CC_LD"] = "lld"  # half the time, a hundred times
     setup = ["meson", "setup", str(folder), *options]
     if (folder / "build.ninja").exists():
         setup.insert(2, "--reconfigure")
