@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 PREFIXES = {
-    "lib/base": ("crc_", "span_", "buf_", "tlv_", "hex_", "ct_", "wipe", "sw_", "err_"),
+    "lib/base": ("crc_", "span_", "buf_", "tlv_", "hex_", "ct_", "wipe", "sw_", "err_",
+                 "utf8_", "charset_", "der_"),
     "lib/crypto": ("crypto_",),
     "lib/securechannel": ("scp",),
     "lib/cap": ("cap_",),

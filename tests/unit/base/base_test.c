@@ -1,6 +1,7 @@
 /*
  * Proves lib/base: cursors that refuse to run past their end, hexadecimal,
- * BER-TLV in every length form, and that each status word has words.
+ * BER-TLV in every length form, that each status word has words, and that
+ * UTF-8 is what RFC 3629 says, for every code point and every second byte.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include "base/span.h"
 #include "base/sw.h"
 #include "base/tlv.h"
+#include "base/utf.h"
 
 static void cursor_stops_at_the_end(void **state)
 {
@@ -153,6 +155,49 @@ static void secrets_compare_and_vanish(void **state)
     assert_int_equal(a[0] | a[1] | a[2] | a[3], 0);
 }
 
+static void every_character_has_one_utf8_form(void **state)
+{
+    (void)state;
+
+    for (int32_t code = 0; code <= UTF_CODE_MAX; code++) {
+        uint8_t bytes[4];
+        struct buf b = buf_of(bytes, sizeof bytes);
+        const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+        assert_int_equal(utf8_put(&b, code), surrogate ? ERR_RANGE : ERR_OK);
+        if (surrogate)
+            continue;
+        assert_int_equal(utf8_unit(buf_span(&b)), b.n);
+        assert_int_equal(utf8_unit_before(buf_span(&b)), b.n);
+        assert_int_equal(utf8_code(buf_span(&b)), code);
+    }
+}
+
+/* The second bytes that RFC 3629 4 allows after each first one. */
+static bool may_follow(unsigned first, unsigned second)
+{
+    if (first < 0xC2 || first > 0xF4)
+        return false;
+    const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    return second >= low && second <= high;
+}
+
+static void utf8_is_refused_where_the_grammar_does(void **state)
+{
+    (void)state;
+
+    for (unsigned first = 0x80; first <= 0xFF; first++) {
+        for (unsigned second = 0; second <= 0xFF; second++) {
+            const uint8_t bytes[] = {(uint8_t)first, (uint8_t)second, 0x80,
+                                     0xBF};
+            const size_t n = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+            assert_int_equal(utf8_is_valid(span_of(bytes, n)),
+                             may_follow(first, second));
+            assert_false(utf8_is_valid(span_of(bytes, n - 1)));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +209,8 @@ int main(void)
         cmocka_unit_test(tlv_refuses),
         cmocka_unit_test(every_error_and_word_has_text),
         cmocka_unit_test(secrets_compare_and_vanish),
+        cmocka_unit_test(every_character_has_one_utf8_form),
+        cmocka_unit_test(utf8_is_refused_where_the_grammar_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

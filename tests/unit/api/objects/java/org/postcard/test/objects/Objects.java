@@ -17,6 +17,7 @@ public class Objects extends Applet {
     private final Tlvs tlvs = new Tlvs();
     private final TlvObjects tlvObjects = new TlvObjects();
     private final Values values = new Values();
+    private final Strings strings = new Strings();
     private static short checks;
 
     public static void install(byte[] b, short at, byte n) {
@@ -63,6 +64,8 @@ public class Objects extends Applet {
             ISOException.throwIt((short) (0x6C00 + e.getReason()));
         } catch (ArrayIndexOutOfBoundsException e) {
             ISOException.throwIt((short) 0x6F01);
+        } catch (IndexOutOfBoundsException e) {
+            ISOException.throwIt((short) 0x6F08);
         } catch (NullPointerException e) {
             ISOException.throwIt((short) 0x6F02);
         } catch (ArithmeticException e) {
@@ -87,6 +90,11 @@ public class Objects extends Applet {
         case 0x21: return values.counter(p1, p2, data, buffer);
         case 0x22: return values.sensitive(p1, data, buffer);
         case 0x23: return raise(p1, p2);
+        case 0x30: return strings.one(p1, p2, data, buffer);
+        case 0x31: return strings.more(p1, p2, data, buffer);
+        case 0x32: return strings.value(p1, p2, data, buffer);
+        case 0x33: return strings.over(p1, data, buffer);
+        case 0x34: return strings.hostile(p1, p2, data);
         default: ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
         return 0;
