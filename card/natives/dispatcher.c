@@ -187,24 +187,17 @@ static bool take_out(struct vm *vm, const struct registry *r, uint16_t at)
 enum vm_native_result native_dispatcher_remove(struct vm *vm,
                                                const struct vm_call *call)
 {
-    struct heap *heap = vm_heap(vm);
-    const bool own = !heap_in_transaction(heap);
     struct registry r;
+    bool own = false;
 
     if (!take_service(vm, call) || !open(vm, call->cells[0], &r))
         return VM_NATIVE_THREW;
     const uint16_t at = place_of(&r, call->cells[1], (uint8_t)call->cells[2]);
     if (at == r.count)
         return VM_NATIVE_DONE;
-    enum err e = own ? heap_begin(heap) : ERR_OK;
-    if (e != ERR_OK)
-        return vm_throw_err(vm, e);
-    const bool done = take_out(vm, &r, at);
-    if (own)
-        e = done ? heap_commit(heap) : heap_abort(heap);
-    if (!done)
-        return VM_NATIVE_THREW;
-    return e == ERR_OK ? VM_NATIVE_DONE : vm_throw_err(vm, e);
+    return native_begin(vm, &own) && native_end(vm, own, take_out(vm, &r, at))
+               ? VM_NATIVE_DONE
+               : VM_NATIVE_THREW;
 }
 
 /* ---- dispatching ---- */

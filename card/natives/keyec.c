@@ -358,23 +358,18 @@ static bool is_ec(const struct key *key)
 }
 
 /* All at once, whether or not the applet has a transaction open. */
-static enum err copy_at_once(struct vm *vm, const struct key *to,
-                             const struct key *from, bool *copied)
+static bool copy_at_once(struct vm *vm, const struct key *to,
+                         const struct key *from)
 {
-    struct heap *heap = vm_heap(vm);
-    const bool own = !heap_in_transaction(heap);
-    enum err e = own ? heap_begin(heap) : ERR_OK;
+    bool own = false;
 
-    *copied = e == ERR_OK && copy_domain(vm, to, from);
-    if (e != ERR_OK || !own)
-        return e;
-    return *copied ? heap_commit(heap) : heap_abort(heap);
+    return native_begin(vm, &own) &&
+           native_end(vm, own, copy_domain(vm, to, from));
 }
 
 enum vm_native_result native_ec_copy_domain(struct vm *vm,
                                             const struct vm_call *call)
 {
-    bool copied = false;
     struct key from;
     struct key to;
 
@@ -389,8 +384,7 @@ enum vm_native_result native_ec_copy_domain(struct vm *vm,
         return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
     if (parts_set(vm, &from) != DOMAIN_PARTS)
         return native_throw_crypto(vm, CRYPTO_UNINITIALIZED_KEY);
-    enum err e = copy_at_once(vm, &to, &from, &copied);
-    return e == ERR_OK ? done(copied) : vm_throw_err(vm, e);
+    return done(copy_at_once(vm, &to, &from));
 }
 
 /* ---- for algorithms ---- */

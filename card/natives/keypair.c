@@ -131,21 +131,11 @@ static bool generate_at_once(struct vm *vm, const struct kind_of_pair *kind,
                              const struct key *public_key,
                              const struct key *private_key, uint16_t rounds)
 {
-    struct heap *heap = vm_heap(vm);
-    const bool own = !heap_in_transaction(heap);
-    enum err e = own ? heap_begin(heap) : ERR_OK;
+    bool own = false;
 
-    if (e == ERR_OK && !kind->generate(vm, public_key, private_key, rounds)) {
-        e = own ? heap_abort(heap) : ERR_OK;
-        if (e != ERR_OK)
-            (void)vm_throw_err(vm, e);
-        return false;
-    }
-    if (e == ERR_OK && own)
-        e = heap_commit(heap);
-    if (e != ERR_OK)
-        (void)vm_throw_err(vm, e);
-    return e == ERR_OK;
+    return native_begin(vm, &own) &&
+           native_end(vm, own,
+                      kind->generate(vm, public_key, private_key, rounds));
 }
 
 /* An open pair whose keys some generator serves. */

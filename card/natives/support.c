@@ -246,6 +246,21 @@ bool native_update(struct vm *vm, ref_t ref, uint32_t at, const uint8_t *bytes,
     return native_write(vm, ref, at, bytes, n, HEAP_ATOMIC);
 }
 
+bool native_begin(struct vm *vm, bool *own)
+{
+    *own = !heap_in_transaction(vm_heap(vm));
+    return !*own || result(vm, heap_begin(vm_heap(vm)));
+}
+
+bool native_end(struct vm *vm, bool own, bool done)
+{
+    struct heap *heap = vm_heap(vm);
+
+    if (!own)
+        return done;
+    return result(vm, done ? heap_commit(heap) : heap_abort(heap)) && done;
+}
+
 bool native_aid(struct vm *vm, const struct vm_call *call, ref_t ref,
                 struct span *aid)
 {

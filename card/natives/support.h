@@ -160,6 +160,15 @@ NODISCARD enum err native_new_record(struct vm *vm, const struct vm_call *call,
 bool native_update(struct vm *vm, ref_t ref, uint32_t at, const uint8_t *bytes,
                    uint32_t n);
 
+/*
+ * All of several writes or none of them: in a transaction of its own (*own),
+ * unless the applet has one open, which they join then.  False: thrown.
+ */
+bool native_begin(struct vm *vm, bool *own);
+/* Commits, or takes all back when what stood between has thrown, which `done`
+ * says.  False: thrown, then or now. */
+bool native_end(struct vm *vm, bool own, bool done);
+
 /* The AID that an AID object argument holds; false: thrown, as above. */
 bool native_aid(struct vm *vm, const struct vm_call *call, ref_t ref,
                 struct span *aid);

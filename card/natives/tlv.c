@@ -167,27 +167,28 @@ enum err native_tlv_new_record(struct vm *vm, const struct vm_call *call,
     return heap_new(vm_heap(vm), &hd, out);
 }
 
-bool native_tlv_become(struct vm *vm, const struct tlv *tlv, ref_t tag,
-                       ref_t record)
+static bool become(struct vm *vm, const struct tlv *tlv, ref_t tag,
+                   ref_t record)
 {
-    const bool mine = !heap_in_transaction(vm_heap(vm));
-    enum err e = mine ? heap_begin(vm_heap(vm)) : ERR_OK;
-    enum err end = ERR_OK;
+    enum err e =
+        native_set_cell(vm, tlv->object, CELL_TLV_RECORD, record, HEAP_ATOMIC);
 
-    if (e == ERR_OK)
-        e = native_set_cell(vm, tlv->object, CELL_TLV_RECORD, record,
-                            HEAP_ATOMIC);
     if (e == ERR_OK && tag != 0)
         e = native_set_cell(vm, tlv->object, CELL_TLV_TAG, tag, HEAP_ATOMIC);
     if (e == ERR_OK && tlv->record != 0)
         e = heap_free(vm_heap(vm), tlv->record);
-    if (mine && heap_in_transaction(vm_heap(vm)))
-        end = e == ERR_OK ? heap_commit(vm_heap(vm)) : heap_abort(vm_heap(vm));
-    if (e == ERR_OK)
-        e = end;
     if (e != ERR_OK)
         (void)vm_throw_err(vm, e);
     return e == ERR_OK;
+}
+
+bool native_tlv_become(struct vm *vm, const struct tlv *tlv, ref_t tag,
+                       ref_t record)
+{
+    bool own = false;
+
+    return native_begin(vm, &own) &&
+           native_end(vm, own, become(vm, tlv, tag, record));
 }
 
 ref_t native_tlv_record_of(struct vm *vm, const struct vm_call *call,
