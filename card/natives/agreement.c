@@ -340,8 +340,7 @@ static bool open_job(struct vm *vm, const struct vm_call *call, struct job *job,
     job->data = native_span(&from);
     if (job->row != NULL && !native_is_null(vm, engine.key))
         return open_key(vm, call, job->row, engine.key, &job->key);
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 enum vm_native_result native_agreement_secret(struct vm *vm,

@@ -49,8 +49,7 @@ static bool open(struct vm *vm, const struct vm_call *call, struct engine *e)
         return false;
     if (e->state_size == VALUE)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 enum vm_native_result native_checksum_algorithm(struct vm *vm,

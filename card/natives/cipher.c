@@ -117,16 +117,14 @@ static bool open_row(struct vm *vm, const struct vm_call *call,
     if (job->algorithm != NULL &&
         job->engine.state_size == job->algorithm->state_size)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 static bool is_ready(struct vm *vm, const struct key *key)
 {
     if (native_key_is_ready(vm, key))
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_UNINITIALIZED_KEY);
-    return false;
+    return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
 }
 
 bool native_cipher_open(struct vm *vm, const struct vm_call *call,
@@ -134,42 +132,45 @@ bool native_cipher_open(struct vm *vm, const struct vm_call *call,
 {
     if (!open_row(vm, call, job))
         return false;
-    if (native_is_null(vm, job->engine.key)) {
-        (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-        return false;
-    }
+    if (native_is_null(vm, job->engine.key))
+        return native_refuse(vm, CRYPTO_INVALID_INIT);
     return native_key_open(vm, call, job->engine.key, &job->key) &&
            is_ready(vm, &job->key);
+}
+
+/* The row of `this`; NULL: thrown. */
+static const struct cipher_algorithm *row_of_this(struct vm *vm,
+                                                  const struct vm_call *call)
+{
+    struct cipher_job job;
+
+    return open_row(vm, call, &job) ? job.algorithm : NULL;
 }
 
 enum vm_native_result native_cipher_algorithm(struct vm *vm,
                                               const struct vm_call *call)
 {
-    struct cipher_job job;
+    const struct cipher_algorithm *row = row_of_this(vm, call);
 
-    return open_row(vm, call, &job)
-               ? native_done_short(vm, job.algorithm->number)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, row->number) : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_cipher_cipher(struct vm *vm,
                                            const struct vm_call *call)
 {
-    struct cipher_job job;
+    const struct cipher_algorithm *row = row_of_this(vm, call);
 
-    return open_row(vm, call, &job)
-               ? native_done_short(vm, (int8_t)job.algorithm->cipher)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, (int8_t)row->cipher)
+                       : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_cipher_padding(struct vm *vm,
                                             const struct vm_call *call)
 {
-    struct cipher_job job;
+    const struct cipher_algorithm *row = row_of_this(vm, call);
 
-    return open_row(vm, call, &job)
-               ? native_done_short(vm, (int8_t)job.algorithm->padding)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, (int8_t)row->padding)
+                       : VM_NATIVE_THREW;
 }
 
 /* ---- initialising ---- */
@@ -178,8 +179,7 @@ static bool is_mode(struct vm *vm, uint16_t mode)
 {
     if (mode == CIPHER_MODE_DECRYPT || mode == CIPHER_MODE_ENCRYPT)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-    return false;
+    return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* The row's own, or the rule for rows that have none. */
@@ -192,8 +192,7 @@ static bool init_row(const struct cipher_job *job, cipher_init *init,
         return init(job, parameters);
     if (parameters.p == NULL)
         return true;
-    (void)native_throw_crypto(job->vm, CRYPTO_ILLEGAL_VALUE);
-    return false;
+    return native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* The new state comes into being beside the old one, which stays if anything
@@ -373,10 +372,8 @@ static bool open_deciphering(struct vm *vm, const struct vm_call *as,
                              struct cipher_job *job)
 {
     if (!is_card_cipher(vm, as->cells[0]) || !native_cipher_open(vm, as, job) ||
-        job->engine.mode != CIPHER_MODE_DECRYPT) {
-        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-        return false;
-    }
+        job->engine.mode != CIPHER_MODE_DECRYPT)
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     return true;
 }
 
@@ -402,8 +399,7 @@ bool native_cipher_decipher(struct vm *vm, const struct vm_call *call,
         return false;
     if (run(&job, in, true, room, take_span, &out))
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-    return false;
+    return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 bool native_cipher_sealed(struct vm *vm, const struct vm_call *call,

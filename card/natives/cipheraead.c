@@ -43,12 +43,6 @@ static struct span key_of(const struct cipher_job *job)
                : span_of(NULL, 0);
 }
 
-static bool refuse(const struct cipher_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
-
 /* ---- initialising ---- */
 
 static bool serves(const struct cipher_job *job)
@@ -56,7 +50,7 @@ static bool serves(const struct cipher_job *job)
     enum { AES_MAX = 256 };
 
     return (job->key.family == KEY_AES && job->key.size <= AES_MAX) ||
-           refuse(job, CRYPTO_ILLEGAL_VALUE);
+           native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 static bool begin_gcm(const struct cipher_job *job, struct span iv)
@@ -73,7 +67,7 @@ static bool begin_gcm(const struct cipher_job *job, struct span iv)
 static bool init(const struct cipher_job *job, struct span iv)
 {
     if (!is_gcm(job))
-        return refuse(job, CRYPTO_INVALID_INIT);
+        return native_refuse(job->vm, CRYPTO_INVALID_INIT);
     return iv.p == NULL || begin_gcm(job, iv);
 }
 
@@ -85,9 +79,9 @@ static bool init_ccm(const struct cipher_job *job, struct span nonce)
     enum err e = ERR_OK;
 
     if (is_gcm(job))
-        return refuse(job, CRYPTO_INVALID_INIT);
+        return native_refuse(job->vm, CRYPTO_INVALID_INIT);
     if (aad < 0 || text < 0 || tag < 0 || tag > TAG_MAX)
-        return refuse(job, CRYPTO_ILLEGAL_VALUE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
     e = crypto_ccm_begin(
         native_crypto(job->vm), key_of(job), &state_of(job)->as.ccm, nonce,
         (struct crypto_ccm_sizes){(uint16_t)aad, (uint16_t)text, (uint8_t)tag});
@@ -119,7 +113,8 @@ static bool begun(const struct cipher_job *job)
     wipe(s->tag, sizeof s->tag);
     s->tag_size = 0;
     if (!is_gcm(job))
-        return s->as.ccm.begun != 0 || refuse(job, CRYPTO_INVALID_INIT);
+        return s->as.ccm.begun != 0 ||
+               native_refuse(job->vm, CRYPTO_INVALID_INIT);
     return s->as.gcm.begun != 0 || begin_gcm(job, span_of(zeros, sizeof zeros));
 }
 
@@ -127,7 +122,7 @@ static bool begun(const struct cipher_job *job)
 static bool ended_well(const struct cipher_job *job, enum err e)
 {
     if (e == ERR_STATE || e == ERR_RANGE)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
     if (e != ERR_OK)
         (void)native_crypto_failed(job->vm, e);
     return e == ERR_OK;
@@ -212,7 +207,7 @@ static bool is_tag_size(const struct cipher_job *job, int16_t n)
                            ? n == 4 || n == 8 || (n >= 12 && n <= TAG_MAX)
                            : n == state_of(job)->tag_size;
 
-    return known || refuse(job, CRYPTO_ILLEGAL_VALUE);
+    return known || native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* After doFinal() in this mode; false: thrown. */
@@ -222,7 +217,7 @@ static bool open_tag(struct vm *vm, const struct vm_call *call,
     if (!native_cipher_open(vm, call, job))
         return false;
     return (job->engine.mode == mode && state_of(job)->tag_size != 0) ||
-           refuse(job, CRYPTO_ILLEGAL_USE);
+           native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
 }
 
 enum vm_native_result native_aead_tag(struct vm *vm, const struct vm_call *call)

@@ -31,16 +31,10 @@ struct gathered {
     uint8_t bytes[CRYPTO_RSA_MAX];
 };
 
-static bool refuse(const struct cipher_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
-
 static bool done(const struct cipher_job *job, enum err e)
 {
     if (e == ERR_RANGE)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
     if (e != ERR_OK)
         (void)native_crypto_failed(job->vm, e);
     return e == ERR_OK;
@@ -69,7 +63,7 @@ static bool serves(const struct cipher_job *job)
         fits = encrypts == native_rsa_is_public(&job->key) &&
                native_rsa_size(&job->key) >=
                    2 * crypto_digest_size(mask_of(job).digest) + 2;
-    return fits || refuse(job, CRYPTO_ILLEGAL_VALUE);
+    return fits || native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 static enum err pad(const struct cipher_job *job, struct span in,
@@ -146,7 +140,7 @@ static bool run(const struct cipher_job *job, struct span in, bool last,
     *n = 0;
     if (in.n > native_rsa_size(&job->key) - g->n ||
         room < native_rsa_size(&job->key))
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
     if (in.n != 0)
         memcpy(g->bytes + g->n, in.p, in.n);
     g->n = (uint16_t)(g->n + in.n);

@@ -98,8 +98,7 @@ static bool serves(const struct cipher_job *job)
 
     if (job->key.family == families[base_of(job)] && fits)
         return true;
-    (void)native_throw_crypto(job->vm, CRYPTO_ILLEGAL_VALUE);
-    return false;
+    return native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 /* An IV, first counter or tweak of one block; zeros when none is given. */
@@ -108,10 +107,8 @@ static bool init(const struct cipher_job *job, struct span parameters)
     if (parameters.p == NULL)
         return true;
     if (chaining_of(job) == ECB ||
-        parameters.n != crypto_block_size(cipher_of(job))) {
-        (void)native_throw_crypto(job->vm, CRYPTO_ILLEGAL_VALUE);
-        return false;
-    }
+        parameters.n != crypto_block_size(cipher_of(job)))
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
     /* first in each kind of state */
     memcpy(job->engine.state, parameters.p, parameters.n);
     return true;

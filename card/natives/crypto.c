@@ -35,6 +35,12 @@ enum vm_native_result native_throw_crypto(struct vm *vm, uint16_t reason)
     return vm_throw_name(vm, "javacard/security/CryptoException", reason);
 }
 
+bool native_refuse(struct vm *vm, uint16_t reason)
+{
+    (void)native_throw_crypto(vm, reason);
+    return false;
+}
+
 enum vm_native_result native_no_algorithm(struct vm *vm, const char *what,
                                           const int16_t *numbers, size_t n)
 {

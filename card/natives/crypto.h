@@ -16,6 +16,9 @@ enum { /* reasons of CryptoException */
 /* CryptoException.  Always VM_NATIVE_THREW. */
 enum vm_native_result native_throw_crypto(struct vm *vm, uint16_t reason);
 
+/* The same for who answers whether all is well.  Always false. */
+bool native_refuse(struct vm *vm, uint16_t reason);
+
 /*
  * NO_SUCH_ALGORITHM, and in the trace what was asked for: "Cipher" and the
  * numbers given, as many as there are.

@@ -201,8 +201,7 @@ static bool open(struct vm *vm, const struct vm_call *call, struct job *job)
         job->kind = &kinds[job->engine.algorithm];
         return true;
     }
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 enum vm_native_result native_derivation_algorithm(struct vm *vm,
@@ -539,8 +538,7 @@ static bool open_ready(struct vm *vm, const struct vm_call *call,
         load(vm, job);
     if (job->work->derive.kdf != CRYPTO_KDF_NONE && !job->work->busy)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 /* The next n bytes, in the scratch memory; NULL: thrown. */

@@ -148,8 +148,7 @@ static bool open(struct vm *vm, const struct vm_call *call, struct job *job)
                          &job->digest) &&
         job->engine.state_size == job->crypto->hash->state_size(job->digest))
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-    return false;
+    return native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 enum vm_native_result native_digest_algorithm(struct vm *vm,

@@ -109,10 +109,8 @@ bool native_engine_open(struct vm *vm, const struct vm_call *call,
     engine->key = native_cell(vm, self, CELL_ENGINE_KEY);
     engine->algorithm = native_cell(vm, self, CELL_ENGINE_ALGORITHM);
     engine->mode = native_cell(vm, self, CELL_ENGINE_MODE);
-    if (state != 0 && (!heap_get(vm_heap(vm), state, &v) || v.ram == NULL)) {
-        (void)native_throw_crypto(vm, CRYPTO_INVALID_INIT);
-        return false;
-    }
+    if (state != 0 && (!heap_get(vm_heap(vm), state, &v) || v.ram == NULL))
+        return native_refuse(vm, CRYPTO_INVALID_INIT);
     engine->state = v.ram;
     engine->state_size = state != 0 ? v.h.length : 0;
     return true;

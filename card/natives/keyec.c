@@ -17,12 +17,6 @@
 
 enum { BITS_A_BYTE = 8, TERM = 2, TERMS = 3, COFACTOR = 2 };
 
-static bool refuse(struct vm *vm, uint16_t reason)
-{
-    (void)native_throw_crypto(vm, reason);
-    return false;
-}
-
 static bool is_binary(const struct key *key)
 {
     return key->family == KEY_EC_F2M_PUBLIC ||
@@ -81,7 +75,7 @@ static bool put_number(struct vm *vm, const struct key *key, enum key_part part,
     bool put = false;
 
     if (size > native_key_room(key, part) || size > sizeof number)
-        return refuse(vm, CRYPTO_ILLEGAL_VALUE);
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     if (n.n != 0)
         memcpy(number + size - n.n, n.p, n.n);
     put = native_key_put(vm, key, part, span_of(number, size));
@@ -94,7 +88,7 @@ static bool take(struct vm *vm, const struct vm_call *call, struct span *given)
 {
     if (!native_key_given(vm, call, native_short(call, 3), given))
         return false;
-    return given->n != 0 || refuse(vm, CRYPTO_ILLEGAL_VALUE);
+    return given->n != 0 || native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 static enum vm_native_result
@@ -334,7 +328,7 @@ static bool copy_part(struct vm *vm, const struct key *to,
     struct span value;
 
     if (!native_key_part(vm, from, part, &value) || value.n > sizeof bytes)
-        return refuse(vm, CRYPTO_UNINITIALIZED_KEY);
+        return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
     memcpy(bytes, value.p, value.n);
     return native_key_put(vm, to, part, span_of(bytes, value.n));
 }
@@ -445,7 +439,7 @@ bool native_ec_curve(struct vm *vm, const struct key *key,
         !native_key_part(vm, key, KEY_B, &out->b) ||
         !native_key_part(vm, key, KEY_G, &out->g) ||
         !native_key_part(vm, key, KEY_R, &out->n))
-        return refuse(vm, CRYPTO_UNINITIALIZED_KEY);
+        return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
     if (!is_binary(key)) {
         out->p = field;
         return true;
@@ -538,7 +532,7 @@ static bool choose_curve(struct vm *vm, struct generation *g)
     else if (of_public == 0 && of_private == DOMAIN_PARTS)
         g->domain = g->private_key;
     else if (of_public != 0 || of_private != 0)
-        return refuse(vm, CRYPTO_ILLEGAL_VALUE);
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     if (g->domain != NULL)
         return native_ec_curve(vm, g->domain, &g->memory, &g->curve);
     if (!default_curve(vm, g->public_key, &g->memory))
@@ -576,7 +570,7 @@ bool native_ec_generate(struct vm *vm, const struct key *public_key,
 
     (void)rounds;
     if (crypto->ec == NULL)
-        return refuse(vm, CRYPTO_NO_SUCH_ALGORITHM);
+        return native_refuse(vm, CRYPTO_NO_SUCH_ALGORITHM);
     if (!choose_curve(vm, &g))
         return false;
     const size_t scalar_size = crypto_ec_order_size(&g.curve);

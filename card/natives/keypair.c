@@ -156,8 +156,7 @@ static bool open_pair(struct vm *vm, const struct vm_call *call, struct pair *p)
     p->kind = kind_of(p->public_key.family, p->private_key.family);
     if (p->kind != NULL && p->kind->generate != NULL)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_NO_SUCH_ALGORITHM);
-    return false;
+    return native_refuse(vm, CRYPTO_NO_SUCH_ALGORITHM);
 }
 
 static enum vm_native_result generate(struct vm *vm, const struct vm_call *call,

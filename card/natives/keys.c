@@ -307,10 +307,8 @@ bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
 {
     if (!native_object(vm, call, ref))
         return false;
-    if (!is_key(vm, ref, &key->family)) {
-        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-        return false;
-    }
+    if (!is_key(vm, ref, &key->family))
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     key->object = ref;
     key->record = native_cell(vm, ref, CELL_KEY_RECORD);
     key->domain = native_cell(vm, ref, CELL_KEY_DOMAIN);
@@ -318,8 +316,7 @@ bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
     key->parameter = native_cell(vm, ref, CELL_KEY_PARAMETER);
     if (!native_is_null(vm, key->record))
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_UNINITIALIZED_KEY);
-    return false;
+    return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
 }
 
 enum key_memory native_key_memory(const struct vm *vm, const struct key *key)
@@ -411,10 +408,8 @@ bool native_key_put(struct vm *vm, const struct key *key, enum key_part part,
     unsigned bit = 0;
     const struct slot *s = find(key->family, key->size, part, &at, &bit);
 
-    if (s == NULL || bytes.n > room(s, key->size) || bytes.n > PART_MAX) {
-        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-        return false;
-    }
+    if (s == NULL || bytes.n > room(s, key->size) || bytes.n > PART_MAX)
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     if (is_that(vm, key, part, bytes))
         return true;
     set_u2(written, (uint16_t)bytes.n);

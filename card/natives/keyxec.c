@@ -188,8 +188,7 @@ static bool open_own(struct vm *vm, const struct vm_call *call, struct key *key)
         return false;
     if (of_key(key) != NULL)
         return true;
-    (void)native_throw_crypto(vm, CRYPTO_UNINITIALIZED_KEY);
-    return false;
+    return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
 }
 
 /* The spec that it was built with, unless an abort took that back. */

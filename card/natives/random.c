@@ -138,10 +138,8 @@ static bool fill_target(struct vm *vm, const struct vm_call *call,
         !native_target(vm, call, call->cells[1], native_short(call, 2),
                        native_short(call, 3), r))
         return false;
-    if (r->n == 0) {
-        (void)native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-        return false;
-    }
+    if (r->n == 0)
+        return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     return fill(vm, &engine, r);
 }
 

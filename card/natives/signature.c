@@ -132,12 +132,6 @@ enum vm_native_result native_signature_open(struct vm *vm,
 
 /* ---- opening ---- */
 
-static bool refuse(struct vm *vm, uint16_t reason)
-{
-    (void)native_throw_crypto(vm, reason);
-    return false;
-}
-
 /* The engine alone: what needs no key. */
 static bool open_engine(struct vm *vm, const struct vm_call *call,
                         struct signature_job *job)
@@ -148,14 +142,14 @@ static bool open_engine(struct vm *vm, const struct vm_call *call,
         return false;
     job->mode = (uint8_t)(job->engine.mode & MODE_MASK);
     job->algorithm = row_of(job->engine.algorithm);
-    return job->algorithm != NULL || refuse(vm, CRYPTO_INVALID_INIT);
+    return job->algorithm != NULL || native_refuse(vm, CRYPTO_INVALID_INIT);
 }
 
 static bool open_key(struct signature_job *job, ref_t key)
 {
     return native_key_open(job->vm, job->call, key, &job->key) &&
            (native_key_is_ready(job->vm, &job->key) ||
-            refuse(job->vm, CRYPTO_UNINITIALIZED_KEY));
+            native_refuse(job->vm, CRYPTO_UNINITIALIZED_KEY));
 }
 
 /* An engine that init() has been called of, and that key. */
@@ -165,7 +159,7 @@ static bool open_job(struct vm *vm, const struct vm_call *call,
     if (!open_engine(vm, call, job))
         return false;
     if (native_is_null(vm, job->engine.key))
-        return refuse(vm, CRYPTO_INVALID_INIT);
+        return native_refuse(vm, CRYPTO_INVALID_INIT);
     return open_key(job, job->engine.key);
 }
 
@@ -174,7 +168,7 @@ static bool open_mode(struct vm *vm, const struct vm_call *call, uint8_t mode,
                       struct signature_job *job)
 {
     return open_job(vm, call, job) &&
-           (job->mode == mode || refuse(vm, CRYPTO_INVALID_INIT));
+           (job->mode == mode || native_refuse(vm, CRYPTO_INVALID_INIT));
 }
 
 static const struct signature_operations *
@@ -185,44 +179,45 @@ operations(const struct signature_job *job)
 
 /* ---- what an engine says of itself ---- */
 
-enum vm_native_result native_signature_algorithm(struct vm *vm,
-                                                 const struct vm_call *call)
+/* The row of `this`; NULL: thrown. */
+static const struct signature_algorithm *row_of_this(struct vm *vm,
+                                                     const struct vm_call *call)
 {
     struct signature_job job;
 
-    return open_engine(vm, call, &job)
-               ? native_done_short(vm, job.algorithm->number)
-               : VM_NATIVE_THREW;
+    return open_engine(vm, call, &job) ? job.algorithm : NULL;
+}
+
+enum vm_native_result native_signature_algorithm(struct vm *vm,
+                                                 const struct vm_call *call)
+{
+    const struct signature_algorithm *row = row_of_this(vm, call);
+
+    return row != NULL ? native_done_short(vm, row->number) : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_signature_digest(struct vm *vm,
                                               const struct vm_call *call)
 {
-    struct signature_job job;
+    const struct signature_algorithm *row = row_of_this(vm, call);
 
-    return open_engine(vm, call, &job)
-               ? native_done_short(vm, job.algorithm->digest)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, row->digest) : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_signature_cipher(struct vm *vm,
                                               const struct vm_call *call)
 {
-    struct signature_job job;
+    const struct signature_algorithm *row = row_of_this(vm, call);
 
-    return open_engine(vm, call, &job)
-               ? native_done_short(vm, job.algorithm->cipher)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, row->cipher) : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_signature_padding(struct vm *vm,
                                                const struct vm_call *call)
 {
-    struct signature_job job;
+    const struct signature_algorithm *row = row_of_this(vm, call);
 
-    return open_engine(vm, call, &job)
-               ? native_done_short(vm, job.algorithm->padding)
-               : VM_NATIVE_THREW;
+    return row != NULL ? native_done_short(vm, row->padding) : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_signature_length(struct vm *vm,
@@ -417,7 +412,7 @@ static bool signs_digests(const struct signature_job *job)
     const struct signature_operations *o = operations(job);
 
     return (o->sign_digest != NULL && o->begin_verify == NULL) ||
-           refuse(job->vm, CRYPTO_ILLEGAL_USE);
+           native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
 }
 
 enum vm_native_result native_signature_sign_digest(struct vm *vm,

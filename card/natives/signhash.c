@@ -6,8 +6,7 @@ enum { BITS_A_BYTE = 8 };
 
 bool native_signature_refuse(const struct signature_job *job, uint16_t reason)
 {
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
+    return native_refuse(job->vm, reason);
 }
 
 bool native_signature_done(const struct signature_job *job, enum err e)
