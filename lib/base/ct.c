@@ -4,9 +4,18 @@
 
 bool ct_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
-    volatile uint8_t diff = 0;
-    for (size_t i = 0; i < n; i++)
-        diff = (uint8_t)(diff | (a[i] ^ b[i]));
+    volatile uint64_t diff = 0;
+    size_t i = 0;
+
+    for (; n - i >= sizeof diff; i += sizeof diff) {
+        uint64_t x = 0;
+        uint64_t y = 0;
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        diff |= x ^ y;
+    }
+    for (; i < n; i++)
+        diff |= (uint64_t)(a[i] ^ b[i]);
     return diff == 0;
 }
 

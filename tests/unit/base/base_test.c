@@ -198,6 +198,24 @@ static void utf8_is_refused_where_the_grammar_does(void **state)
     }
 }
 
+/* Of whatever length, wherever the one bit stands that differs. */
+static void secrets_differ_in_any_bit(void **state)
+{
+    enum { MOST = 19 };
+    uint8_t a[MOST] = {0};
+    uint8_t b[MOST] = {0};
+
+    (void)state;
+    for (size_t n = 0; n <= MOST; n++) {
+        assert_true(ct_equal(a, b, n));
+        for (size_t bit = 0; bit < 8 * sizeof b; bit++) {
+            b[bit / 8] = (uint8_t)(1u << bit % 8);
+            assert_int_equal(ct_equal(a, b, n), bit / 8 >= n);
+            b[bit / 8] = 0;
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +229,7 @@ int main(void)
         cmocka_unit_test(secrets_compare_and_vanish),
         cmocka_unit_test(every_character_has_one_utf8_form),
         cmocka_unit_test(utf8_is_refused_where_the_grammar_does),
+        cmocka_unit_test(secrets_differ_in_any_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
