@@ -3,7 +3,8 @@
 
   generate.py APIDEF_DIR natives.def FILE.c
 
-natives.def names the files that the rows stand in.
+natives.def names the files that the rows stand in.  Every method of a class
+of the card's own (tables/implementation.tsv) has to be among them.
 """
 import pathlib
 import re
@@ -43,7 +44,16 @@ def ids_of(api):
     return ids
 
 
-def table(rows, ids, count):
+def unanswered(api, natives):
+    """What a class of the card's own inherits and nobody carries out: such a
+    call would find no method, on a card that loaded its caller."""
+    return [f"{cls['class']} has no native for {m['method']}{m['descriptor']}"
+            f" of {m['class']}"
+            for p in api.packages for cls in p["hidden"]
+            for m in cls["virtuals"] if m["id"] not in natives]
+
+
+def table(rows, ids, api):
     chosen = {}
     for class_name, method, descriptor, rest, function in rows:
         descriptor += rest
@@ -52,8 +62,11 @@ def table(rows, ids, count):
             raise SystemExit("natives.def: the API has no %s.%s%s" % key)
         if chosen.setdefault(ids[key], function) != function:
             raise SystemExit("natives.def: %s.%s%s stands there twice" % key)
+    missing = unanswered(api, chosen)
+    if missing:
+        raise SystemExit("natives.def: " + "\n".join(missing))
     lines = ['#include "natives/natives.h"', "",
-             f"vm_native *const native_table[{count}] = {{"]
+             f"vm_native *const native_table[{api.method_count}] = {{"]
     lines += [f"    [{i}] = {f}," for i, f in sorted(chosen.items())]
     return "\n".join([*lines, "};", ""])
 
@@ -66,7 +79,7 @@ def main():
         raise SystemExit("the API's generate.py is not where it should be")
     api = tables.Api()
     rows = rows_of(text_of(definitions))
-    out.write_text(table(rows, ids_of(api), api.method_count))
+    out.write_text(table(rows, ids_of(api), api))
 
 
 if __name__ == "__main__":
