@@ -50,11 +50,15 @@ static bool two_texts(struct vm *vm, const struct vm_call *call, unsigned a,
            native_text(vm, call, a, one) && native_text(vm, call, b, other);
 }
 
-/* A text, the first argument, and an array that is no null in cell `to`. */
+/* A text, the first argument, and an array in cell `to` that may be written
+ * to, wherever that will be. */
 static bool source(struct vm *vm, const struct vm_call *call, unsigned to,
                    struct span *text)
 {
+    struct native_range r;
+
     return native_arrays(vm, call, call->cells[0], call->cells[to]) &&
+           native_target(vm, call, call->cells[to], 0, 0, &r) &&
            native_text(vm, call, 0, text);
 }
 

@@ -168,6 +168,8 @@ enum vm_native_result native_string_long(struct vm *vm,
     uint32_t skip = 0;
 
     if (!native_arrays(vm, call, call->cells[0], call->cells[3]) ||
+        !native_range(vm, call, call->cells[3], 0, 0, HEAP_SHORT_ARRAY,
+                      NATIVE_WRITE, &to) ||
         !native_text(vm, call, 0, &text))
         return VM_NATIVE_THREW;
     if (!parse(text, SHORT_BITS * LONG_SHORTS, &value))
