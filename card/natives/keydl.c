@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "crypto/dl.h"
 #include "crypto/rsa.h"
 #include "natives/natives.h"
 
@@ -83,6 +84,11 @@ static size_t copy(const struct vm *vm, const struct key *key,
     return bytes.n;
 }
 
+static bool is_dsa(const struct key *key)
+{
+    return key->family == KEY_DSA_PUBLIC || key->family == KEY_DSA_PRIVATE;
+}
+
 /* False: the key does not have all that a pair is made with. */
 static bool domain_of(const struct vm *vm, const struct key *key,
                       struct domain *d)
@@ -91,8 +97,57 @@ static bool domain_of(const struct vm *vm, const struct key *key,
     d->q_size = copy(vm, key, KEY_Q, d->q);
     d->g_size = copy(vm, key, KEY_G, d->g);
     return d->p_size != 0 && d->g_size != 0 && d->g_size <= d->p_size &&
-           (d->q_size != 0 || key->family == KEY_DH_PUBLIC ||
-            key->family == KEY_DH_PRIVATE);
+           (d->q_size != 0 || !is_dsa(key));
+}
+
+static bool has_any(const struct vm *vm, const struct key *key)
+{
+    struct span part = {NULL, 0};
+
+    return native_key_part(vm, key, KEY_P, &part) ||
+           native_key_part(vm, key, KEY_Q, &part) ||
+           native_key_part(vm, key, KEY_G, &part);
+}
+
+/* The card's own for the key's size.  ERR_RANGE: there is none. */
+static enum err default_domain(const struct crypto_port *crypto,
+                               const struct key *key, struct domain *d)
+{
+    struct crypto_dl_values values;
+    enum err e = ERR_UNSUPPORTED;
+
+    if (crypto->dl == NULL)
+        return ERR_RANGE;
+    e = is_dsa(key) ? crypto_dl_dsa(crypto, key->size, &values)
+                    : crypto->dl->modp(crypto->ctx, key->size, &values);
+    if (e != ERR_OK)
+        return e == ERR_UNSUPPORTED ? ERR_RANGE : e;
+    d->p_size = values.domain.p.n;
+    d->q_size = values.domain.q.n;
+    d->g_size = values.domain.g.n;
+    memcpy(d->p, values.domain.p.p, d->p_size);
+    memcpy(d->q, values.domain.q.p, d->q_size);
+    memcpy(d->g, values.domain.g.p, d->g_size);
+    return ERR_OK;
+}
+
+/*
+ * The public key's own domain counts, or else that of the private key; one in
+ * parts is none, and when there is nothing it is the card's.
+ * [JCAPI KeyPair.genKeyPair]
+ */
+static enum err choose_domain(struct vm *vm, const struct key *public_key,
+                              const struct key *private_key, struct domain *d)
+{
+    if (domain_of(vm, public_key, d))
+        return ERR_OK;
+    if (has_any(vm, public_key))
+        return ERR_RANGE;
+    if (domain_of(vm, private_key, d))
+        return ERR_OK;
+    return has_any(vm, private_key)
+               ? ERR_RANGE
+               : default_domain(native_crypto(vm), public_key, d);
 }
 
 /* Whether x is from 2 to limit - 2; both are n bytes. */
@@ -184,15 +239,15 @@ bool native_dl_generate(struct vm *vm, const struct key *public_key,
     uint8_t y[CRYPTO_RSA_MAX];
     struct domain d;
     size_t n = 0;
-    enum err e = crypto->rsa != NULL ? ERR_RANGE : ERR_UNSUPPORTED;
+    enum err e = crypto->rsa != NULL ? ERR_OK : ERR_UNSUPPORTED;
 
     (void)rounds;
-    if (e == ERR_RANGE &&
-        (domain_of(vm, public_key, &d) || domain_of(vm, private_key, &d))) {
+    if (e == ERR_OK)
+        e = choose_domain(vm, public_key, private_key, &d);
+    if (e == ERR_OK)
         e = draw(crypto, &d, x, &n);
-        if (e == ERR_OK)
-            e = raise(crypto, &d, span_of(x, n), y);
-    }
+    if (e == ERR_OK)
+        e = raise(crypto, &d, span_of(x, n), y);
     if (e != ERR_OK)
         (void)native_crypto_failed(vm, e);
     const bool done =

@@ -7,9 +7,9 @@
 #include "base/ct.h"
 #include "natives/natives.h"
 
-/* An engine keeps the place in this list: NULL is a family to come. */
+/* An engine keeps the place in this list. */
 static const struct signature_family *const families[] = {
-    &native_signature_mac,   &native_signature_rsa,   NULL, /* DSA */
+    &native_signature_mac,   &native_signature_rsa,   &native_signature_dsa,
     &native_signature_ecdsa, &native_signature_eddsa,
 };
 
@@ -27,8 +27,7 @@ static const struct signature_algorithm *row_of(uint16_t number)
     const unsigned family = number >> FAMILY_SHIFT;
     const unsigned row = number & ROW_BITS;
 
-    if (family >= FAMILIES || families[family] == NULL ||
-        row >= families[family]->count)
+    if (family >= FAMILIES || row >= families[family]->count)
         return NULL;
     return &families[family]->rows[row];
 }
@@ -60,8 +59,7 @@ static bool is_here(const struct vm *vm, const struct signature_algorithm *row)
 static bool find(const struct vm *vm, const struct wanted *w, uint16_t *number)
 {
     for (unsigned f = 0; f < FAMILIES; f++) {
-        for (unsigned r = 0; families[f] != NULL && r < families[f]->count;
-             r++) {
+        for (unsigned r = 0; r < families[f]->count; r++) {
             const struct signature_algorithm *row = &families[f]->rows[r];
             if (fits(row, w) && is_here(vm, row)) {
                 *number = (uint16_t)(f << FAMILY_SHIFT | r);
@@ -373,6 +371,15 @@ static bool has_room(const struct signature_job *job, const struct places *p)
                          operations(job)->length(job), &r);
 }
 
+/* Ready for another message, with the parameters that it has. */
+static void restart(const struct signature_job *job)
+{
+    const uint32_t kept = operations(job)->kept;
+
+    if (job->engine.state != NULL)
+        wipe(job->engine.state, job->engine.state_size - kept);
+}
+
 typedef bool sign_step(const struct signature_job *job, struct span in,
                        uint8_t *signature, size_t *n);
 
@@ -384,7 +391,7 @@ static enum vm_native_result sign(struct signature_job *job,
 
     if (!has_room(job, p) || !step(job, native_span(&p->in), signature, &n))
         return VM_NATIVE_THREW;
-    native_engine_restart(&job->engine);
+    restart(job);
     return native_write(job->vm, p->out.ref, p->out.at, signature, (uint32_t)n,
                         HEAP_ATOMIC)
                ? native_done_short(job->vm, (int32_t)n)
@@ -449,7 +456,7 @@ static enum vm_native_result verify(struct signature_job *job,
 
     if (!step(job, native_span(&p->in), native_span(&p->out), &right))
         return VM_NATIVE_THREW;
-    native_engine_restart(&job->engine);
+    restart(job);
     return native_done_short(job->vm, right ? 1 : 0);
 }
 
@@ -525,7 +532,7 @@ enum vm_native_result native_recovery_sign(struct vm *vm,
         !operations(&job)->sign_recoverable(&job, native_span(&p.in), signature,
                                             &n, &recoverable))
         return VM_NATIVE_THREW;
-    native_engine_restart(&job.engine);
+    restart(&job);
     set_u2(told, recoverable);
     return native_write(vm, p.out.ref, p.out.at, signature, (uint32_t)n,
                         HEAP_ATOMIC) &&
@@ -547,6 +554,6 @@ enum vm_native_result native_recovery_verify(struct vm *vm,
         !open_mode(vm, call, SIGNATURE_MODE_VERIFY, &job) ||
         !operations(&job)->verify_rest(&job, native_span(&in), &right))
         return VM_NATIVE_THREW;
-    native_engine_restart(&job.engine);
+    restart(&job);
     return native_done_short(vm, right ? 1 : 0);
 }

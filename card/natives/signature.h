@@ -52,6 +52,10 @@ struct signature_operations {
     /* Signature.setInitialDigest: `count` is big-endian, of bytes hashed. */
     bool (*resume)(const struct signature_job *job, struct span state,
                    struct span count);
+    /* Bytes at the end of the state that hold what init() was given: they stay
+     * when the engine is ready for another message, and a reset clears them
+     * as it does all of the state. */
+    uint16_t kept;
     /* Bytes of a signature with this key, at most. */
     uint16_t (*length)(const struct signature_job *job);
     /* Whether a card with this library has it; NULL: every card has. */
@@ -89,7 +93,7 @@ struct signature_family {
 
 extern const struct signature_family native_signature_mac;   /* signmac.c */
 extern const struct signature_family native_signature_rsa;   /* signrsa.c */
-extern const struct signature_family signature_dsa;          /* signdsa.c */
+extern const struct signature_family native_signature_dsa;   /* signdsa.c */
 extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */
 extern const struct signature_family native_signature_eddsa; /* signeddsa.c */
 

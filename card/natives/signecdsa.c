@@ -8,15 +8,11 @@
 
 #include "base/ct.h"
 #include "natives/ec.h"
+#include "natives/signder.h"
 
 enum {
     SIG_CIPHER_ECDSA = 5,
     SIG_CIPHER_ECDSA_PLAIN = 9,
-    DER_SEQUENCE = 0x30,
-    DER_INTEGER = 0x02,
-    DER_LONG = 0x81,
-    DER_SHORT_MAX = 0x7F,
-    SIGN_BIT = 0x80,
 };
 
 static bool available(const struct crypto_port *crypto,
@@ -48,40 +44,6 @@ static bool is_plain(const struct signature_job *job)
     return job->algorithm->cipher == SIG_CIPHER_ECDSA_PLAIN;
 }
 
-/* Bytes of an INTEGER, or of the longest there can be. */
-static size_t integer_size(struct span n)
-{
-    n = crypto_number(n);
-    return n.n == 0 || (n.p[0] & SIGN_BIT) != 0 ? n.n + 1 : n.n;
-}
-
-static enum err put_integer(struct buf *b, struct span n)
-{
-    const size_t size = integer_size(n);
-    enum err e = buf_put_u1(b, DER_INTEGER);
-
-    n = crypto_number(n);
-    if (e == ERR_OK)
-        e = buf_put_u1(b, (uint8_t)size);
-    if (e == ERR_OK && size > n.n)
-        e = buf_put_u1(b, 0);
-    return e == ERR_OK ? buf_put_span(b, n) : e;
-}
-
-static enum err put_der(struct buf *b, struct span r, struct span s)
-{
-    const size_t size = 4 + integer_size(r) + integer_size(s);
-    enum err e = buf_put_u1(b, DER_SEQUENCE);
-
-    if (e == ERR_OK && size > DER_SHORT_MAX)
-        e = buf_put_u1(b, DER_LONG);
-    if (e == ERR_OK)
-        e = buf_put_u1(b, (uint8_t)size);
-    if (e == ERR_OK)
-        e = put_integer(b, r);
-    return e == ERR_OK ? put_integer(b, s) : e;
-}
-
 static bool spell(const struct signature_job *job, const struct pair *pair,
                   uint8_t *signature, size_t *n)
 {
@@ -95,41 +57,10 @@ static bool spell(const struct signature_job *job, const struct pair *pair,
         if (e == ERR_OK)
             e = buf_put_span(&b, s);
     } else {
-        e = put_der(&b, r, s);
+        e = native_signder_put(&b, r, s);
     }
     *n = b.n;
     return native_signature_done(job, e);
-}
-
-/* A positive INTEGER in the shortest form; false: it is none. */
-static bool take_integer(struct span *in, struct span *n)
-{
-    uint8_t tag = 0;
-
-    if (span_take_u1(in, &tag) != ERR_OK || tag != DER_INTEGER ||
-        span_take_lv(in, n) != ERR_OK || n->n == 0 || n->n > DER_SHORT_MAX)
-        return false;
-    const bool zero = n->p[0] == 0;
-    return (n->p[0] & SIGN_BIT) == 0 &&
-           (!zero || (n->n > 1 && (n->p[1] & SIGN_BIT) != 0));
-}
-
-static bool take_der(struct span in, struct span *r, struct span *s)
-{
-    uint8_t tag = 0;
-    uint8_t size = 0;
-
-    if (span_take_u1(&in, &tag) != ERR_OK || tag != DER_SEQUENCE ||
-        span_take_u1(&in, &size) != ERR_OK)
-        return false;
-    if (size == DER_LONG) {
-        if (span_take_u1(&in, &size) != ERR_OK || size <= DER_SHORT_MAX)
-            return false;
-    } else if (size > DER_SHORT_MAX) {
-        return false;
-    }
-    return in.n == size && take_integer(&in, r) && take_integer(&in, s) &&
-           in.n == 0;
 }
 
 static bool take_plain(struct span in, size_t order, struct span *r,
@@ -176,7 +107,7 @@ static bool verify_value(const struct signature_job *job, struct span digest,
         return false;
     if (is_plain(job)
             ? !take_plain(signature, crypto_ec_order_size(&curve), &r, &s)
-            : !take_der(signature, &r, &s))
+            : !native_signder_take(signature, &r, &s))
         return true;
     return native_signature_done(
         job, crypto->ec->verify(crypto->ctx, &curve,
@@ -222,8 +153,6 @@ static bool verify_digest(const struct signature_job *job, struct span digest,
            verify_value(job, digest, signature, right);
 }
 
-/* The longest: of two numbers that fill the order, one bit more each where
- * the order fills its bytes. */
 static uint16_t length(const struct signature_job *job)
 {
     struct crypto_ec_values memory;
@@ -234,8 +163,7 @@ static uint16_t length(const struct signature_job *job)
     const size_t order = crypto_ec_order_size(&curve);
     if (is_plain(job))
         return (uint16_t)(2 * order);
-    const size_t content = 2 * (2 + integer_size(curve.n));
-    return (uint16_t)(content + (content > DER_SHORT_MAX ? 3 : 2));
+    return native_signder_length(curve.n);
 }
 
 static const struct signature_operations operations = {
@@ -259,16 +187,9 @@ static bool has_curves(const struct crypto_port *crypto,
     return crypto->ec != NULL;
 }
 
-/* A digest that comes in pieces is kept nowhere. */
-static bool refuse_pieces(const struct signature_job *job, struct span in)
-{
-    (void)in;
-    return native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
-}
-
 static const struct signature_operations of_digests = {
     .serves = serves,
-    .update = refuse_pieces,
+    .update = native_signhash_refuse_pieces,
     .sign = sign_value,
     .verify = verify_value,
     .sign_digest = sign_value,

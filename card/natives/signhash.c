@@ -70,3 +70,10 @@ bool native_signhash_fits(const struct signature_job *job, struct span digest)
     return digest.n == crypto_digest_size(native_signhash_of(job->algorithm)) ||
            native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
 }
+
+bool native_signhash_refuse_pieces(const struct signature_job *job,
+                                   struct span in)
+{
+    (void)in;
+    return native_signature_refuse(job, CRYPTO_ILLEGAL_USE);
+}

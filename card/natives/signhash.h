@@ -38,6 +38,11 @@ bool native_signhash_resume(const struct signature_job *job, struct span state,
 /* A digest from elsewhere must be as long as the row's: ILLEGAL_USE. */
 bool native_signhash_fits(const struct signature_job *job, struct span digest);
 
+/* `update` of rows without a digest: one that comes in pieces is kept nowhere.
+ * Throws ILLEGAL_USE. */
+bool native_signhash_refuse_pieces(const struct signature_job *job,
+                                   struct span in);
+
 /* Throws as native_crypto_failed() does, if there is an error; whether not. */
 bool native_signature_done(const struct signature_job *job, enum err e);
 

@@ -14,6 +14,7 @@ size_t crypto_digest_size(enum crypto_digest digest)
         [CRYPTO_SHA384] = 48,   [CRYPTO_SHA512] = 64,    [CRYPTO_SHA3_224] = 28,
         [CRYPTO_SHA3_256] = 32, [CRYPTO_SHA3_384] = 48,  [CRYPTO_SHA3_512] = 64,
         [CRYPTO_MD5] = 16,      [CRYPTO_RIPEMD160] = 20, [CRYPTO_SM3] = 32,
+        [CRYPTO_SHAKE256] = 64,
     };
     return (size_t)digest < sizeof sizes ? sizes[digest] : 0;
 }
@@ -27,6 +28,7 @@ size_t crypto_digest_block(enum crypto_digest digest)
         [CRYPTO_SHA3_256] = 136, [CRYPTO_SHA3_384] = 104,
         [CRYPTO_SHA3_512] = 72,  [CRYPTO_MD5] = 64,
         [CRYPTO_RIPEMD160] = 64, [CRYPTO_SM3] = 64,
+        [CRYPTO_SHAKE256] = 136,
     };
     return (size_t)digest < sizeof sizes ? sizes[digest] : 0;
 }

@@ -35,6 +35,7 @@ enum crypto_digest {
     CRYPTO_MD5,       /* 16 */
     CRYPTO_RIPEMD160, /* 20 */
     CRYPTO_SM3,       /* 32 */
+    CRYPTO_SHAKE256,  /* 64, as Ed448ph takes of it */
 };
 
 enum { CRYPTO_BLOCK_MAX = 16, CRYPTO_KEY_MAX = 32, CRYPTO_DIGEST_MAX = 64 };
@@ -43,6 +44,7 @@ struct crypto_hash_port; /* hash.h */
 struct crypto_ec_port;   /* ec.h */
 struct crypto_xec_port;  /* xec.h */
 struct crypto_rsa_port;  /* rsa.h */
+struct crypto_dl_port;   /* dl.h */
 
 struct crypto_port {
     void *ctx;
@@ -74,6 +76,7 @@ struct crypto_port {
     const struct crypto_ec_port *ec;   /* elliptic curves; or NULL */
     const struct crypto_xec_port *xec; /* the curves of xec.h; or NULL */
     const struct crypto_rsa_port *rsa; /* or NULL */
+    const struct crypto_dl_port *dl;   /* or NULL */
 };
 
 /* Block length in bytes: 8 or 16. */

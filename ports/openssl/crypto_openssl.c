@@ -7,13 +7,14 @@
 
 #include "base/ct.h"
 #include "ports/nettle/hash_nettle.h"
+#include "ports/openssl/dl.h"
 #include "ports/openssl/drbg.h"
 #include "ports/openssl/ec.h"
 #include "ports/openssl/xec.h"
 #include "ports/openssl/openssl_headers.h"
 #include "ports/openssl/rsa.h"
 
-enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SM3 + 1 };
+enum { RESEED_AFTER = 1 << 16, DIGESTS = CRYPTO_SHAKE256 + 1 };
 
 /* What a card and its copies share: starting it costs more than any call. */
 struct library {
@@ -102,6 +103,7 @@ static const EVP_MD *digest_of(struct port_openssl *port,
         [CRYPTO_SHA3_256] = "SHA3-256",   [CRYPTO_SHA3_384] = "SHA3-384",
         [CRYPTO_SHA3_512] = "SHA3-512",   [CRYPTO_MD5] = "MD5",
         [CRYPTO_RIPEMD160] = "RIPEMD160", [CRYPTO_SM3] = "SM3",
+        [CRYPTO_SHAKE256] = "SHAKE256",
     };
     EVP_MD **slot = &port->digests[digest];
     if (*slot == NULL)
@@ -124,7 +126,11 @@ static enum err do_digest(void *ctx, enum crypto_digest digest,
         if (EVP_DigestUpdate(port->digest, parts[i].p, parts[i].n) != 1)
             return ERR_IO;
     }
-    return EVP_DigestFinal_ex(port->digest, out, NULL) == 1 ? ERR_OK : ERR_IO;
+    const int done =
+        digest == CRYPTO_SHAKE256
+            ? EVP_DigestFinalXOF(port->digest, out, crypto_digest_size(digest))
+            : EVP_DigestFinal_ex(port->digest, out, NULL);
+    return done == 1 ? ERR_OK : ERR_IO;
 }
 
 static enum err seed_from_system(struct port_openssl *port)
@@ -256,7 +262,8 @@ int port_openssl_crypto_init(struct crypto_port *out, struct port_openssl **ctx,
                                 .hash = &port_nettle_hash,
                                 .ec = &port_openssl_ec,
                                 .xec = &port_openssl_xec,
-                                .rsa = &port_rsa};
+                                .rsa = &port_rsa,
+                                .dl = &port_openssl_dl};
     *ctx = port;
     return 0;
 }

@@ -41,6 +41,9 @@ struct ec_openssl *port_openssl_ec_memory(void *ctx);
 /* Random bytes of the port. */
 enum err port_openssl_random(void *ctx, uint8_t *out, size_t n);
 
+/* Readies the memory; false: it cannot be, or is NULL. */
+bool ec_start(struct ec_openssl *ec);
+
 /* Frees everything. */
 void ec_openssl_clear(struct ec_openssl *ec);
 

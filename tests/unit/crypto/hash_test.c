@@ -14,7 +14,7 @@
 #include "crypto/hash.h"
 #include "ports/openssl/crypto_openssl.h"
 
-enum { MESSAGE = 700, FIRST = CRYPTO_SHA1, LAST = CRYPTO_SM3 };
+enum { MESSAGE = 700, FIRST = CRYPTO_SHA1, LAST = CRYPTO_SHAKE256 };
 
 struct bench {
     struct crypto_port port;
@@ -115,7 +115,8 @@ static void an_intermediate_value_is_taken_up(void **unused)
         const size_t blocks = 2 * crypto_digest_block(d);
         add(d, state, 0, blocks);
         enum err e = bench.port.hash->chaining(bench.ctx, d, state, value, &n);
-        if (d >= CRYPTO_SHA3_224 && d <= CRYPTO_SHA3_512) {
+        if ((d >= CRYPTO_SHA3_224 && d <= CRYPTO_SHA3_512) ||
+            d == CRYPTO_SHAKE256) {
             assert_int_equal(e, ERR_UNSUPPORTED);
             assert_digest(d, state, blocks);
             continue;

@@ -7,7 +7,14 @@ import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.Util;
 import javacard.security.CryptoException;
+import javacard.security.DHKey;
+import javacard.security.DHPrivateKey;
+import javacard.security.DHPublicKey;
+import javacard.security.DSAKey;
+import javacard.security.DSAPrivateKey;
+import javacard.security.DSAPublicKey;
 import javacard.security.Key;
+import javacard.security.KeyAgreement;
 import javacard.security.KeyBuilder;
 import javacard.security.KeyPair;
 import javacard.security.MessageDigest;
@@ -22,7 +29,7 @@ import javacard.security.SignatureMessageRecovery;
 import javacardx.crypto.Cipher;
 
 /**
- * Keys of RSA in eight slots, and what is done with them.  The INS bytes are
+ * Keys of RSA, DSA and DH in eight slots, and what is done with them.  The INS bytes are
  * those of call(); answers 69rr for a CryptoException, 6F01..03 for those of
  * the language.
  */
@@ -34,6 +41,7 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
     private final short[] length = new short[1];
     private KeyPair pair;
     private Signature signature;
+    private KeyAgreement agreement;
     private Cipher cipher;
     private short type;
     private short rounds;
@@ -117,6 +125,14 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
             rounds = p2;
             pair.genKeyPair(p1 == 0 ? null : this);
             return 0;
+        case 0x1A: /* P1 ALG_TYPE_*, P2 slot, memory, size */
+            slots[p2] = KeyBuilder.buildKey(p1, b[DATA],
+                    Util.getShort(b, (short) (DATA + 1)), false);
+            return 0;
+        case 0x1B: /* P1 ALG_TYPE_*, P2 slot, memory, slot of the domain */
+            slots[p2] = KeyBuilder.buildKeyWithSharedDomain(p1, b[DATA],
+                    n == 1 ? null : slots[b[(short) (DATA + 1)]], false);
+            return 0;
         default: /* null, and beyond the array */
             return set(slots[p2], p1, n == 0 ? null : b, (short) 32760, (short) 8);
         }
@@ -163,6 +179,14 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
             short size = signature.sign(b, DATA, n, room, (short) 0);
             signature.init(slots[p2], Signature.MODE_VERIFY);
             return yes(b, signature.verify(b, DATA, n, room, (short) 0, size));
+        case 0x2A: /* P1 digest, P2 SIG_CIPHER_* */
+            signature = Signature.getInstance(p1, (byte) p2, Cipher.PAD_NULL,
+                    false);
+            b[0] = signature.getAlgorithm();
+            b[1] = signature.getMessageDigestAlgorithm();
+            b[2] = signature.getCipherAlgorithm();
+            b[3] = signature.getPaddingAlgorithm();
+            return 4;
         case 0x29: /* P1 private, P2 public slot: the same at once */
             return atOnce(slots[p1], slots[p2], b, n);
         default: /* P2 bytes of state, then the count of bytes before */
@@ -221,6 +245,18 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
         case 0x32:
             return yes(b, ((SignatureMessageRecovery) signature).verify(b,
                     DATA, n));
+        case 0x50: /* P1 KeyAgreement.ALG_* */
+            agreement = KeyAgreement.getInstance(p1, false);
+            return 0;
+        case 0x51: /* P2 slot */
+            agreement.init((PrivateKey) slots[p2]);
+            return 0;
+        case 0x52:
+            return agreement.generateSecret(b, DATA, n, b, (short) 0);
+        case 0x53: /* P2 slot of a public DH key: the secret with it */
+            size = ((DHPublicKey) slots[p2]).getY(room, (short) 0);
+            return agreement.generateSecret(room, (short) 0, size, b,
+                    (short) 0);
         case 0x40: /* P1 ALG_*, or P2 padding */
             cipher = p2 == 0 ? Cipher.getInstance(p1, false)
                     : Cipher.getInstance(Cipher.CIPHER_RSA, p2, false);
@@ -271,8 +307,47 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
         case 7:
             ((RSAPrivateCrtKey) key).setDQ1(b, at, n);
             break;
-        default:
+        case 8:
             ((RSAPrivateCrtKey) key).setPQ(b, at, n);
+            break;
+        default:
+            return setLogarithm(key, part, b, at, n);
+        }
+        return 0;
+    }
+
+    private static short setLogarithm(Key key, byte part, byte[] b, short at,
+            short n) {
+        switch (part) {
+        case 16:
+            ((DSAKey) key).setP(b, at, n);
+            break;
+        case 17:
+            ((DSAKey) key).setQ(b, at, n);
+            break;
+        case 18:
+            ((DSAKey) key).setG(b, at, n);
+            break;
+        case 19:
+            ((DSAPrivateKey) key).setX(b, at, n);
+            break;
+        case 20:
+            ((DSAPublicKey) key).setY(b, at, n);
+            break;
+        case 32:
+            ((DHKey) key).setP(b, at, n);
+            break;
+        case 33:
+            ((DHKey) key).setQ(b, at, n);
+            break;
+        case 34:
+            ((DHKey) key).setG(b, at, n);
+            break;
+        case 35:
+            ((DHPrivateKey) key).setX(b, at, n);
+            break;
+        default:
+            ((DHPublicKey) key).setY(b, at, n);
         }
         return 0;
     }
@@ -295,8 +370,35 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
             return ((RSAPrivateCrtKey) key).getDP1(b, (short) 0);
         case 7:
             return ((RSAPrivateCrtKey) key).getDQ1(b, (short) 0);
-        default:
+        case 8:
             return ((RSAPrivateCrtKey) key).getPQ(b, (short) 0);
+        default:
+            return getLogarithm(key, part, b);
+        }
+    }
+
+    private static short getLogarithm(Key key, byte part, byte[] b) {
+        switch (part) {
+        case 16:
+            return ((DSAKey) key).getP(b, (short) 0);
+        case 17:
+            return ((DSAKey) key).getQ(b, (short) 0);
+        case 18:
+            return ((DSAKey) key).getG(b, (short) 0);
+        case 19:
+            return ((DSAPrivateKey) key).getX(b, (short) 0);
+        case 20:
+            return ((DSAPublicKey) key).getY(b, (short) 0);
+        case 32:
+            return ((DHKey) key).getP(b, (short) 0);
+        case 33:
+            return ((DHKey) key).getQ(b, (short) 0);
+        case 34:
+            return ((DHKey) key).getG(b, (short) 0);
+        case 35:
+            return ((DHPrivateKey) key).getX(b, (short) 0);
+        default:
+            return ((DHPublicKey) key).getY(b, (short) 0);
         }
     }
 }
