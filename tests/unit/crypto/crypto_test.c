@@ -1,7 +1,7 @@
 /*
- * Proves the modes against published answers (RFC 4493, NIST SP 800-38A, FIPS
- * 180-4), the border of the port (lengths, in place, chaining), padding, and
- * that a seed decides every random byte.
+ * Proves the modes against published answers (RFC 4493, RFC 5297, NIST SP
+ * 800-38A, FIPS 180-4), the border of the port (lengths, in place, chaining),
+ * padding, and that a seed decides every random byte.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include "crypto/kdf.h"
 #include "crypto/mac.h"
 #include "crypto/pad.h"
+#include "crypto/siv.h"
 #include "ports/openssl/crypto_openssl.h"
 
 static struct crypto_port crypto;
@@ -73,6 +74,72 @@ static void cmac_rfc4493(void **state)
 }
 
 /* Longer than one scratch block of the chaining. */
+static void siv_rfc5297(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *contexts[3];
+        size_t count;
+        const char *text;
+        const char *sealed;
+    } cases[] = {
+        {"FFFEFDFCFBFAF9F8F7F6F5F4F3F2F1F0F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF",
+         {"101112131415161718191A1B1C1D1E1F2021222324252627"},
+         1,
+         "112233445566778899AABBCCDDEE",
+         "85632D07C6E8F37F950ACD320A2ECC9340C02B9690C4DC04DAEF7F6AFE5C"},
+        {"7F7E7D7C7B7A79787776757473727170404142434445464748494A4B4C4D4E4F",
+         {"00112233445566778899AABBCCDDEEFFDEADDADADEADDADAFFEEDDCCBBAA9988"
+          "7766554433221100",
+          "102030405060708090A0", "09F911029D74E35BD84156C5635688C0"},
+         3,
+         "7468697320697320736F6D6520706C61696E7465787420746F20656E63727970"
+         "74207573696E67205349562D414553",
+         "7BDB6E3B432667EB06F4D14BFF2FBD0FCB900F2FDDBE404326601965C889BF17"
+         "DBA77CEB094FA663B7A3F748BA8AF829EA64AD544A272E9C485B62A3FD5C0D"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bytes key = hex(cases[i].key), text = hex(cases[i].text);
+        struct bytes parts[3], again;
+        struct span contexts[3];
+        uint8_t sealed[128];
+        for (size_t j = 0; j < cases[i].count; j++) {
+            parts[j] = hex(cases[i].contexts[j]);
+            contexts[j] = span_of(parts[j].p, parts[j].n);
+        }
+        const struct span k = span_of(key.p, key.n);
+        const struct span whole = span_of(sealed, text.n + CRYPTO_SIV_TAG);
+        assert_int_equal(crypto_siv_seal(&crypto, k, contexts, cases[i].count,
+                                         span_of(text.p, text.n), sealed),
+                         ERR_OK);
+        assert_hex(sealed, whole.n, cases[i].sealed);
+        assert_int_equal(crypto_siv_open(&crypto, k, contexts, cases[i].count,
+                                         whole, again.p),
+                         ERR_OK);
+        assert_memory_equal(again.p, text.p, text.n);
+        for (size_t at = 0; at < whole.n; at++) {
+            sealed[at] ^= 0x40;
+            assert_int_equal(crypto_siv_open(&crypto, k, contexts,
+                                             cases[i].count, whole, again.p),
+                             ERR_AUTH);
+            assert_int_equal(again.p[0] | again.p[text.n - 1], 0);
+            sealed[at] ^= 0x40;
+        }
+        contexts[0].n--;
+        assert_int_equal(crypto_siv_open(&crypto, k, contexts, cases[i].count,
+                                         whole, again.p),
+                         ERR_AUTH);
+        assert_int_equal(crypto_siv_open(&crypto, span_of(key.p, 31), contexts,
+                                         1, whole, again.p),
+                         ERR_RANGE);
+        assert_int_equal(crypto_siv_open(&crypto, k, contexts, 1,
+                                         span_of(sealed, 15), again.p),
+                         ERR_RANGE);
+    }
+}
+
 static void cmac_of_long_messages_does_not_depend_on_cuts(void **state)
 {
     (void)state;
@@ -382,6 +449,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cmac_rfc4493),
+        cmocka_unit_test(siv_rfc5297),
         cmocka_unit_test(cmac_of_long_messages_does_not_depend_on_cuts),
         cmocka_unit_test(aes_sp800_38a),
         cmocka_unit_test(des_and_triple_des),
