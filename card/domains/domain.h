@@ -30,7 +30,7 @@ enum {
     DOMAIN_NONE = 0xFFFF, /* no slot */
     DOMAIN_ISD = 0,       /* the issuer security domain's slot */
     DOMAIN_STORE_MAX = CARD_STORE_MAX,
-    DOMAIN_HEAD_MAX = 1024,
+    DOMAIN_HEAD_MAX = CARD_DAP_MAX,
     DOMAIN_HASH_MAX = 64,
 };
 

@@ -65,6 +65,11 @@
 #define CARD_STORE_MAX 2048
 #endif
 
+/* bytes of one DAP block in front of a load file, at most */
+#ifndef CARD_DAP_MAX
+#define CARD_DAP_MAX 1024
+#endif
+
 /* bytes of persistent transaction log */
 #ifndef CARD_LOG_SIZE
 #define CARD_LOG_SIZE 16384
@@ -102,6 +107,8 @@ _Static_assert(CARD_PACKAGES_MAX >= 1 && CARD_PACKAGES_MAX < 0x80,
                "CARD_PACKAGES_MAX: 80 marks a package of the API");
 _Static_assert(CARD_STORE_MAX >= 16 && CARD_STORE_MAX <= 32767,
                "CARD_STORE_MAX: lengths have 16 bits");
+_Static_assert(CARD_DAP_MAX >= 64 && CARD_DAP_MAX <= 32767,
+               "CARD_DAP_MAX: a short signature fits, and 16 bits count it");
 _Static_assert(CARD_LOG_SIZE >= 1024 && CARD_LOG_SIZE % 64 == 0,
                "CARD_LOG_SIZE: one entry and what PINs need; data behind it");
 _Static_assert(CARD_ONESHOTS >= 1 && CARD_ONESHOTS <= 2,
