@@ -19,6 +19,7 @@ struct cipher_slot {
     uint8_t direction;
     uint8_t key_length;
     uint8_t key[CRYPTO_KEY_MAX];
+    uint8_t chained[CRYPTO_BLOCK_MAX]; /* CBC: what `evp` goes on from */
 };
 
 struct cipher_cache {

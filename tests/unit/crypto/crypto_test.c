@@ -196,6 +196,36 @@ static void aes_sp800_38a(void **state)
     assert_memory_equal(out, m.p, 32);
 }
 
+/* One key, messages that begin anew each: what went before is forgotten, and
+ * the input stays as it was [SP 800-38A F.2.1, F.2.2]. */
+static void cbc_starts_where_it_is_told(void **state)
+{
+    struct bytes key = hex("2B7E151628AED2A6ABF7158809CF4F3C");
+    struct bytes m = hex("6BC1BEE22E409F96E93D7E117393172A"
+                         "AE2D8A571E03AC9C9EB76FAC45AF8E51");
+    struct bytes c = hex("7649ABAC8119B246CEE98E9B12E9197D"
+                         "5086CB9B507219EE95DB113A917678B2");
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        const bool encrypt = i % 3 != 2;
+        const struct bytes *in = encrypt ? &m : &c;
+        const struct bytes *want = encrypt ? &c : &m;
+        const struct bytes before = *in;
+        struct bytes iv = hex("000102030405060708090A0B0C0D0E0F");
+        uint8_t out[32];
+
+        assert_int_equal(
+            crypto.cipher(crypto.ctx, CRYPTO_AES, CRYPTO_CBC,
+                          encrypt ? CRYPTO_ENCRYPT : CRYPTO_DECRYPT,
+                          span_of(key.p, key.n), iv.p, in->p, out, 32),
+            ERR_OK);
+        assert_memory_equal(out, want->p, 32);
+        assert_memory_equal(in->p, before.p, 32);
+        assert_memory_equal(iv.p, c.p + 16, 16);
+    }
+}
+
 static void des_and_triple_des(void **state)
 {
     (void)state;
@@ -452,6 +482,7 @@ int main(void)
         cmocka_unit_test(siv_rfc5297),
         cmocka_unit_test(cmac_of_long_messages_does_not_depend_on_cuts),
         cmocka_unit_test(aes_sp800_38a),
+        cmocka_unit_test(cbc_starts_where_it_is_told),
         cmocka_unit_test(des_and_triple_des),
         cmocka_unit_test(lengths_are_checked),
         cmocka_unit_test(cache_does_not_change_answers),
