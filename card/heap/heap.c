@@ -42,11 +42,6 @@ static void put_header(uint8_t *p, const struct heap_header *hd, ref_t ref)
     set_u2(p + 14, heap_check_head(p));
 }
 
-bool heap_head_is_sound(const uint8_t *p, ref_t ref)
-{
-    return get_u2(p + 8) == ref && get_u2(p + 14) == heap_check_head(p);
-}
-
 enum err heap_ram_place(const uint8_t *body, uint32_t *offset)
 {
     const uint32_t place = get_u2(body);

@@ -132,7 +132,10 @@ NODISCARD enum err heap_clear_entry(struct heap *h, ref_t ref);
 /* Header fields as stored. */
 void heap_read_header(const uint8_t *p, struct heap_header *hd);
 /* Whether a header is of handle `ref` and as it was written. */
-bool heap_head_is_sound(const uint8_t *p, ref_t ref);
+static inline bool heap_head_is_sound(const uint8_t *p, ref_t ref)
+{
+    return get_u2(p + 8) == ref && get_u2(p + 14) == heap_check_head(p);
+}
 
 /* Bytes in nv, header included, of an object with this header. */
 uint32_t heap_stored_size(const struct heap_header *hd);

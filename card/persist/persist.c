@@ -30,7 +30,6 @@
  */
 #include "persist/internal.h"
 
-#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -196,12 +195,6 @@ enum err persist_mount(struct persist *p)
     if (e == ERR_OK)
         p->state |= PERSIST_MOUNTED;
     return e;
-}
-
-const uint8_t *persist_at(const struct persist *p, nvaddr_t a)
-{
-    assert(a <= p->data_size);
-    return p->port->nv + p->data_start + a;
 }
 
 /* ---- transactions ---- */

@@ -16,6 +16,7 @@
 #ifndef PERSIST_PERSIST_H
 #define PERSIST_PERSIST_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -77,7 +78,11 @@ NODISCARD enum err persist_format(struct persist *p);
 NODISCARD enum err persist_mount(struct persist *p);
 
 /* Where n bytes at `a` can be read, until the next write there. */
-const uint8_t *persist_at(const struct persist *p, nvaddr_t a);
+static inline const uint8_t *persist_at(const struct persist *p, nvaddr_t a)
+{
+    assert(a <= p->data_size);
+    return p->port->nv + p->data_start + a;
+}
 
 /* The address of a byte that persist_at() led to. */
 static inline nvaddr_t persist_address(const struct persist *p,
