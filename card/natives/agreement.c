@@ -327,11 +327,7 @@ static bool open_job(struct vm *vm, const struct vm_call *call, struct job *job,
     struct native_range from;
     struct engine engine;
 
-    if (!native_arrays(vm, call, call->cells[1], call->cells[4]) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &from) ||
-        !native_target(vm, call, call->cells[4], native_short(call, 5), 0,
-                       to) ||
+    if (!native_in_and_out(vm, call, 1, 0, &from, to) ||
         !native_engine_open(vm, call, &engine))
         return false;
     job->vm = vm;

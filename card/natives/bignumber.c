@@ -254,10 +254,7 @@ static enum vm_native_result convert(struct vm *vm, const struct vm_call *call,
     struct native_range from, to;
     struct number n;
 
-    if (!native_arrays(vm, call, call->cells[0], call->cells[3]) ||
-        !native_bytes(vm, call, call->cells[0], native_short(call, 1),
-                      native_short(call, 2), &from) ||
-        !native_target(vm, call, call->cells[3], native_short(call, 4), 0, &to))
+    if (!native_in_and_out(vm, call, 0, 0, &from, &to))
         return VM_NATIVE_THREW;
     if (!native_number_read(&n, native_span(&from), from_format) || n.huge)
         return throw_arithmetic(vm);

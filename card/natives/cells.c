@@ -6,9 +6,7 @@ uint16_t native_cell(const struct vm *vm, ref_t ref, enum native_cell cell)
 {
     struct heap_view v;
 
-    if (!heap_get(vm_heap(vm), ref, &v) || v.h.length <= (uint32_t)cell)
-        return 0;
-    return get_u2(v.p + CELL_SIZE * (unsigned)cell);
+    return heap_get(vm_heap(vm), ref, &v) ? native_cell_of(&v, cell) : 0;
 }
 
 enum err native_set_cell(struct vm *vm, ref_t ref, enum native_cell cell,

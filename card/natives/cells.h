@@ -44,6 +44,13 @@ enum native_cell {
     CELL_TLV_RECORD = 1,   /*   reference to the contents */
 };
 
+/* One cell of an open object; 0 when it has none of that number. */
+static inline uint16_t native_cell_of(const struct heap_view *v,
+                                      enum native_cell cell)
+{
+    return v->h.length > (uint32_t)cell ? get_u2(v->p + 2 * (size_t)cell) : 0;
+}
+
 /* One cell of `ref`, which is an object with that cell; 0 when it is not. */
 uint16_t native_cell(const struct vm *vm, ref_t ref, enum native_cell cell);
 

@@ -109,11 +109,7 @@ enum vm_native_result native_checksum_final(struct vm *vm,
     uint8_t value[VALUE];
 
     if (!open(vm, call, &e) ||
-        !native_arrays(vm, call, call->cells[1], call->cells[4]) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in) ||
-        !native_target(vm, call, call->cells[4], native_short(call, 5),
-                       size_of(&e), &out))
+        !native_in_and_out(vm, call, 1, size_of(&e), &in, &out))
         return VM_NATIVE_THREW;
     add(&e, &in);
     set_u4(value, ~get_u4(e.state));

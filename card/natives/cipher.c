@@ -324,11 +324,7 @@ static enum vm_native_result process(struct vm *vm, const struct vm_call *call,
     struct native_range in, to;
     struct cipher_job job;
 
-    if (!native_arrays(vm, call, call->cells[1], call->cells[4]) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in) ||
-        !native_target(vm, call, call->cells[4], native_short(call, 5), 0,
-                       &to) ||
+    if (!native_in_and_out(vm, call, 1, 0, &in, &to) ||
         !native_cipher_open(vm, call, &job))
         return VM_NATIVE_THREW;
     if (!last && in.n == 0)

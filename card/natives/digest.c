@@ -233,11 +233,7 @@ enum vm_native_result native_digest_final(struct vm *vm,
     if (!open(vm, call, &job))
         return VM_NATIVE_THREW;
     const int32_t size = (int32_t)crypto_digest_size(job.digest);
-    if (!native_arrays(vm, call, call->cells[1], call->cells[4]) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in) ||
-        !native_target(vm, call, call->cells[4], native_short(call, 5), size,
-                       &out))
+    if (!native_in_and_out(vm, call, 1, size, &in, &out))
         return VM_NATIVE_THREW;
     e = add(&job, &in);
     if (e != ERR_OK)

@@ -102,13 +102,17 @@ bool native_engine_open(struct vm *vm, const struct vm_call *call,
 
     if (!may_use(vm, call, self))
         return false;
-    const ref_t state = native_cell(vm, self, CELL_ENGINE_STATE);
     struct heap_view v = {.ram = NULL};
+    ref_t state = 0;
 
+    if (!heap_get(vm_heap(vm), self, &v))
+        return native_refuse(vm, CRYPTO_INVALID_INIT);
+    state = native_cell_of(&v, CELL_ENGINE_STATE);
     engine->object = self;
-    engine->key = native_cell(vm, self, CELL_ENGINE_KEY);
-    engine->algorithm = native_cell(vm, self, CELL_ENGINE_ALGORITHM);
-    engine->mode = native_cell(vm, self, CELL_ENGINE_MODE);
+    engine->key = native_cell_of(&v, CELL_ENGINE_KEY);
+    engine->algorithm = native_cell_of(&v, CELL_ENGINE_ALGORITHM);
+    engine->mode = native_cell_of(&v, CELL_ENGINE_MODE);
+    v.ram = NULL;
     if (state != 0 && (!heap_get(vm_heap(vm), state, &v) || v.ram == NULL))
         return native_refuse(vm, CRYPTO_INVALID_INIT);
     engine->state = v.ram;

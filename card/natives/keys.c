@@ -292,28 +292,31 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
 
 /* ---- looking ---- */
 
-static bool is_key(const struct vm *vm, ref_t ref, enum key_family *family)
+static bool is_key(const struct heap_view *v, enum key_family *family)
 {
-    const uint16_t number = native_cell(vm, ref, CELL_KEY_FAMILY);
+    const struct vm_class class = {v->h.class_package, v->h.class_offset};
+    const uint16_t number = native_cell_of(v, CELL_KEY_FAMILY);
 
-    if (number >= KEY_FAMILIES)
+    if (v->h.kind != HEAP_OBJECT || number >= KEY_FAMILIES)
         return false;
     *family = (enum key_family)number;
-    return vm_is_named(vm_class_of(vm, ref), key_kinds[number].class_name);
+    return vm_is_named(class, key_kinds[number].class_name);
 }
 
 bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
                      struct key *key)
 {
-    if (!native_object(vm, call, ref))
+    struct heap_view v;
+
+    if (!native_view(vm, call, ref, &v))
         return false;
-    if (!is_key(vm, ref, &key->family))
+    if (!is_key(&v, &key->family))
         return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
     key->object = ref;
-    key->record = native_cell(vm, ref, CELL_KEY_RECORD);
-    key->domain = native_cell(vm, ref, CELL_KEY_DOMAIN);
-    key->size = native_cell(vm, ref, CELL_KEY_SIZE);
-    key->parameter = native_cell(vm, ref, CELL_KEY_PARAMETER);
+    key->record = native_cell_of(&v, CELL_KEY_RECORD);
+    key->domain = native_cell_of(&v, CELL_KEY_DOMAIN);
+    key->size = native_cell_of(&v, CELL_KEY_SIZE);
+    key->parameter = native_cell_of(&v, CELL_KEY_PARAMETER);
     if (!native_is_null(vm, key->record))
         return true;
     return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);

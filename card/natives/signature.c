@@ -355,11 +355,7 @@ struct places {
 
 static bool places(struct vm *vm, const struct vm_call *call, struct places *p)
 {
-    return native_arrays(vm, call, call->cells[1], call->cells[4]) &&
-           native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), &p->in) &&
-           native_target(vm, call, call->cells[4], native_short(call, 5), 0,
-                         &p->out);
+    return native_in_and_out(vm, call, 1, 0, &p->in, &p->out);
 }
 
 /* Before anything is done: there is room for the longest signature. */

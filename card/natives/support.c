@@ -101,12 +101,29 @@ bool native_arrays(struct vm *vm, const struct vm_call *call, ref_t a, ref_t b)
 {
     struct heap_view v;
 
-    if (native_is_null(vm, a) || native_is_null(vm, b)) {
+    if (vm_array_access(vm, call->caller_context, a, &v) &&
+        vm_array_access(vm, call->caller_context, b, &v))
+        return true;
+    /* null goes first, whatever was thrown */
+    if (native_is_null(vm, a) || native_is_null(vm, b))
         (void)native_throw_null(vm);
-        return false;
-    }
-    return vm_array_access(vm, call->caller_context, a, &v) &&
-           vm_array_access(vm, call->caller_context, b, &v);
+    return false;
+}
+
+bool native_in_and_out(struct vm *vm, const struct vm_call *call, unsigned cell,
+                       int32_t n, struct native_range *in,
+                       struct native_range *out)
+{
+    const ref_t from = call->cells[cell];
+    const ref_t to = call->cells[cell + 3];
+
+    if (native_bytes(vm, call, from, native_short(call, cell + 1),
+                     native_short(call, cell + 2), in) &&
+        native_target(vm, call, to, native_short(call, cell + 4), n, out))
+        return true;
+    /* in place of what was thrown, if it is about the arrays themselves */
+    (void)native_arrays(vm, call, from, to);
+    return false;
 }
 
 static bool result(struct vm *vm, enum err e)
@@ -184,19 +201,25 @@ bool native_fill(struct vm *vm, ref_t ref, uint32_t at, uint8_t value,
     return native_write(vm, ref, at, port->scratch, n, how);
 }
 
+bool native_view(struct vm *vm, const struct vm_call *call, ref_t ref,
+                 struct heap_view *v)
+{
+    if (!heap_get(vm_heap(vm), ref, v)) {
+        (void)native_throw_null(vm);
+        return false;
+    }
+    if (call->caller_context == 0 || v->h.context == call->caller_context ||
+        (v->h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0)
+        return true;
+    (void)native_throw_security(vm);
+    return false;
+}
+
 bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref)
 {
     struct heap_view v;
 
-    if (!heap_get(vm_heap(vm), ref, &v)) {
-        (void)native_throw_null(vm);
-        return false;
-    }
-    if (call->caller_context == 0 || v.h.context == call->caller_context ||
-        (v.h.flags & (HEAP_ENTRY_POINT | HEAP_GLOBAL_ARRAY)) != 0)
-        return true;
-    (void)native_throw_security(vm);
-    return false;
+    return native_view(vm, call, ref, &v);
 }
 
 bool native_instance(struct vm *vm, const struct vm_call *call, ref_t ref,

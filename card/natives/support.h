@@ -102,6 +102,16 @@ bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
  */
 bool native_arrays(struct vm *vm, const struct vm_call *call, ref_t a, ref_t b);
 
+/*
+ * What methods that make bytes of bytes take: array, offset and length to read
+ * from, by cell from `cell` on, then array and offset to write n bytes to.
+ * Neither array is null and the caller may use both, before any bounds.
+ * False: thrown.
+ */
+bool native_in_and_out(struct vm *vm, const struct vm_call *call, unsigned cell,
+                       int32_t n, struct native_range *in,
+                       struct native_range *out);
+
 /* The bytes of a range of a byte array, until the next write or allocation. */
 static inline struct span native_span(const struct native_range *r)
 {
@@ -134,6 +144,9 @@ enum vm_native_result native_make_transient(struct vm *vm,
  * False: NullPointerException or SecurityException was thrown.
  */
 bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref);
+/* The same, and what the object holds, until the next write or allocation. */
+bool native_view(struct vm *vm, const struct vm_call *call, ref_t ref,
+                 struct heap_view *v);
 
 /*
  * The same for an argument of a class, which may be another object in code
