@@ -65,7 +65,8 @@ enum crypto_ec_name {
     CRYPTO_EC_NAMES,
 };
 
-/* The parameters of a named curve, and the memory that they lie in. */
+/* The parameters of a named curve, and memory for a port to put them in that
+ * keeps none: they hold as long as both. */
 struct crypto_ec_values {
     struct crypto_ec_curve curve;
     uint8_t bytes[4 * CRYPTO_EC_ORDER_MAX + CRYPTO_EC_POINT_MAX];

@@ -1,5 +1,7 @@
 #include "ports/openssl/ec_job.h"
 
+#include <stdlib.h>
+
 #include "base/ct.h"
 
 enum {
@@ -350,26 +352,38 @@ static bool tell(const EC_GROUP *group, BN_CTX *bn,
                               bn) == point;
 }
 
+/* What OpenSSL says of a name; NULL: nothing, or no memory. */
+static struct crypto_ec_values *learn(struct ec_openssl *ec, int nid)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(ec->lib, NULL, nid);
+    struct crypto_ec_values *values = calloc(1, sizeof *values);
+    bool told = false;
+
+    BN_CTX_start(ec->bn);
+    told = group != NULL && values != NULL && tell(group, ec->bn, values);
+    BN_CTX_end(ec->bn);
+    EC_GROUP_free(group);
+    if (told)
+        return values;
+    free(values);
+    return NULL;
+}
+
 static enum err do_named(void *ctx, enum crypto_ec_name name,
                          struct crypto_ec_values *out)
 {
     struct ec_openssl *ec = port_openssl_ec_memory(ctx);
-    EC_GROUP *group = NULL;
-    bool told = false;
 
-    memset(out, 0, sizeof *out);
     if ((size_t)name >= CRYPTO_EC_NAMES || nids[name] == NID_undef)
         return ERR_UNSUPPORTED;
     if (!ec_start(ec))
         return ERR_IO;
-    group = EC_GROUP_new_by_curve_name_ex(ec->lib, NULL, nids[name]);
-    if (group == NULL)
+    if (ec->named[name] == NULL)
+        ec->named[name] = learn(ec, nids[name]);
+    if (ec->named[name] == NULL)
         return ERR_UNSUPPORTED;
-    BN_CTX_start(ec->bn);
-    told = tell(group, ec->bn, out);
-    BN_CTX_end(ec->bn);
-    EC_GROUP_free(group);
-    return told ? ERR_OK : ERR_IO;
+    out->curve = ec->named[name]->curve;
+    return ERR_OK;
 }
 
 const struct crypto_ec_port port_openssl_ec = {

@@ -30,6 +30,8 @@ struct ec_openssl {
     EVP_MD_CTX *digest;
     uint64_t clock;
     struct ec_group groups[EC_GROUPS];
+    /* by name, what they are; NULL: not asked for yet */
+    struct crypto_ec_values *named[CRYPTO_EC_NAMES];
 };
 
 /* What crypto_openssl.c puts into its ports: `ctx` is that of the port. */

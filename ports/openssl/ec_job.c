@@ -1,5 +1,7 @@
 #include "ports/openssl/ec_job.h"
 
+#include <stdlib.h>
+
 enum { BITS_A_BYTE = 8 };
 
 /* ---- groups ---- */
@@ -15,6 +17,8 @@ void ec_openssl_clear(struct ec_openssl *ec)
 {
     for (size_t i = 0; i < EC_GROUPS; i++)
         group_empty(&ec->groups[i]);
+    for (size_t i = 0; i < CRYPTO_EC_NAMES; i++)
+        free(ec->named[i]);
     BN_CTX_free(ec->bn);
     EVP_MD_CTX_free(ec->digest);
     EVP_MD_free(ec->md);
