@@ -49,6 +49,10 @@ void bench_close(struct bench *b);
 /* Seconds of a monotonic clock. */
 double bench_now(void);
 
+/* Seconds that processors worked for this process: what others make of a
+ * shared machine does not count. */
+double bench_worked(void);
+
 /* The median of n values; their order changes. */
 double bench_median(double *values, int n);
 

@@ -15,6 +15,7 @@
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #undef ERR_STATE
 
