@@ -5,6 +5,8 @@
 #ifndef CRYPTO_XEC_H
 #define CRYPTO_XEC_H
 
+#include <stdbool.h>
+
 #include "crypto/crypto.h"
 
 enum crypto_xec {
@@ -15,6 +17,15 @@ enum crypto_xec {
 };
 
 enum { CRYPTO_XEC_KEY_MAX = 57, CRYPTO_XEC_SIGNATURE_MAX = 114 };
+
+/*
+ * A variant of EdDSA [RFC 8032 5.1, 5.2]: Ed25519ctx, Ed25519ph, Ed448 with a
+ * context, Ed448ph.
+ */
+struct crypto_eddsa {
+    struct span context; /* at most 255 bytes */
+    bool prehashed; /* the message is SHA-512 or SHAKE256 (64 bytes) of it */
+};
 
 /* ERR_RANGE: a key that is none; ERR_IO. */
 struct crypto_xec_port {
@@ -32,6 +43,15 @@ struct crypto_xec_port {
     enum err (*verify)(void *ctx, enum crypto_xec curve,
                        const uint8_t *public_key, struct span message,
                        const uint8_t *signature, bool *right);
+    /* The same in another variant; NULL: the library has none. */
+    enum err (*sign_as)(void *ctx, enum crypto_xec curve,
+                        const struct crypto_eddsa *variant,
+                        const uint8_t *private_key, struct span message,
+                        uint8_t *signature);
+    enum err (*verify_as)(void *ctx, enum crypto_xec curve,
+                          const struct crypto_eddsa *variant,
+                          const uint8_t *public_key, struct span message,
+                          const uint8_t *signature, bool *right);
 };
 
 /* Bytes of a key, private or public. */

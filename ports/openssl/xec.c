@@ -1,6 +1,7 @@
 #include "ports/openssl/xec.h"
 
 #include "ports/openssl/ec.h"
+#include "ports/openssl/edwards.h"
 
 static const char *const names[] = {
     [CRYPTO_X25519] = "X25519",
@@ -121,9 +122,24 @@ static enum err do_verify(void *ctx, enum crypto_xec curve,
     return e;
 }
 
+static enum err do_sign_as(void *ctx, enum crypto_xec curve,
+                           const struct crypto_eddsa *variant,
+                           const uint8_t *private_key, struct span message,
+                           uint8_t *signature)
+{
+    uint8_t public_key[CRYPTO_XEC_KEY_MAX];
+    const enum err e = do_public_of(ctx, curve, private_key, public_key);
+
+    return e == ERR_OK ? edwards_sign(ctx, curve, variant, private_key,
+                                      public_key, message, signature)
+                       : e;
+}
+
 const struct crypto_xec_port port_openssl_xec = {
     .public_of = do_public_of,
     .exchange = do_exchange,
     .sign = do_sign,
     .verify = do_verify,
+    .sign_as = do_sign_as,
+    .verify_as = edwards_verify,
 };

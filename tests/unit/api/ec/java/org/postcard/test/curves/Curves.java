@@ -120,6 +120,10 @@ public class Curves extends Applet {
                     (short) (DATA + p2), (short) (n - p2), b, DATA, p2));
         case 0x27: /* P1 private, P2 public slot: signs and verifies */
             return roundTrip(slots[p1], slots[p2], b, n);
+        case 0x28: /* P1 mode, P2 slot, parameters */
+            signature.init(slots[p2], p1, b, DATA, n);
+            Util.setShort(b, (short) 0, signature.getLength());
+            return 2;
         case 0x1A: /* P2 slot, name, attributes */
             slots[p2] = KeyBuilder.buildXECKey(
                     NamedParameterSpec.getInstance(Util.getShort(b, DATA)),
