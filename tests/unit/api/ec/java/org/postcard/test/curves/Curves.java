@@ -132,8 +132,10 @@ public class Curves extends Applet {
         case 0x1B:
             ((XECKey) slots[p2]).setEncoded(b, DATA, n);
             return 0;
-        case 0x1C:
-            return ((XECKey) slots[p2]).getEncoded(b, (short) 0);
+        case 0x1C: /* P1 where to; as many bytes from there as it returns */
+            short many = ((XECKey) slots[p2]).getEncoded(b, p1);
+            Util.arrayCopy(b, p1, b, (short) 0, many);
+            return many;
         case 0x1D: /* name and length of an encoding */
             Util.setShort(b, (short) 0,
                     ((XECKey) slots[p2]).getParams().getName());
