@@ -231,11 +231,12 @@ static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t n)
 static void add_object(const struct heap_view *v, struct summary *s)
 {
     uint32_t size = heap_body_size(&v->h);
+    const uint8_t transient = HEAP_CLEAR_ON_RESET | HEAP_CLEAR_ON_DESELECT;
     uint8_t head[6] = {v->h.kind, v->h.flags};
 
     set_u4(head + 2, v->h.length);
     uint32_t crc = crc32(0xFFFFFFFFu, head, sizeof head);
-    if (v->ram == NULL)
+    if ((v->h.flags & transient) == 0)
         crc = crc32(crc, v->p, size);
     s->count++;
     s->bytes += size;

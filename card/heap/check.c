@@ -58,7 +58,7 @@ static void check_overlap(struct checking *c, uint32_t start, uint32_t end)
 static void check_elements(struct checking *c, const uint8_t *body,
                            const struct heap_header *hd)
 {
-    const uint32_t n = heap_body_size(hd);
+    const uint32_t n = heap_ram_size(hd);
     uint32_t offset = 0;
 
     if ((hd->flags & HEAP_TRANSIENT) != 0 &&

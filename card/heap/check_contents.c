@@ -33,7 +33,8 @@ static void check_flags(struct contents *c, ref_t ref,
 
     if ((hd->flags & ~known) != 0)
         find(c, ref, "has flags that no stored object has");
-    if ((hd->flags & (HEAP_TRANSIENT | HEAP_GLOBAL_ARRAY)) != 0 &&
+    if (((hd->flags & (HEAP_TRANSIENT | HEAP_GLOBAL_ARRAY)) != 0 ||
+         hd->guarded) &&
         !is_array(hd->kind))
         find(c, ref, "is no array and has an array's flags");
     if ((hd->flags & HEAP_TRANSIENT) == HEAP_TRANSIENT)
@@ -45,15 +46,15 @@ static void check_flags(struct contents *c, ref_t ref,
 static void check_elements(struct contents *c, ref_t ref,
                            const struct heap_view *v)
 {
-    const uint32_t n = heap_body_size(&v->h);
+    const uint32_t n = heap_ram_size(&v->h);
     struct heap_view other;
 
     if (v->ram == NULL || n == 0)
         return;
     for (ref_t r = heap_next(c->h, ref); r != 0; r = heap_next(c->h, r)) {
-        if (heap_get(c->h, r, &other) && other.ram != NULL &&
+        if (heap_find(c->h, r, &other) && other.ram != NULL &&
             other.ram < v->ram + n &&
-            v->ram < other.ram + heap_body_size(&other.h))
+            v->ram < other.ram + heap_ram_size(&other.h))
             find(c, ref, "shares its elements with another");
     }
 }
@@ -114,8 +115,10 @@ unsigned heap_check_contents(const struct heap *h,
     struct heap_view v;
 
     for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
-        if (!heap_get(h, r, &v))
+        if (!heap_find(h, r, &v))
             continue;
+        if (!heap_is_sound(h, r))
+            find(&c, r, "has elements that its check contradicts");
         check_flags(&c, r, &v.h);
         check_elements(&c, r, &v);
         check_leak(&c, r, &v);

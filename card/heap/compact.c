@@ -193,7 +193,7 @@ static ref_t next_in_ram(const struct heap *h, uint32_t from,
     ref_t found = 0;
 
     for (ref_t r = 0; (r = heap_next_transient(h, r, &v)) != 0;) {
-        if (v.h.length == 0 || v.ram < h->ram + from ||
+        if (heap_ram_size(&v.h) == 0 || v.ram < h->ram + from ||
             (found != 0 && v.ram >= out->ram))
             continue;
         found = r;
@@ -215,7 +215,7 @@ static enum err compact_ram(struct heap *h)
 
     for (ref_t r; e == ERR_OK && (r = next_in_ram(h, from, &v)) != 0;) {
         const uint32_t at = (uint32_t)(v.ram - h->ram);
-        const uint32_t n = heap_body_size(&v.h);
+        const uint32_t n = heap_ram_size(&v.h);
         const uint32_t room =
             (n + HEAP_RAM_GRANULE - 1) & ~(HEAP_RAM_GRANULE - 1u);
         const uint32_t place = heap_place(heap_entry(h, r));
@@ -238,7 +238,7 @@ enum err heap_make_room(struct heap *h, const struct heap_header *hd)
 {
     const uint32_t count = heap_stored_places(hd);
     const uint32_t ram =
-        (hd->flags & HEAP_TRANSIENT) != 0 ? heap_body_size(hd) : 0;
+        (hd->flags & HEAP_TRANSIENT) != 0 ? heap_ram_size(hd) : 0;
 
     if (persist_in_transaction(h->persist))
         return ERR_STATE;

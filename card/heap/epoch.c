@@ -100,7 +100,9 @@ static enum err null_in(struct heap *h, ref_t ref, const struct heap_view *v)
              h->layout.is_reference(h->layout.ctx, v->h.class_package,
                                     v->h.class_offset, (uint16_t)i));
         if (reference)
-            e = heap_write(h, ref, 2 * i, null, 2, HEAP_ATOMIC);
+            e = v->h.guarded
+                    ? heap_guarded_force(h, v, 2 * i, null, sizeof null)
+                    : heap_write(h, ref, 2 * i, null, 2, HEAP_ATOMIC);
     }
     return e;
 }

@@ -20,7 +20,8 @@ void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout)
 
 void heap_read_header(const uint8_t *p, struct heap_header *hd)
 {
-    hd->kind = p[0];
+    hd->kind = p[0] & (uint8_t)~HEAP_GUARDED;
+    hd->guarded = (p[0] & HEAP_GUARDED) != 0;
     hd->flags = p[1];
     hd->class_offset = get_u2(p + 2);
     hd->length = get_u4(p + 4);
@@ -31,7 +32,7 @@ void heap_read_header(const uint8_t *p, struct heap_header *hd)
 
 static void put_header(uint8_t *p, const struct heap_header *hd, ref_t ref)
 {
-    p[0] = hd->kind;
+    p[0] = (uint8_t)(hd->kind | (hd->guarded ? HEAP_GUARDED : 0));
     p[1] = hd->flags;
     set_u2(p + 2, hd->class_offset);
     set_u4(p + 4, hd->length);
@@ -78,13 +79,23 @@ uint32_t heap_body_size(const struct heap_header *hd)
     return hd->length * element_size(hd->kind);
 }
 
+static uint32_t guard_size(const struct heap_header *hd)
+{
+    return hd->guarded ? HEAP_GUARD_SIZE : 0;
+}
+
+uint32_t heap_ram_size(const struct heap_header *hd)
+{
+    return heap_body_size(hd) + guard_size(hd);
+}
+
 uint32_t heap_stored_size(const struct heap_header *hd)
 {
     if ((hd->flags & HEAP_TRANSIENT) != 0)
         return HEAP_HEAD_SIZE + 4;
     if (hd->length > 0x1000000)
         return 0xFFFFFFFF; /* larger than any memory: corrupt, or too much */
-    return HEAP_HEAD_SIZE + heap_body_size(hd);
+    return HEAP_HEAD_SIZE + heap_body_size(hd) + guard_size(hd);
 }
 
 uint32_t heap_stored_places(const struct heap_header *hd)
@@ -249,6 +260,15 @@ static bool corrupt(const struct heap *h)
 
 bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v)
 {
+    if (!heap_find(h, ref, v))
+        return false;
+    if (v->h.guarded)
+        v->ram = NULL;
+    return true;
+}
+
+bool heap_find(const struct heap *h, ref_t ref, struct heap_view *v)
+{
     uint32_t offset = 0;
 
     if (ref == 0 || ref > h->handle_count)
@@ -284,7 +304,7 @@ enum err heap_write(struct heap *h, ref_t ref, uint32_t at,
     uint32_t size = heap_body_size(&v.h);
     if (at > size || n > size - at)
         return ERR_RANGE;
-    if (v.ram != NULL || how == HEAP_ATOMIC)
+    if (v.ram != NULL || how == HEAP_ATOMIC || v.h.guarded)
         return heap_put(h, &v, at, bytes, n);
     nvaddr_t a = persist_address(h->persist, v.p) + at;
     if (how == HEAP_RAW)
@@ -300,6 +320,8 @@ enum err heap_put(struct heap *h, const struct heap_view *v, uint32_t at,
         memmove(v->ram + at, bytes, n);
         return ERR_OK;
     }
+    if (v->h.guarded)
+        return heap_guarded_put(h, v, at, bytes, n);
     if (h->watching) {
         const enum err e = heap_before_update(h, v);
         if (e != ERR_OK)
@@ -323,7 +345,7 @@ static enum err keep_word(struct heap *h, const struct heap_view *v,
 static EXPANDED enum err keep(struct heap *h, const struct heap_view *v,
                               uint32_t at, uint64_t word, uint32_t n)
 {
-    if (LIKELY(!h->watching) && persist_is_plain(h->persist))
+    if (LIKELY(!h->watching && !v->h.guarded) && persist_is_plain(h->persist))
         return persist_put_small_(h->persist, v->p + at, word, n);
     return keep_word(h, v, at, word, n);
 }
@@ -455,7 +477,7 @@ static enum err take(struct heap *h, const struct heap_header *hd,
     if (!transient)
         return ERR_OK;
     const uint32_t n = hd->length > h->ram_size ? hd->length /* too many */
-                                                : heap_body_size(hd);
+                                                : heap_ram_size(hd);
     if (heap_take_ram(h, n, ram))
         return ERR_OK;
     h->crowded |= heap_ram_free(h) >= n;
@@ -468,7 +490,7 @@ static void give(struct heap *h, const struct heap_header *hd, uint32_t place,
 {
     heap_give_space(h, place, heap_stored_size(hd));
     if ((hd->flags & HEAP_TRANSIENT) != 0)
-        heap_give_ram(h, ram, heap_body_size(hd));
+        heap_give_ram(h, ram, heap_ram_size(hd));
 }
 
 enum err heap_new(struct heap *h, const struct heap_header *hd, ref_t *out)
@@ -508,7 +530,7 @@ enum err heap_free(struct heap *h, ref_t ref)
 {
     struct heap_view v;
 
-    if (ref == 0 || ref > h->handle_count || !heap_get(h, ref, &v))
+    if (ref == 0 || ref > h->handle_count || !heap_find(h, ref, &v))
         return ERR_NOT_FOUND;
     const uint32_t place = heap_place(heap_entry(h, ref));
     const uint32_t ram = v.ram == NULL ? 0 : (uint32_t)(v.ram - h->ram);
@@ -598,6 +620,16 @@ bool heap_has_retired(const struct heap *h)
     return h->any_retired;
 }
 
+static void null_element(struct heap *h, const struct heap_view *v, uint32_t i)
+{
+    static const uint8_t null[2];
+
+    if (!v->h.guarded)
+        set_u2(v->ram + 2 * i, 0);
+    else if (heap_guarded_force(h, v, 2 * i, null, sizeof null) != ERR_OK)
+        persist_give_up(h->persist); /* ram does not fail */
+}
+
 /* Nulls what volatile reference arrays hold of the handles in `dead`. */
 static void null_transient(struct heap *h, const uint8_t *dead)
 {
@@ -609,7 +641,7 @@ static void null_transient(struct heap *h, const uint8_t *dead)
             ref_t target = get_u2(v.ram + 2 * i);
             if (target != 0 && target <= h->handle_count &&
                 heap_bit(dead, target - 1u))
-                set_u2(v.ram + 2 * i, 0);
+                null_element(h, &v, i);
         }
     }
 }
@@ -622,7 +654,7 @@ static void clear_transient(struct heap *h, uint8_t flags, uint8_t context)
     for (ref_t r = 0; (r = heap_next_transient(h, r, &v)) != 0;) {
         if ((v.h.flags & flags) != 0 &&
             (context == 0 || v.h.context == context))
-            memset(v.ram, 0, heap_body_size(&v.h));
+            memset(v.ram, 0, heap_ram_size(&v.h)); /* and its check */
     }
 }
 
@@ -658,7 +690,7 @@ ref_t heap_next_transient(const struct heap *h, ref_t ref, struct heap_view *v)
             i = ((group / 8 + 1) * 8 << h->group) + 1;
         else if (!heap_bit(h->transients, group))
             i = ((group + 1) << h->group) + 1;
-        else if (heap_entry_(h, (ref_t)i) != 0 && heap_get(h, (ref_t)i, v) &&
+        else if (heap_entry_(h, (ref_t)i) != 0 && heap_find(h, (ref_t)i, v) &&
                  v->ram != NULL)
             return (ref_t)i;
         else

@@ -54,6 +54,7 @@ struct heap_header {
     uint16_t class_offset; /* STATICS: number of reference cells */
     uint16_t owner;        /* applet instance number, 0: the runtime */
     uint32_t length;       /* elements, cells or bytes, as the kind says */
+    bool guarded;          /* an array with a check of its contents; guard.c */
 };
 
 /*
@@ -65,7 +66,11 @@ struct heap_header {
 struct heap_view {
     struct heap_header h;
     const uint8_t *p; /* the body, to read */
-    uint8_t *ram;     /* the same, writable, when it is volatile; else NULL */
+    /*
+     * The same, writable, when it is volatile; else NULL, and NULL, too, when
+     * it is guarded, which only heap_write() and heap_put() may change.
+     */
+    uint8_t *ram;
 };
 
 enum heap_write {
@@ -261,6 +266,22 @@ NODISCARD static inline enum err heap_put_short(struct heap *h,
     set_u2(v->ram + at, value);
     return ERR_OK;
 }
+
+/*
+ * Guarded arrays [JCAPI SensitiveArrays] have a check of their contents, which
+ * every write renews together with the elements: atomically, where they are
+ * persistent, however it is asked for.  A write first proves it: ERR_DAMAGED
+ * when what is there is not what was written.
+ */
+
+/* Whether a guarded array, or what a window is on, is what was written. */
+bool heap_is_sound(const struct heap *h, ref_t ref);
+/*
+ * Writes the whole body of a guarded array, whatever is there.  ERR_LOG_FULL:
+ * nothing has changed.
+ */
+NODISCARD enum err heap_guarded_renew(struct heap *h, ref_t ref,
+                                      const uint8_t *bytes);
 
 /* Changes context and owner of an object (atomic). */
 NODISCARD enum err heap_set_owner(struct heap *h, ref_t ref, uint8_t context,

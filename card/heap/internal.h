@@ -18,7 +18,8 @@
  * An object: kind, flags u8; class offset u16; length u32; its own handle u16;
  * class package, context u8; owner u16; check u16; then the body.  The body of
  * a transient array says where its elements are: the place u16 in units of 8
- * bytes, and its complement.
+ * bytes, and its complement.  The kind of a guarded array has HEAP_GUARDED,
+ * and its check u64 follows its elements, wherever they are.
  */
 enum {
     HEAP_MAGIC_AT = 0,
@@ -33,6 +34,8 @@ enum {
     HEAP_CONTEXT_AT = 11, /* in the header: context, owner, check */
     HEAP_PLACES = 1 << 21,
     HEAP_RAM_GRANULE = 8,
+    HEAP_GUARDED = 0x80, /* in the stored kind */
+    HEAP_GUARD_SIZE = 8,
     HEAP_TRANSIENT = HEAP_CLEAR_ON_RESET | HEAP_CLEAR_ON_DESELECT,
 };
 
@@ -139,6 +142,16 @@ static inline bool heap_head_is_sound(const uint8_t *p, ref_t ref)
 
 /* Bytes in nv, header included, of an object with this header. */
 uint32_t heap_stored_size(const struct heap_header *hd);
+/* The same without the header. */
+static inline uint32_t heap_kept_size(const struct heap_header *hd)
+{
+    return heap_stored_size(hd) - HEAP_HEAD_SIZE;
+}
+/* Bytes in ram of a transient array, with its guard. */
+uint32_t heap_ram_size(const struct heap_header *hd);
+
+/* heap_get, and `ram` is where volatile elements are, guarded or not. */
+bool heap_find(const struct heap *h, ref_t ref, struct heap_view *v);
 /* The same in units of HEAP_ALIGN. */
 uint32_t heap_stored_places(const struct heap_header *hd);
 
@@ -192,7 +205,22 @@ NODISCARD enum err heap_now_in_shadow(struct heap *h, const struct heap_view *v,
                                       uint32_t at, const uint8_t *bytes,
                                       uint32_t n);
 
+/* ---- guard.c ---- */
+
+/* heap_put() for a guarded array, or for a window on one. */
+NODISCARD enum err heap_guarded_put(struct heap *h, const struct heap_view *v,
+                                    uint32_t at, const uint8_t *bytes,
+                                    uint32_t n);
+/* The same for the runtime's own sake: what is damaged stays so. */
+NODISCARD enum err heap_guarded_force(struct heap *h, const struct heap_view *v,
+                                      uint32_t at, const uint8_t *bytes,
+                                      uint32_t n);
+
 /* ---- window.c ---- */
+
+/* The array that the view of a window is on, and its view; 0: none. */
+ref_t heap_window_of(const struct heap *h, const struct heap_view *window,
+                     struct heap_view *base);
 
 /* heap_get for the handles of windows. */
 bool heap_window_get(const struct heap *h, ref_t ref, struct heap_view *v);

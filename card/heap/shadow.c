@@ -49,9 +49,9 @@ static bool find_original(const struct heap *h, const struct heap_view *shadow,
 {
     const ref_t ref = of(shadow);
 
-    return ref != 0 && ref <= h->handle_count && heap_get(h, ref, original) &&
+    return ref != 0 && ref <= h->handle_count && heap_find(h, ref, original) &&
            original->ram == NULL && !is_provisional(h, ref) &&
-           heap_body_size(&original->h) + BODY_AT == shadow->h.length;
+           heap_kept_size(&original->h) + BODY_AT == shadow->h.length;
 }
 
 static bool find_shadow(const struct heap *h, ref_t original,
@@ -92,13 +92,7 @@ static ref_t handle_of(const struct heap *h, const struct heap_view *v)
 
     if ((v->h.flags & HEAP_WINDOW) == 0)
         return get_u2(v->p - HEAP_HEAD_SIZE + HEAP_HANDLE_AT);
-    for (unsigned i = 0; i < HEAP_WINDOWS_MAX; i++) {
-        const ref_t ref = heap_window_base(h, (ref_t)(HEAP_WINDOW_FIRST + i));
-        if (h->windows[i].base != 0 && heap_get(h, ref, &base) &&
-            v->p >= base.p && v->p < base.p + heap_body_size(&base.h))
-            return ref;
-    }
-    return 0;
+    return heap_window_of(h, v, &base);
 }
 
 enum err heap_before_update(struct heap *h, const struct heap_view *v)
@@ -112,7 +106,7 @@ enum err heap_before_update(struct heap *h, const struct heap_view *v)
         return ERR_CORRUPT;
     enum err e = ERR_OK;
     if (!is_provisional(h, ref) && !find_shadow(h, ref, &shadow))
-        e = make_shadow(h, ref, heap_body_size(&original.h));
+        e = make_shadow(h, ref, heap_kept_size(&original.h));
     if (e == ERR_OK)
         h->shadowed = ref;
     return e;

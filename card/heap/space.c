@@ -62,7 +62,7 @@ static enum err mark_object(struct heap *h, ref_t ref, uint32_t entry)
         return ERR_OK;
     if (heap_ram_place(p + HEAP_HEAD_SIZE, &offset) != ERR_OK)
         return ERR_CORRUPT;
-    const uint32_t n = heap_body_size(&hd);
+    const uint32_t n = heap_ram_size(&hd);
     if (offset > h->ram_size || n > h->ram_size - offset)
         return ERR_MEMORY; /* this port lends less than the last one */
     mark(h->ram_used, offset / HEAP_RAM_GRANULE, ram_granules(n), true);

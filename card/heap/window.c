@@ -73,6 +73,18 @@ ref_t heap_window_base(const struct heap *h, ref_t ref)
     return is_window(h, ref) ? h->windows[place_of(ref)].base : ref;
 }
 
+ref_t heap_window_of(const struct heap *h, const struct heap_view *window,
+                     struct heap_view *base)
+{
+    for (unsigned i = 0; i < HEAP_WINDOWS_MAX; i++) {
+        const ref_t ref = h->windows[i].base;
+        if (ref != 0 && heap_get(h, ref, base) && window->p >= base->p &&
+            window->p < base->p + heap_body_size(&base->h))
+            return ref;
+    }
+    return 0;
+}
+
 void heap_window_forget(struct heap *h, ref_t ref)
 {
     for (uint32_t i = 0; h->window_count > 0 && i < HEAP_WINDOWS_MAX; i++) {

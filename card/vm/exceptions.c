@@ -144,6 +144,8 @@ enum vm_native_result vm_throw_err(struct vm *vm, enum err e)
         return vm_throw_name(vm, "java/lang/ArrayIndexOutOfBoundsException", 0);
     case ERR_NOT_FOUND:
         return vm_throw_name(vm, "java/lang/NullPointerException", 0);
+    case ERR_DAMAGED:
+        return vm_throw_name(vm, "java/lang/SecurityException", 0);
     default:
         vm_stop(vm, err_text(e));
         return VM_NATIVE_THREW;

@@ -35,6 +35,8 @@ const char *err_text(enum err e)
         return "ill-typed code";
     case ERR_IO:
         return "input/output failed";
+    case ERR_DAMAGED:
+        return "a guarded array is damaged";
     }
     return "unknown error";
 }

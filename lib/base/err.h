@@ -26,6 +26,7 @@ enum err {
     ERR_VERSION,     /* a format or package version that does not fit */
     ERR_TYPE,        /* ill-typed code: the verifier's verdict */
     ERR_IO,          /* the port failed; nothing can be said of the medium */
+    ERR_DAMAGED,     /* an applet's guarded array is not what was written */
 };
 
 #define NODISCARD __attribute__((warn_unused_result))

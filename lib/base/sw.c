@@ -52,6 +52,7 @@ sw_t sw_from_err(enum err e)
     case ERR_IO:
         return SW_MEMORY_FAILURE;
     case ERR_CORRUPT:
+    case ERR_DAMAGED:
         break;
     }
     return SW_NO_DIAGNOSIS;

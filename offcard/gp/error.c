@@ -60,6 +60,7 @@ int gp_from_err(enum err e)
     case ERR_TRUNCATED:
     case ERR_FORMAT:
     case ERR_CORRUPT:
+    case ERR_DAMAGED:
     case ERR_VERSION:
         return GP_ERR_PROTOCOL;
     case ERR_AUTH:
