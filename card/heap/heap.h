@@ -91,7 +91,7 @@ enum {
 
 /* First handle of the volatile built-in objects. */
 #define HEAP_BUILTIN_FIRST 0xFF00u
-enum { HEAP_BUILTIN_MAX = 52 };
+enum { HEAP_BUILTIN_MAX = 54 };
 
 /*
  * Array views [JCAPI JCSystem.makeArrayView], here called windows: a handle

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "jcre/native.h"
 #include "jcre/state.h"
 
 enum { TRACE_MAX = 120 };
@@ -78,12 +79,39 @@ sw_t jcre_call_end(struct jcre *j, enum vm_result r)
     return sw;
 }
 
+/* ---- results of sensitive methods [JCAPI SensitiveResult] ---- */
+
+void jcre_keep_result(struct jcre *j, enum jcre_result_kind kind,
+                      uint16_t value)
+{
+    j->kept = (struct jcre_kept){.kind = (uint8_t)kind,
+                                 .not_kind = (uint8_t)~kind,
+                                 .value = value,
+                                 .not_value = (uint16_t)~value};
+}
+
+void jcre_forget_result(struct jcre *j)
+{
+    jcre_keep_result(j, JCRE_RESULT_UNASSIGNED, 0);
+}
+
+bool jcre_result(const struct jcre *j, enum jcre_result_kind kind,
+                 uint16_t *value)
+{
+    *value = j->kept.value;
+    return j->kept.kind == kind && (j->kept.kind ^ j->kept.not_kind) == 0xFF &&
+           (j->kept.value ^ j->kept.not_value) == 0xFFFF;
+}
+
+/* ---- calls ---- */
+
 /* A pointer for no arguments, for who copies them. */
 static const uint16_t nothing[1];
 
 enum vm_result jcre_call(struct jcre *j, ref_t applet, uint8_t token,
                          const uint16_t *args, uint8_t count, uint16_t *result)
 {
+    jcre_forget_result(j);
     return vm_run_virtual(j->vm, applet, token, args != NULL ? args : nothing,
                           count, result);
 }
@@ -93,6 +121,7 @@ enum vm_result jcre_call_interface(struct jcre *j, ref_t object,
                                    const uint16_t *args, uint8_t count,
                                    uint16_t *result)
 {
+    jcre_forget_result(j);
     return vm_run_interface(j->vm, object, iface, token,
                             args != NULL ? args : nothing, count, result);
 }

@@ -136,6 +136,7 @@ static sw_t run_install(struct jcre *j, struct vm_method install, size_t n)
     sw_t sw = SW_UNKNOWN;
 
     heap_watch(j->heap, true);
+    jcre_forget_result(j);
     r = vm_run_static(j->vm, install, j->installing.package,
                       j->installing.instance, args, 3, NULL);
     sw = jcre_call_end(j, r);

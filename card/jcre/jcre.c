@@ -39,6 +39,8 @@ static void set_builtins(struct jcre *j)
     set_object(j, JCRE_BUILTIN_APDU, j->api.apdu, temporary);
     set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel, temporary);
     set_object(j, JCRE_BUILTIN_RESOURCES, j->api.resources, HEAP_ENTRY_POINT);
+    set_object(j, JCRE_BUILTIN_ORDERS, j->api.byte_order, HEAP_ENTRY_POINT);
+    set_object(j, JCRE_BUILTIN_ORDERS + 1, j->api.byte_order, HEAP_ENTRY_POINT);
     set_bytes(j, JCRE_BUILTIN_APDU_BUFFER, j->apdu.buffer,
               sizeof j->apdu.buffer);
     set_bytes(j, JCRE_BUILTIN_INSTALL, j->install_array, 0);
@@ -68,6 +70,7 @@ static void find_classes(struct jcre_api *a)
     a->personalization = vm_api_class("org/globalplatform/Personalization");
     a->secure_channel = vm_api_class("org/globalplatform/SecureChannel");
     a->resources = vm_api_class("javacard/framework/Resources");
+    a->byte_order = vm_api_class("javacardx/framework/nio/ByteOrder");
 }
 
 static void find_tokens(struct jcre_api *a)
@@ -149,6 +152,17 @@ static bool may_share(void *ctx, uint8_t context)
     return true;
 }
 
+/* ByteOrder.BIG_ENDIAN and LITTLE_ENDIAN are all that the API has. */
+static ref_t static_of(void *ctx, struct vm_class c, uint32_t token)
+{
+    const struct jcre *j = ctx;
+
+    if (c.package != j->api.byte_order.package ||
+        c.offset != j->api.byte_order.offset || token > 1)
+        return 0;
+    return jcre_byte_order(token == 1);
+}
+
 struct vm_hooks jcre_vm_hooks(struct jcre *j)
 {
     struct vm_hooks hooks = {0};
@@ -156,6 +170,7 @@ struct vm_hooks jcre_vm_hooks(struct jcre *j)
     hooks.ctx = j;
     hooks.selected_context = selected_context;
     hooks.may_share = may_share;
+    hooks.static_of = static_of;
     return hooks;
 }
 
@@ -281,6 +296,11 @@ ref_t jcre_apdu_buffer(void)
 ref_t jcre_resources_object(void)
 {
     return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_RESOURCES;
+}
+
+ref_t jcre_byte_order(bool little)
+{
+    return (ref_t)(HEAP_BUILTIN_FIRST + JCRE_BUILTIN_ORDERS + little);
 }
 
 ref_t jcre_secure_channel_object(void)

@@ -79,6 +79,9 @@ NODISCARD enum err jcre_new_view(struct jcre *j, const struct heap_window *w,
 /* The Resources object, a permanent entry point. */
 ref_t jcre_resources_object(void);
 
+/* ByteOrder.BIG_ENDIAN and LITTLE_ENDIAN, permanent entry points. */
+ref_t jcre_byte_order(bool little);
+
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 
@@ -90,5 +93,27 @@ uint64_t jcre_uptime(struct jcre *j);
 
 /* Object deletion, when the command is over.  [JCAPI JCSystem] */
 void jcre_request_deletion(struct jcre *j);
+
+/*
+ * What the last sensitive method gave: SensitiveResult compares with it.  It
+ * is one for the whole card, whoever runs, and unassigned when an applet's
+ * entry point is entered.  [JCAPI SensitiveResult]
+ */
+enum jcre_result_kind { /* no two of them differ in few bits */
+                        JCRE_RESULT_UNASSIGNED = 0x00,
+                        JCRE_RESULT_BOOLEAN = 0x5A,
+                        JCRE_RESULT_SHORT = 0xA6,
+                        JCRE_RESULT_REF = 0xF9,
+};
+
+void jcre_keep_result(struct jcre *j, enum jcre_result_kind kind,
+                      uint16_t value);
+void jcre_forget_result(struct jcre *j);
+/*
+ * Whether there is one of this kind, and it; false, too, when what is kept
+ * contradicts itself.
+ */
+bool jcre_result(const struct jcre *j, enum jcre_result_kind kind,
+                 uint16_t *value);
 
 #endif

@@ -45,6 +45,7 @@ static sw_t run_process(struct jcre *j, bool selecting)
     const uint16_t apdu = jcre_apdu_object();
 
     j->selecting = selecting;
+    jcre_forget_result(j);
     return after_process(j, vm_run_method(j->vm, j->ready.process,
                                           j->ready.object, &apdu, 1, NULL));
 }

@@ -16,11 +16,12 @@
 
 /* Built-in objects of the runtime, counted down from the last index. */
 enum {
-    JCRE_BUILTIN_APDU = HEAP_BUILTIN_MAX - 1,
-    JCRE_BUILTIN_APDU_BUFFER = HEAP_BUILTIN_MAX - 2,
-    JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 3,
-    JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 4, /* GP SecureChannel */
-    JCRE_BUILTIN_RESOURCES = HEAP_BUILTIN_MAX - 5,
+    JCRE_BUILTIN_ORDERS = HEAP_BUILTIN_MAX - 2, /* two of them */
+    JCRE_BUILTIN_APDU = HEAP_BUILTIN_MAX - 3,
+    JCRE_BUILTIN_APDU_BUFFER = HEAP_BUILTIN_MAX - 4,
+    JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 5,
+    JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 6,   /* GP SecureChannel */
+    JCRE_BUILTIN_RESOURCES = HEAP_BUILTIN_MAX - 7, /* applets may keep it */
     JCRE_BUILTIN_ONESHOT = JCRE_BUILTIN_RESOURCES - JCRE_ONESHOTS,
     JCRE_BUILTIN_STATE = JCRE_BUILTIN_ONESHOT - CARD_ONESHOTS,
 };
@@ -39,6 +40,7 @@ struct jcre_api {
     struct vm_class personalization;
     struct vm_class secure_channel;
     struct vm_class resources;
+    struct vm_class byte_order;
     uint8_t select;
     uint8_t deselect;
     uint8_t process;
@@ -104,6 +106,12 @@ struct jcre {
     struct io *io; /* where responses leave */
     struct jcre_apdu apdu;
     struct jcre_oneshots oneshots;
+    struct jcre_kept { /* the result of a sensitive method */
+        uint8_t kind;
+        uint8_t not_kind; /* their complements */
+        uint16_t not_value;
+        uint16_t value;
+    } kept;
     uint8_t install_array[JCRE_INSTALL_MAX];
     uint8_t none[2]; /* the body of built-in objects without cells */
 };

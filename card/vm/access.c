@@ -245,11 +245,28 @@ static bool static_of(struct vm *vm, uint16_t pool, enum vm_width width,
     return true;
 }
 
+/* A field of an API class, which is final: 0 is none. */
+static ref_t api_static(struct vm *vm, uint16_t pool)
+{
+    const struct vm_hooks *hooks = &vm->hooks;
+    struct vm_pool entry;
+
+    if (hooks->static_of == NULL || !vm_pool(code(vm), pool, &entry) ||
+        entry.kind != VM_POOL_STATIC || !vm_is_api(entry.class.package))
+        return 0;
+    return hooks->static_of(hooks->ctx, entry.class, entry.b);
+}
+
 bool vm_static_get(struct vm *vm, uint16_t pool, enum vm_width width)
 {
     struct heap_view v;
     uint32_t at = 0;
-    ref_t ref = 0;
+    ref_t ref = width == VM_REF ? api_static(vm, pool) : 0;
+
+    if (ref != 0) {
+        push(vm, ref);
+        return true;
+    }
 
     if (!static_of(vm, pool, width, &ref, &v, &at))
         return false;

@@ -45,7 +45,7 @@ enum err vm_register_exceptions(struct vm *vm)
             const struct api_class *row = &api_packages[p].classes[c];
             if (!is_given(vm, row))
                 continue;
-            if (vm->exception_count == HEAP_BUILTIN_MAX - 14)
+            if (vm->exception_count == HEAP_BUILTIN_MAX - 16)
                 return ERR_FULL; /* the last ones are the runtime's */
             hd.class_package = (uint8_t)(VM_API | p);
             hd.class_offset = c;

@@ -15,7 +15,8 @@ enum vm_pool_kind {
     VM_POOL_FIELD,     /* class package, a; b = cell, c = vm_field */
     VM_POOL_VIRTUAL,   /* class package, a; b = token; c = argument cells */
     VM_POOL_SUPER,     /* the same, a is the superclass to begin at */
-    VM_POOL_STATIC,    /* package, b = byte in the static image */
+    VM_POOL_STATIC,    /* package, b = byte in the static image; of an API
+                        * package: class and the field's token */
     VM_POOL_METHOD,    /* package, b = address or native; c = arguments */
 };
 

@@ -105,6 +105,11 @@ void vm_return_ref(struct vm *vm, ref_t value)
     vm->result_tag = VM_TAG_REF;
 }
 
+uint16_t vm_returned(const struct vm *vm)
+{
+    return vm->result[0];
+}
+
 /* ---- entering ---- */
 
 static bool push_frame(struct vm *vm, struct vm_method m, uint8_t args,

@@ -238,6 +238,23 @@ static enum err resolve_field(struct linking *l, const struct cap_entry *e,
     return ERR_OK;
 }
 
+/* Only references, and which one the runtime knows. */
+static enum err resolve_api_static(struct linking *l, const struct cap_entry *e,
+                                   uint16_t i, struct vm_pool *out)
+{
+    const struct api_class *row =
+        vm_api_row((struct vm_class){out->class.package, e->class});
+
+    for (uint16_t f = 0; row != NULL && f < row->field_count; f++) {
+        if (row->fields[f].token == e->token && e->token != 0xFF) {
+            out->class.offset = e->class;
+            out->b = e->token;
+            return ERR_OK;
+        }
+    }
+    return bad_entry(l, i);
+}
+
 static enum err resolve_static(struct linking *l, const struct cap_entry *e,
                                uint16_t i, struct vm_pool *out)
 {
@@ -250,6 +267,8 @@ static enum err resolve_static(struct linking *l, const struct cap_entry *e,
         return ERR_OK; /* its place and kind are checked at each access */
     const struct vm_import import = vm_import(l->r, e->package);
     out->class.package = import.package;
+    if (vm_is_api(import.package))
+        return resolve_api_static(l, e, i, out);
     const struct vm_resident *r = vm_resident(l->vm, import.package);
     if (r == NULL || !cap_export(&r->cap, import.number, e->class, &export) ||
         2u * e->token + 2 > export.fields.n)

@@ -86,6 +86,8 @@ struct vm_hooks {
      * than the current one [JCRE 6.2.8.6].
      */
     bool (*may_share)(void *ctx, uint8_t context);
+    /* What a static field of an API class refers to, by its token. */
+    ref_t (*static_of)(void *ctx, struct vm_class c, uint32_t token);
     vm_native *const *natives; /* api_method_count entries; NULL: absent */
     uint64_t budget;           /* instructions a run; 0: 2^32 */
     uint8_t *code;             /* lent for decoded methods; NULL: none are */
@@ -189,6 +191,8 @@ bool vm_leads_to_java(const struct vm *vm, ref_t self, struct vm_class iface,
 void vm_return_short(struct vm *vm, int16_t value);
 void vm_return_int(struct vm *vm, int32_t value);
 void vm_return_ref(struct vm *vm, ref_t value);
+/* The cell that a native has returned, once it is done. */
+uint16_t vm_returned(const struct vm *vm);
 
 /* ---- contexts ---- */
 

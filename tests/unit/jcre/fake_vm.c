@@ -357,6 +357,11 @@ void vm_return_ref(struct vm *vm, ref_t value)
     vm->result = value;
 }
 
+uint16_t vm_returned(const struct vm *vm)
+{
+    return (uint16_t)vm->result;
+}
+
 struct vm_class vm_api_class(const char *name)
 {
     const struct api_class *c = api_class_by_name(name, strlen(name));
