@@ -184,7 +184,8 @@ def with_gcc(tally, quick, built):
 def with_sanitizers(tally, built):
     ready = configure(tally, CLANG, "clang",
                       ["-Db_sanitize=address,undefined", "-Db_lundef=false",
-                       "-Dfuzz=true", "-Dc_args=-gline-tables-only"])
+                       "-Dfuzz=true", "-Dbench=false",
+                       "-Dc_args=-gline-tables-only"])
     built.wait()
     if ready and build(tally, CLANG, "clang"):
         meson_tests(tally, CLANG, "sanitizers", ["--no-suite", "e2e"])
