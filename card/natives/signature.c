@@ -353,9 +353,36 @@ struct places {
     struct native_range out;
 };
 
-static bool places(struct vm *vm, const struct vm_call *call, struct places *p)
+/* Arguments 1 to 3; argument 4 is another array. */
+static bool part(struct vm *vm, const struct vm_call *call,
+                 struct native_range *in)
 {
-    return native_in_and_out(vm, call, 1, 0, &p->in, &p->out);
+    return native_arrays(vm, call, call->cells[1], call->cells[4]) &&
+           native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                        native_short(call, 3), in);
+}
+
+/*
+ * The same for the end of a message.  No bytes need no array, and applets that
+ * gave everything to update() pass null here: the documentation names no
+ * exception for it, and NullPointerException is for null "where an object is
+ * required".  [JCAPI Signature.sign, NullPointerException]
+ */
+static bool last_part(struct vm *vm, const struct vm_call *call,
+                      struct native_range *in)
+{
+    if (!native_is_null(vm, call->cells[1]) || native_short(call, 3) != 0)
+        return part(vm, call, in);
+    memset(in, 0, sizeof *in);
+    in->v.p = (const uint8_t *)"";
+    return true;
+}
+
+static bool target(struct vm *vm, const struct vm_call *call,
+                   struct native_range *out)
+{
+    return native_target(vm, call, call->cells[4], native_short(call, 5), 0,
+                         out);
 }
 
 /* Before anything is done: there is room for the longest signature. */
@@ -400,7 +427,7 @@ enum vm_native_result native_signature_sign(struct vm *vm,
     struct signature_job job;
     struct places p;
 
-    if (!places(vm, call, &p) ||
+    if (!last_part(vm, call, &p.in) || !target(vm, call, &p.out) ||
         !open_mode(vm, call, SIGNATURE_MODE_SIGN, &job))
         return VM_NATIVE_THREW;
     return operations(&job)->begin_verify != NULL
@@ -424,7 +451,7 @@ enum vm_native_result native_signature_sign_digest(struct vm *vm,
     struct signature_job job;
     struct places p;
 
-    if (!places(vm, call, &p) ||
+    if (!part(vm, call, &p.in) || !target(vm, call, &p.out) ||
         !open_mode(vm, call, SIGNATURE_MODE_SIGN, &job) || !signs_digests(&job))
         return VM_NATIVE_THREW;
     return sign(&job, &p, operations(&job)->sign_digest);
@@ -435,14 +462,12 @@ enum vm_native_result native_signature_sign_digest(struct vm *vm,
 typedef bool verify_step(const struct signature_job *job, struct span in,
                          struct span signature, bool *right);
 
-/* The signature is argument 4, 5 and 6. */
-static bool given(struct vm *vm, const struct vm_call *call, struct places *p)
+/* Arguments 4, 5 and 6. */
+static bool given(struct vm *vm, const struct vm_call *call,
+                  struct native_range *signature)
 {
-    return native_arrays(vm, call, call->cells[1], call->cells[4]) &&
-           native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), &p->in) &&
-           native_bytes(vm, call, call->cells[4], native_short(call, 5),
-                        native_short(call, 6), &p->out);
+    return native_bytes(vm, call, call->cells[4], native_short(call, 5),
+                        native_short(call, 6), signature);
 }
 
 static enum vm_native_result verify(struct signature_job *job,
@@ -462,7 +487,7 @@ enum vm_native_result native_signature_verify(struct vm *vm,
     struct signature_job job;
     struct places p;
 
-    if (!given(vm, call, &p) ||
+    if (!last_part(vm, call, &p.in) || !given(vm, call, &p.out) ||
         !open_mode(vm, call, SIGNATURE_MODE_VERIFY, &job))
         return VM_NATIVE_THREW;
     return operations(&job)->begin_verify != NULL
@@ -476,7 +501,7 @@ enum vm_native_result native_signature_verify_digest(struct vm *vm,
     struct signature_job job;
     struct places p;
 
-    if (!given(vm, call, &p) ||
+    if (!part(vm, call, &p.in) || !given(vm, call, &p.out) ||
         !open_mode(vm, call, SIGNATURE_MODE_VERIFY, &job) ||
         !signs_digests(&job))
         return VM_NATIVE_THREW;
@@ -520,7 +545,7 @@ enum vm_native_result native_recovery_sign(struct vm *vm,
 
     if (native_is_null(vm, call->cells[6]))
         return native_throw_null(vm);
-    if (!places(vm, call, &p) ||
+    if (!part(vm, call, &p.in) || !target(vm, call, &p.out) ||
         !native_range(vm, call, call->cells[6], native_short(call, 7), 1,
                       HEAP_SHORT_ARRAY, NATIVE_WRITE, &length) ||
         !open_mode(vm, call, SIGNATURE_MODE_SIGN, &job) ||

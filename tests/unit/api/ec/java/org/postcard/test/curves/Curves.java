@@ -113,6 +113,10 @@ public class Curves extends Applet {
         case 0x24: /* P2 bytes of signature, message behind */
             return yes(b, signature.verify(b, (short) (DATA + p2),
                     (short) (n - p2), b, DATA, p2));
+        case 0x2A: /* the end of a message, P1 bytes of it in no array */
+            return signature.sign(null, (short) 0, p1, b, (short) 0);
+        case 0x2B: /* and its signature's */
+            return yes(b, signature.verify(null, (short) 0, p1, b, DATA, n));
         case 0x25:
             return signature.signPreComputedHash(b, DATA, n, b, (short) 0);
         case 0x26: /* P2 bytes of signature, digest behind */
