@@ -40,7 +40,11 @@ static bool find_applet(const struct jcre *j, uint8_t package,
     return false;
 }
 
-/* The array of [GPCS A.1], as a global array of just its length. */
+/*
+ * The array of [GPCS A.1].  The global array is longer than the parameters
+ * that are in it [JCAPI Applet.install], zeros behind them: public applets
+ * look at the first byte of parameters that were not given.
+ */
 static enum err fill_array(struct jcre *j, struct span aid,
                            struct span privileges, struct span params,
                            size_t *n)
@@ -57,7 +61,7 @@ static enum err fill_array(struct jcre *j, struct span aid,
         return e;
     hd.kind = HEAP_BYTE_ARRAY;
     hd.flags = HEAP_GLOBAL_ARRAY;
-    hd.length = (uint32_t)b.n;
+    hd.length = sizeof j->install_array;
     heap_set_builtin(j->heap, JCRE_BUILTIN_INSTALL, &hd, j->install_array);
     *n = b.n;
     return ERR_OK;

@@ -14,11 +14,15 @@ public final class Lang extends Applet {
     private static final short SET = (short) 0x8765;
     private static final short THROWN = (short) 0x4321;
 
-    private Lang() {
+    /** Behind the parameters of install(). */
+    private final byte behind;
+
+    private Lang(byte behind) {
+        this.behind = behind;
     }
 
     public static void install(byte[] parameters, short offset, byte length) {
-        new Lang().register(parameters, (short) (offset + 1),
+        new Lang(parameters[(short) (offset + length)]).register(parameters, (short) (offset + 1),
             parameters[offset]);
     }
 
@@ -42,6 +46,10 @@ public final class Lang extends Applet {
             break;
         case 0x13:
             n = ints(buffer);
+            break;
+        case 0x14:
+            buffer[0] = behind;
+            n = 1;
             break;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
