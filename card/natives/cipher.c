@@ -16,6 +16,7 @@ static const struct cipher_family *const families[] = {
     &native_cipher_symmetric,
     &native_cipher_aead,
     &native_cipher_rsa,
+    &native_cipher_sm2,
 };
 
 enum { FAMILIES = sizeof families / sizeof families[0] };

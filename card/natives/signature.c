@@ -10,7 +10,7 @@
 /* An engine keeps the place in this list. */
 static const struct signature_family *const families[] = {
     &native_signature_mac,   &native_signature_rsa,   &native_signature_dsa,
-    &native_signature_ecdsa, &native_signature_eddsa,
+    &native_signature_ecdsa, &native_signature_eddsa, &native_signature_sm2,
 };
 
 enum {

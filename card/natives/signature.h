@@ -96,6 +96,7 @@ extern const struct signature_family native_signature_rsa;   /* signrsa.c */
 extern const struct signature_family native_signature_dsa;   /* signdsa.c */
 extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */
 extern const struct signature_family native_signature_eddsa; /* signeddsa.c */
+extern const struct signature_family native_signature_sm2;   /* signsm2.c */
 
 /* Of the class for which a cast to SignatureMessageRecovery succeeds. */
 #define SIGNATURE_RECOVERY "javacard/security/Signature$Recovery"

@@ -89,6 +89,14 @@ struct crypto_ec_port {
     enum err (*verify)(void *ctx, const struct crypto_ec_curve *curve,
                        struct span point, struct span digest, struct span r,
                        struct span s, bool *right);
+    /* The same of SM2: of the digest that has Z in it, all of whose bits count
+     * [GB/T 32918.2 6.1, 7.1].  NULL: the library has none. */
+    enum err (*sm2_sign)(void *ctx, const struct crypto_ec_curve *curve,
+                         struct span scalar, struct span digest, uint8_t *r,
+                         uint8_t *s);
+    enum err (*sm2_verify)(void *ctx, const struct crypto_ec_curve *curve,
+                           struct span point, struct span digest, struct span r,
+                           struct span s, bool *right);
     /* scalar * point; point.n = 0 stands for g. */
     enum err (*multiply)(void *ctx, const struct crypto_ec_curve *curve,
                          struct span scalar, struct span point, uint8_t *out);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/ct.h"
+#include "ports/openssl/sm2.h"
 
 enum {
     BITS_A_BYTE = 8,
@@ -390,6 +391,8 @@ const struct crypto_ec_port port_openssl_ec = {
     .generate = do_generate,
     .sign = do_sign,
     .verify = do_verify,
+    .sm2_sign = sm2_openssl_sign,
+    .sm2_verify = sm2_openssl_verify,
     .multiply = do_multiply,
     .multiply_cofactor = do_multiply_cofactor,
     .add = do_add,

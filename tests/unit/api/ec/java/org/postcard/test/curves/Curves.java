@@ -18,6 +18,7 @@ import javacard.security.PrivateKey;
 import javacard.security.PublicKey;
 import javacard.security.Signature;
 import javacard.security.XECKey;
+import javacardx.crypto.Cipher;
 
 /**
  * Keys on elliptic curves in eight slots, and what is done with them.  The
@@ -31,6 +32,7 @@ public class Curves extends Applet {
     private KeyPair pair;
     private Signature signature;
     private KeyAgreement agreement;
+    private Cipher cipher;
 
     public static void install(byte[] bArray, short bOffset, byte bLength) {
         new Curves().register();
@@ -162,6 +164,16 @@ public class Curves extends Applet {
             agreement.init((PrivateKey) slots[p2], p1 == 0 ? null
                     : NamedParameterSpec.getInstance((short) 259));
             return 0;
+        case 0x40: /* P1 cipher, P2 padding */
+            cipher = Cipher.getInstance(p1, p2, false);
+            return 0;
+        case 0x41: /* P1 mode, P2 slot */
+            cipher.init(slots[p2], p1);
+            return 0;
+        case 0x42:
+            return cipher.doFinal(b, DATA, n, b, (short) 0);
+        case 0x43:
+            return cipher.update(b, DATA, n, b, (short) 0);
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return 0;
