@@ -2,6 +2,10 @@
  * Ciphers of RSA.  All input is gathered until the last; then one operation is
  * done.  What does not fit the padding, or is not padded right, is an
  * ILLEGAL_USE.  [JCAPI Cipher.doFinal]
+ *
+ * PAD_PKCS1_OAEP_EXT_PARAMETERS takes the digests of OAEP and of MGF1, which
+ * are SHA-1 otherwise.  Oracle's pages that could be had do not tell how init()
+ * is given them: here as two numbers MessageDigest.ALG_*, a byte each.
  */
 #include "natives/cipher.h"
 
@@ -9,6 +13,7 @@
 
 #include "base/ct.h"
 #include "crypto/rsa_pad.h"
+#include "natives/digest.h"
 #include "natives/keyrsa.h"
 
 enum {
@@ -24,11 +29,15 @@ enum {
     PAD_PKCS1_OAEP_SHA3_256,
     PAD_PKCS1_OAEP_SHA3_384,
     PAD_PKCS1_OAEP_SHA3_512,
+    PAD_PKCS1_OAEP_EXT_PARAMETERS = 24,
+    DIGESTS_GIVEN = 2,
 };
 
 struct gathered {
     uint16_t n;
     uint8_t bytes[CRYPTO_RSA_MAX];
+    uint8_t digest; /* what EXT_PARAMETERS were given; SHA-1 is 0 */
+    uint8_t mgf;
 };
 
 static bool done(const struct cipher_job *job, enum err e)
@@ -45,11 +54,28 @@ static bool is_oaep(const struct cipher_job *job)
     return job->algorithm->padding >= PAD_PKCS1_OAEP;
 }
 
+static bool takes_digests(const struct cipher_job *job)
+{
+    return job->algorithm->padding == PAD_PKCS1_OAEP_EXT_PARAMETERS;
+}
+
 static struct crypto_rsa_mask mask_of(const struct cipher_job *job)
 {
+    const struct gathered *g =
+        (const struct gathered *)(const void *)job->engine.state;
     const enum crypto_digest digest = (enum crypto_digest)job->algorithm->tag;
 
+    if (takes_digests(job))
+        return (struct crypto_rsa_mask){(enum crypto_digest)g->digest,
+                                        (enum crypto_digest)g->mgf,
+                                        {NULL, 0}};
     return (struct crypto_rsa_mask){digest, digest, {NULL, 0}};
+}
+
+static bool has_room(const struct cipher_job *job)
+{
+    return native_rsa_size(&job->key) >=
+           2 * crypto_digest_size(mask_of(job).digest) + 2;
 }
 
 /* OAEP is for secrets alone, and needs room for two digests. */
@@ -61,9 +87,25 @@ static bool serves(const struct cipher_job *job)
 
     if (fits && is_oaep(job))
         fits = encrypts == native_rsa_is_public(&job->key) &&
-               native_rsa_size(&job->key) >=
-                   2 * crypto_digest_size(mask_of(job).digest) + 2;
+               (takes_digests(job) || has_room(job));
     return fits || native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
+}
+
+static bool init_digests(const struct cipher_job *job, struct span parameters)
+{
+    struct gathered *g = (struct gathered *)(void *)job->engine.state;
+    const struct crypto_port *crypto = native_crypto(job->vm);
+    enum crypto_digest digest = CRYPTO_SHA1;
+    enum crypto_digest mgf = CRYPTO_SHA1;
+
+    if (parameters.p != NULL &&
+        (parameters.n != DIGESTS_GIVEN ||
+         !native_digest_of(crypto, parameters.p[0], &digest) ||
+         !native_digest_of(crypto, parameters.p[1], &mgf)))
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
+    g->digest = (uint8_t)digest;
+    g->mgf = (uint8_t)mgf;
+    return has_room(job) || native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 static enum err pad(const struct cipher_job *job, struct span in,
@@ -147,9 +189,12 @@ static bool run(const struct cipher_job *job, struct span in, bool last,
     if (!last)
         return true;
     const struct span all = {g->bytes, g->n};
-    return done(job, job->engine.mode == CIPHER_MODE_ENCRYPT
-                         ? encrypt(job, all, out, n)
-                         : decrypt(job, all, out, n));
+    const bool fine = done(job, job->engine.mode == CIPHER_MODE_ENCRYPT
+                                    ? encrypt(job, all, out, n)
+                                    : decrypt(job, all, out, n));
+    wipe(g->bytes, sizeof g->bytes);
+    g->n = 0;
+    return fine;
 }
 
 static size_t sealed(const struct cipher_job *job, size_t n)
@@ -160,6 +205,14 @@ static size_t sealed(const struct cipher_job *job, size_t n)
 
 static const struct cipher_operations operations = {
     .serves = serves,
+    .run = run,
+    .sealed = sealed,
+};
+
+/* The digests stay for the message after. */
+static const struct cipher_operations with_digests = {
+    .serves = serves,
+    .init = init_digests,
     .run = run,
     .sealed = sealed,
 };
@@ -182,6 +235,11 @@ static const struct cipher_algorithm rows[] = {
     ROW(0, PAD_PKCS1_OAEP_SHA3_256, CRYPTO_SHA3_256),
     ROW(0, PAD_PKCS1_OAEP_SHA3_384, CRYPTO_SHA3_384),
     ROW(0, PAD_PKCS1_OAEP_SHA3_512, CRYPTO_SHA3_512),
+    {.cipher = CIPHER_RSA,
+     .padding = PAD_PKCS1_OAEP_EXT_PARAMETERS,
+     .state_size = sizeof(struct gathered),
+     .keeps_state = true,
+     .operations = &with_digests},
 };
 
 const struct cipher_family native_cipher_rsa = {rows,

@@ -1,13 +1,27 @@
 /*
  * Signatures of RSA over a digest: PKCS#1 v1.5, PSS, and the padding of IKE,
  * which is PKCS#1 block type 1 around the bare digest [RFC 2409 5.1].
+ *
+ * PAD_PKCS1_PSS_EXT_PARAMETERS takes the length of the salt and the digest of
+ * MGF1, which is the message's otherwise.  Oracle's pages that could be had do
+ * not tell how init() is given them: here as two bytes, as PSS takes the
+ * length, and one byte more, a number MessageDigest.ALG_*.
  */
 #include "natives/signrsa.h"
 
+#include <string.h>
+
 #include "base/ct.h"
 #include "crypto/rsa_pad.h"
+#include "natives/digest.h"
 
-enum { SIG_CIPHER_RSA = 3, SALT_SIZE = 2, SALT_MAX = CRYPTO_RSA_MAX };
+enum {
+    SIG_CIPHER_RSA = 3,
+    SALT_SIZE = 2,
+    SALT_MAX = CRYPTO_RSA_MAX,
+    GIVEN_SIZE = SALT_SIZE + 1, /* to init(), with the digest of MGF1 */
+    KEPT = 1 + GIVEN_SIZE,      /* u1: there is one; what was given */
+};
 
 bool native_signrsa_has_key(const struct signature_job *job)
 {
@@ -49,11 +63,23 @@ static bool available(const struct crypto_port *crypto,
 
 /* ---- the block ---- */
 
+/* What EXT_PARAMETERS were given; NULL: nothing, or it takes none. */
+static const uint8_t *given_to(const struct signature_job *job)
+{
+    const uint8_t *at = job->engine.state + job->engine.state_size - KEPT;
+
+    return job->algorithm->padding == PAD_PKCS1_PSS_EXT_PARAMETERS && at[0] != 0
+               ? at + 1
+               : NULL;
+}
+
 /* Of PSS: what init() was given, or as long as the digest. */
 static size_t salt_size(const struct signature_job *job)
 {
     const unsigned given = job->engine.mode >> SIGNATURE_MODE_BITS;
 
+    if (given_to(job) != NULL)
+        return get_u2(given_to(job));
     return given != 0 ? given - 1
                       : crypto_digest_size(native_signhash_of(job->algorithm));
 }
@@ -62,7 +88,18 @@ static struct crypto_rsa_mask mask_of(const struct signature_job *job)
 {
     const enum crypto_digest digest = native_signhash_of(job->algorithm);
 
-    return (struct crypto_rsa_mask){digest, digest, {NULL, 0}};
+    enum crypto_digest mgf = digest;
+
+    if (given_to(job) != NULL)
+        (void)native_digest_of(native_crypto(job->vm), given_to(job)[SALT_SIZE],
+                               &mgf);
+    return (struct crypto_rsa_mask){digest, mgf, {NULL, 0}};
+}
+
+static bool is_pss(const struct signature_job *job)
+{
+    return job->algorithm->padding == PAD_PKCS1_PSS ||
+           job->algorithm->padding == PAD_PKCS1_PSS_EXT_PARAMETERS;
 }
 
 static enum err pad_pss(const struct signature_job *job, struct span digest,
@@ -104,7 +141,7 @@ static bool check(const struct signature_job *job, struct span digest,
     uint8_t expected[CRYPTO_RSA_MAX];
     enum err e = ERR_OK;
 
-    if (job->algorithm->padding == PAD_PKCS1_PSS)
+    if (is_pss(job))
         return native_signature_done(
             job, crypto_rsa_check_pss(crypto, &mask, digest, salt_size(job),
                                       block, k, right));
@@ -127,6 +164,8 @@ static bool serves(const struct signature_job *job)
 
     if (fits && job->algorithm->padding == PAD_PKCS1_PSS)
         fits = k >= 2 * size + 2;
+    else if (fits && is_pss(job)) /* what else it takes, init() knows */
+        fits = k >= size + 2;
     else if (fits)
         fits = pad(job, span_of(none, size), block, k) == ERR_OK;
     return fits || native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
@@ -147,6 +186,25 @@ static bool init_pss(const struct signature_job *job, struct span parameters)
     return native_engine_set(
         job->vm, &engine, engine.algorithm, engine.key,
         (uint16_t)(job->mode | (salt + 1) << SIGNATURE_MODE_BITS));
+}
+
+/* Two bytes, the length of the salt, and one, the digest of MGF1. */
+static bool init_ext(const struct signature_job *job, struct span parameters)
+{
+    uint8_t *at = job->engine.state + job->engine.state_size - KEPT;
+    enum crypto_digest mgf = CRYPTO_SHA1;
+
+    if (parameters.p != NULL) {
+        if (parameters.n != GIVEN_SIZE ||
+            !native_digest_of(native_crypto(job->vm), parameters.p[SALT_SIZE],
+                              &mgf))
+            return native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
+        at[0] = 1;
+        memcpy(at + 1, parameters.p, GIVEN_SIZE);
+    }
+    const size_t size = crypto_digest_size(native_signhash_of(job->algorithm));
+    return salt_size(job) + size + 2 <= native_rsa_size(&job->key) ||
+           native_signature_refuse(job, CRYPTO_ILLEGAL_VALUE);
 }
 
 static bool seal_digest(const struct signature_job *job, struct span digest,
@@ -225,6 +283,20 @@ static const struct signature_operations pss = {
     .available = available,
 };
 
+static const struct signature_operations pss_ext = {
+    .serves = serves,
+    .init = init_ext,
+    .update = native_signhash_update,
+    .sign = sign,
+    .verify = verify,
+    .sign_digest = sign_digest,
+    .verify_digest = verify_digest,
+    .resume = native_signhash_resume,
+    .kept = KEPT,
+    .length = native_signrsa_length,
+    .available = available,
+};
+
 /* ---- rows ---- */
 
 #define ROW(number, digest_number, digest, state, padding, operations)         \
@@ -238,6 +310,9 @@ static const struct signature_operations pss = {
             SIGNATURE_ISO_STATE, SIGNATURE_RECOVERY,                           \
             &native_signature_recovery                                         \
     }
+#define EXT(digest_number, digest, state)                                      \
+    ROW(0, digest_number, digest, (state) + KEPT,                              \
+        PAD_PKCS1_PSS_EXT_PARAMETERS, &pss_ext)
 /* Every scheme with one digest; both options, where it has a number. */
 #define SCHEMES(digest_number, digest)                                         \
     RECOVERY(0, digest_number, digest, PAD_ISO9796_MR_SCHEME_2),               \
@@ -293,6 +368,18 @@ static const struct signature_algorithm rows[] = {
     SCHEMES(4, CRYPTO_SHA256),
     SCHEMES(5, CRYPTO_SHA384),
     SCHEMES(6, CRYPTO_SHA512),
+    EXT(1, CRYPTO_SHA1, SIGNHASH_32),
+    EXT(2, CRYPTO_MD5, SIGNHASH_32),
+    EXT(3, CRYPTO_RIPEMD160, SIGNHASH_32),
+    EXT(7, CRYPTO_SHA224, SIGNHASH_32),
+    EXT(4, CRYPTO_SHA256, SIGNHASH_32),
+    EXT(5, CRYPTO_SHA384, SIGNHASH_64),
+    EXT(6, CRYPTO_SHA512, SIGNHASH_64),
+    EXT(8, CRYPTO_SHA3_224, SIGNHASH_SHA3),
+    EXT(9, CRYPTO_SHA3_256, SIGNHASH_SHA3),
+    EXT(10, CRYPTO_SHA3_384, SIGNHASH_SHA3),
+    EXT(11, CRYPTO_SHA3_512, SIGNHASH_SHA3),
+    EXT(12, CRYPTO_SM3, SIGNHASH_32),
 };
 
 const struct signature_family native_signature_rsa = {rows, sizeof rows /

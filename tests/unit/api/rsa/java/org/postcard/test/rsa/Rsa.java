@@ -261,8 +261,12 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
             cipher = p2 == 0 ? Cipher.getInstance(p1, false)
                     : Cipher.getInstance(Cipher.CIPHER_RSA, p2, false);
             return 0;
-        case 0x41: /* P1 mode, P2 slot */
-            cipher.init(slots[p2], p1);
+        case 0x41: /* P1 mode, P2 slot, parameters */
+            if (n == 0) {
+                cipher.init(slots[p2], p1);
+            } else {
+                cipher.init(slots[p2], p1, b, DATA, n);
+            }
             return 0;
         case 0x42:
             return cipher.doFinal(b, DATA, n, b, (short) 0);
