@@ -13,7 +13,7 @@ import sys
 PREFIXES = {
     "lib/base": ("crc_", "span_", "buf_", "tlv_", "hex_", "ct_", "wipe", "sw_", "err_",
                  "utf8_", "charset_", "der_"),
-    "lib/crypto": ("crypto_",),
+    "lib/crypto": ("crypto_", "x509_"),
     "lib/securechannel": ("scp",),
     "lib/cap": ("cap_",),
     "card/persist": ("persist_",),
