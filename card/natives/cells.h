@@ -37,11 +37,16 @@ enum native_cell {
     CELL_ENGINE_MODE = 3,
     CELL_PAIR_PUBLIC = 0, /* KeyPair: references to its keys */
     CELL_PAIR_PRIVATE = 1,
-    CELL_SPEC_NAME = 0,    /* NamedParameterSpec */
-    CELL_VALUE_RECORD = 0, /* value.h: reference to a number */
-    CELL_BIG_RECORD = 0,   /* BigNumber: reference to maximum and value */
-    CELL_TLV_TAG = 0,      /* BERTLV, tlv.h: reference to a BERTag */
-    CELL_TLV_RECORD = 1,   /*   reference to the contents */
+    CELL_SPEC_NAME = 0,       /* NamedParameterSpec */
+    CELL_VALUE_RECORD = 0,    /* value.h: reference to a number */
+    CELL_BIG_RECORD = 0,      /* BigNumber: reference to maximum and value */
+    CELL_TLV_TAG = 0,         /* BERTLV, tlv.h: reference to a BERTag */
+    CELL_TLV_RECORD = 1,      /*   reference to the contents */
+    CELL_CERT_FIELDS = 0,     /* cert.h: reference to byte arrays */
+    CELL_CERT_EXTENSIONS = 1, /*   reference to two byte arrays for each */
+    CELL_CERT_CRITICAL = 2,   /*   reference to a byte for each */
+    CELL_CERT_KEY = 3,        /*   reference to a key */
+    CELL_CERT_VERSION = 4,
 };
 
 /* One cell of an open object; 0 when it has none of that number. */

@@ -23,6 +23,13 @@ struct span native_ec_value(const struct vm *vm, const struct key *key);
 bool native_ec_is_public(const struct key *key);
 bool native_ec_is_private(const struct key *key);
 
+/*
+ * Sets the domain of a key to that of a curve of its size, part by part; a
+ * cofactor of 0 is as good as none.  `c` lies outside the heap.  False: thrown.
+ */
+bool native_ec_put_curve(struct vm *vm, const struct key *key,
+                         const struct crypto_ec_curve *c);
+
 /* The generator of EC pairs; without parameters they get those of a curve
  * that goes with the size. */
 keypair_generate native_ec_generate;

@@ -491,8 +491,8 @@ static bool default_curve(struct vm *vm, const struct key *key,
     return e == ERR_OK;
 }
 
-static bool put_curve(struct vm *vm, const struct key *key,
-                      const struct crypto_ec_curve *c)
+bool native_ec_put_curve(struct vm *vm, const struct key *key,
+                         const struct crypto_ec_curve *c)
 {
     uint8_t terms[TERMS * TERM];
     struct span field = c->p;
@@ -545,7 +545,7 @@ static bool put_domain(struct vm *vm, const struct generation *g,
                        const struct key *to)
 {
     if (g->domain == NULL)
-        return put_curve(vm, to, &g->memory.curve);
+        return native_ec_put_curve(vm, to, &g->memory.curve);
     return to == g->domain || copy_domain(vm, to, g->domain);
 }
 

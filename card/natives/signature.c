@@ -18,6 +18,7 @@ enum {
     FAMILY_SHIFT = 8,
     ROW_BITS = 0xFF,
     MODE_MASK = (1 << SIGNATURE_MODE_BITS) - 1,
+    CHECK_STATE = 768, /* enough for every row whose message is all outside */
 };
 
 /* ---- rows ---- */
@@ -506,6 +507,39 @@ enum vm_native_result native_signature_verify_digest(struct vm *vm,
         !signs_digests(&job))
         return VM_NATIVE_THREW;
     return verify(&job, &p, operations(&job)->verify_digest);
+}
+
+/* ---- without an object ---- */
+
+enum { PSS = 8 /* Cipher.PAD_PKCS1_PSS */ };
+
+bool native_signature_check(struct vm *vm, const struct vm_call *call,
+                            const struct signature_parts *parts, ref_t key,
+                            struct span message, struct span signature,
+                            bool *right)
+{
+    const int16_t asked[] = {parts->digest, parts->cipher, parts->padding};
+    const struct wanted w = {0, parts->digest, parts->cipher, parts->padding};
+    uint64_t state[CHECK_STATE / sizeof(uint64_t)] = {0};
+    struct signature_job job = {.vm = vm, .call = call};
+    uint16_t number = 0;
+
+    if (!find(vm, &w, &number) || row_of(number)->state_size > sizeof state) {
+        (void)native_no_algorithm(vm, "Signature", asked, 3);
+        return false;
+    }
+    job.algorithm = row_of(number);
+    job.mode = SIGNATURE_MODE_VERIFY;
+    job.engine = (struct engine){.key = key,
+                                 .algorithm = number,
+                                 .mode = job.mode,
+                                 .state = (uint8_t *)state,
+                                 .state_size = row_of(number)->state_size};
+    if (parts->padding == PSS)
+        job.engine.mode =
+            (uint16_t)(job.mode | (parts->salt + 1) << SIGNATURE_MODE_BITS);
+    return open_key(&job, key) && operations(&job)->serves(&job) &&
+           operations(&job)->verify(&job, message, signature, right);
 }
 
 /* ---- message recovery; the machine calls these of Signature$Recovery ---- */

@@ -98,6 +98,25 @@ extern const struct signature_family native_signature_ecdsa; /* signecdsa.c */
 extern const struct signature_family native_signature_eddsa; /* signeddsa.c */
 extern const struct signature_family native_signature_sm2;   /* signsm2.c */
 
+/* An algorithm by its parts, as Signature.getInstance(BBZ) has them; `salt` of
+ * PSS, in bytes. */
+struct signature_parts {
+    int8_t digest;
+    int8_t cipher;
+    int8_t padding;
+    uint16_t salt;
+};
+
+/*
+ * Whether a signature of a message is right, where there is no Signature
+ * object.  Message and signature may lie in the heap.  False: thrown, as
+ * getInstance and init would.
+ */
+bool native_signature_check(struct vm *vm, const struct vm_call *call,
+                            const struct signature_parts *parts, ref_t key,
+                            struct span message, struct span signature,
+                            bool *right);
+
 /* Of the class for which a cast to SignatureMessageRecovery succeeds. */
 #define SIGNATURE_RECOVERY "javacard/security/Signature$Recovery"
 

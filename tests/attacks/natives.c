@@ -212,6 +212,12 @@ static const struct recipe recipes[] = {
      "get: StaticMethodref \"javacardx/security/util/MonotonicCounter."
      "getInstance(SB)Ljavacardx/security/util/MonotonicCounter;\"",
      "sconst_2\n    sconst_0\n    invokestatic get"},
+    {"javacardx/security/cert/CertificateParser",
+     "get: StaticMethodref \"javacardx/security/cert/CertificateParser."
+     "getInstance(S)Ljavacardx/security/cert/CertificateParser;\"",
+     "sconst_1\n    invokestatic get"},
+    /* only a certificate makes one, by way of an object that handles it */
+    {"javacardx/security/cert/X509Certificate", NULL, NULL},
     MAKES("javacardx/framework/math/BigNumber", "(S)V", "sconst_4"),
     MAKES("javacardx/framework/tlv/PrimitiveBERTag", "()V", ""),
     MAKES("javacardx/framework/tlv/ConstructedBERTag", "()V", ""),
@@ -424,6 +430,9 @@ static void put_method(FILE *out, const struct target *t)
     unsigned n = parameters(t->method->descriptor, all);
 
     for (unsigned i = 0; i < n; i++) {
+        if (*all[i] == '[' && !t->is_static &&
+            recipe_of(t->class->name)->code == NULL)
+            continue;
         if (*all[i] != '[')
             continue;
         put_case(out, t, i, false);

@@ -1,6 +1,7 @@
 package org.postcard.test.objects;
 
 import javacard.framework.*;
+import javacard.security.CryptoException;
 import javacardx.framework.time.DateTimeException;
 import javacardx.framework.nio.*;
 import javacardx.framework.string.StringException;
@@ -18,6 +19,7 @@ public class Objects extends Applet {
     private final TlvObjects tlvObjects = new TlvObjects();
     private final Values values = new Values();
     private final Strings strings = new Strings();
+    private final Certs certs = new Certs();
     private static short checks;
 
     public static void install(byte[] b, short at, byte n) {
@@ -60,6 +62,8 @@ public class Objects extends Applet {
             ISOException.throwIt((short) 0x6F06);
         } catch (ReadOnlyBufferException e) {
             ISOException.throwIt((short) 0x6F07);
+        } catch (CryptoException e) {
+            ISOException.throwIt((short) (0x6980 + e.getReason()));
         } catch (SystemException e) {
             ISOException.throwIt((short) (0x6C00 + e.getReason()));
         } catch (ArrayIndexOutOfBoundsException e) {
@@ -95,6 +99,9 @@ public class Objects extends Applet {
         case 0x32: return strings.value(p1, p2, data, buffer);
         case 0x33: return strings.over(p1, data, buffer);
         case 0x34: return strings.hostile(p1, p2, data);
+        case 0x40: return certs.load(p1, data);
+        case 0x41: return certs.parse(p1, p2, buffer);
+        case 0x42: return certs.look(p1, p2, data, buffer);
         default: ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
         }
         return 0;
