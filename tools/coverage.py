@@ -38,7 +38,7 @@ APPLETS = {
 # Interfaces of that kind as a whole.
 FACES = re.compile(r"javacardx\.security\.derivation\.\w+Spec$|"
                    r"javacard\.security\.PrimalityTestParamSpec$|"
-                   r"javacard\.framework\.service\.(Remote)?Service$")
+                   r"javacard\.framework\.service\.(Remote|Security)?Service$")
 
 
 def native_definitions():

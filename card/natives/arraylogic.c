@@ -96,6 +96,7 @@ static enum vm_native_result copy(struct vm *vm, const struct vm_call *call,
     }
     if (!take_part(vm, call, &to, (int16_t)c[4], (int32_t)(source.n / to.size),
                    NATIVE_WRITE, &target) ||
+        (how == HEAP_RAW && !native_may_tear(vm, &target)) ||
         !native_write(vm, to.ref, target.at, native_span(&source).p, source.n,
                       how))
         return VM_NATIVE_THREW;
@@ -166,7 +167,8 @@ static enum vm_native_result fill(struct vm *vm, const struct vm_call *call,
     if (!take_part(vm, call, &values, native_short(call, 4), 1, NATIVE_READ,
                    &source) ||
         !take_part(vm, call, &array, native_short(call, 1),
-                   native_short(call, 2), NATIVE_WRITE, &target))
+                   native_short(call, 2), NATIVE_WRITE, &target) ||
+        (how == HEAP_RAW && !native_may_tear(vm, &target)))
         return VM_NATIVE_THREW;
     memcpy(value, native_span(&source).p, source.n);
     if (!(how == HEAP_RAW ? fill_in_chunks : fill_at_once)(vm, &target, value,

@@ -39,6 +39,7 @@ enum native_cell {
     CELL_PAIR_PRIVATE = 1,
     CELL_SPEC_NAME = 0,       /* NamedParameterSpec */
     CELL_VALUE_RECORD = 0,    /* value.h: reference to a number */
+    CELL_STORE_RECORD = 0,    /* Memory$Store: reference to its bytes */
     CELL_BIG_RECORD = 0,      /* BigNumber: reference to maximum and value */
     CELL_TLV_TAG = 0,         /* BERTLV, tlv.h: reference to a BERTag */
     CELL_TLV_RECORD = 1,      /*   reference to the contents */

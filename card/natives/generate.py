@@ -12,6 +12,11 @@ import sys
 
 ROW = re.compile(r'NATIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*'
                  r'"([^"]*)"(?:\s*"([^"]*)")?,\s*(\w+)\)')
+# Methods whose results SensitiveResult can be asked for.
+SENSITIVE = re.compile(r'SENSITIVE\(\s*"([^"]*)",\s*"([^"]*)",\s*'
+                       r'"([^"]*)"(?:\s*"([^"]*)")?\)')
+KINDS = {"Z": "JCRE_RESULT_BOOLEAN", "B": "JCRE_RESULT_SHORT",
+         "S": "JCRE_RESULT_SHORT", "L": "JCRE_RESULT_REF"}
 
 
 sys.dont_write_bytecode = True
@@ -35,6 +40,16 @@ def rows_of(text):
     return rows
 
 
+def sensitive_of(text):
+    """{(class, method, descriptor): the kind of its result}."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    rows = SENSITIVE.findall(text)
+    if len(rows) != text.count("SENSITIVE("):
+        raise SystemExit("natives/def: a sensitive line is not understood")
+    return {(c, m, d + rest): KINDS[(d + rest).rpartition(")")[2][0]]
+            for c, m, d, rest in rows}
+
+
 def ids_of(api):
     ids = {}
     for cls in api.each_class():
@@ -53,7 +68,15 @@ def unanswered(api, natives):
             for m in cls["virtuals"] if m["id"] not in natives]
 
 
-def table(rows, ids, api):
+def wrapper(i, function, kind):
+    """A function that calls the native and keeps its result."""
+    return [f"static enum vm_native_result sensitive_{i}(struct vm *vm,",
+            "    const struct vm_call *call)", "{",
+            f"    return native_sensitive(vm, call, {function}, {kind});",
+            "}", ""]
+
+
+def table(rows, sensitive, ids, api):
     chosen = {}
     for class_name, method, descriptor, rest, function in rows:
         descriptor += rest
@@ -65,8 +88,15 @@ def table(rows, ids, api):
     missing = unanswered(api, chosen)
     if missing:
         raise SystemExit("natives.def: " + "\n".join(missing))
-    lines = ['#include "natives/natives.h"', "",
-             f"vm_native *const native_table[{api.method_count}] = {{"]
+    lines = ['#include "natives/natives.h"', '#include "natives/result.h"',
+             ""]
+    for key, kind in sensitive.items():
+        if ids.get(key) not in chosen:
+            raise SystemExit("natives/def: no native %s.%s%s" % key)
+        i = ids[key]
+        lines += wrapper(i, chosen[i], kind)
+        chosen[i] = f"sensitive_{i}"
+    lines += [f"vm_native *const native_table[{api.method_count}] = {{"]
     lines += [f"    [{i}] = {f}," for i, f in sorted(chosen.items())]
     return "\n".join([*lines, "};", ""])
 
@@ -78,8 +108,8 @@ def main():
     if not hasattr(tables, "Api"):
         raise SystemExit("the API's generate.py is not where it should be")
     api = tables.Api()
-    rows = rows_of(text_of(definitions))
-    out.write_text(table(rows, ids_of(api), api))
+    text = text_of(definitions)
+    out.write_text(table(rows_of(text), sensitive_of(text), ids_of(api), api))
 
 
 if __name__ == "__main__":

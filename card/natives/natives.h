@@ -15,7 +15,9 @@
 extern vm_native *const native_table[];
 
 #define NATIVE(class, method, descriptor, function) vm_native function;
+#define SENSITIVE(class, method, descriptor)
 #include "natives/natives.def"
+#undef SENSITIVE
 #undef NATIVE
 
 /* AID.equals(Object), which Object.equals calls for an AID. */

@@ -10,6 +10,7 @@
 #include "base/ct.h"
 #include "natives/cells.h"
 #include "natives/natives.h"
+#include "natives/result.h"
 
 enum vm_native_result native_pin_throw(struct vm *vm, uint16_t reason)
 {
@@ -164,19 +165,19 @@ static enum vm_native_result was_right(struct vm *vm, bool threw,
                                        uint16_t value)
 {
     (void)value;
-    return threw ? vm_throw_again(vm) : native_done_short(vm, 1);
+    return native_sensitive_done(
+        vm, threw ? vm_throw_again(vm) : native_done_short(vm, 1),
+        JCRE_RESULT_BOOLEAN);
 }
 
-/* The flag is down: goes on with the comparison. */
-static enum vm_native_result compare_kept(struct vm *vm, bool threw,
-                                          uint16_t value)
+/* The flag is down. */
+static enum vm_native_result compare_now(struct vm *vm, bool threw)
 {
     const struct vm_call call = vm_native_again(vm);
     struct pin pin;
     uint8_t tries = 0;
     bool right = false;
 
-    (void)value;
     if (threw)
         return vm_throw_again(vm);
     if (!native_pin_open(vm, &call, &pin) ||
@@ -185,6 +186,14 @@ static enum vm_native_result compare_kept(struct vm *vm, bool threw,
         return VM_NATIVE_THREW;
     return right ? call_set_flag(vm, &call, 1, was_right)
                  : native_done_short(vm, 0);
+}
+
+static enum vm_native_result compare_kept(struct vm *vm, bool threw,
+                                          uint16_t value)
+{
+    (void)value;
+    return native_sensitive_done(vm, compare_now(vm, threw),
+                                 JCRE_RESULT_BOOLEAN);
 }
 
 enum vm_native_result native_pin_check(struct vm *vm,
@@ -224,7 +233,9 @@ enum vm_native_result native_pin_get_validated(struct vm *vm,
 static enum vm_native_result what_is_kept(struct vm *vm, bool threw,
                                           uint16_t value)
 {
-    return threw ? vm_throw_again(vm) : native_done_short(vm, value & 1);
+    return native_sensitive_done(
+        vm, threw ? vm_throw_again(vm) : native_done_short(vm, value & 1),
+        JCRE_RESULT_BOOLEAN);
 }
 
 enum vm_native_result native_pin_is_validated(struct vm *vm,

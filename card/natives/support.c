@@ -215,6 +215,19 @@ bool native_view(struct vm *vm, const struct vm_call *call, ref_t ref,
     return false;
 }
 
+bool native_may_tear(struct vm *vm, const struct native_range *r)
+{
+    const struct heap *heap = vm_heap(vm);
+    struct heap_view v;
+
+    if (!r->v.h.guarded ||
+        !heap_get(heap, heap_window_base(heap, r->ref), &v) ||
+        (v.h.flags & (HEAP_CLEAR_ON_RESET | HEAP_CLEAR_ON_DESELECT)) != 0)
+        return true;
+    (void)native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
+    return false;
+}
+
 bool native_object(struct vm *vm, const struct vm_call *call, ref_t ref)
 {
     struct heap_view v;

@@ -131,6 +131,13 @@ bool native_fill(struct vm *vm, ref_t ref, uint32_t at, uint8_t value,
                  uint32_t n, enum heap_write how);
 
 /*
+ * Before a write that is neither atomic nor logged, at an applet's wish: false
+ * and SystemException ILLEGAL_VALUE when the array is persistent and guarded.
+ * [JCAPI Util.arrayCopyNonAtomic]
+ */
+bool native_may_tear(struct vm *vm, const struct native_range *r);
+
+/*
  * A transient array of the caller's: length and event are the first two
  * arguments.  [JCAPI JCSystem]
  */

@@ -1,5 +1,6 @@
 /* javacard.framework.JCSystem: identity, sharing, transactions, memory */
 #include "natives/natives.h"
+#include "natives/result.h"
 #include "natives/support.h"
 
 enum { SHORT_MAX = 32767 };
@@ -78,7 +79,8 @@ enum vm_native_result native_system_is_active(struct vm *vm,
 
 static enum vm_native_result shared(struct vm *vm, bool threw, uint16_t value)
 {
-    return native_done_ref(vm, threw ? 0 : value);
+    return native_sensitive_done(vm, native_done_ref(vm, threw ? 0 : value),
+                                 JCRE_RESULT_REF);
 }
 
 enum vm_native_result native_system_share(struct vm *vm,

@@ -38,6 +38,7 @@ static enum vm_native_result copy(struct vm *vm, const struct vm_call *call,
     if (!native_arrays(vm, call, c[0], c[2]) ||
         !native_bytes(vm, call, c[0], native_short(call, 1), n, &from) ||
         !native_target(vm, call, c[2], native_short(call, 3), n, &to) ||
+        (how == HEAP_RAW && !native_may_tear(vm, &to)) ||
         !native_write(vm, to.ref, to.at, native_span(&from).p, from.n, how))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(to.at + to.n));
@@ -63,6 +64,7 @@ static enum vm_native_result fill(struct vm *vm, const struct vm_call *call,
 
     if (!native_target(vm, call, call->cells[0], native_short(call, 1),
                        native_short(call, 2), &to) ||
+        (how == HEAP_RAW && !native_may_tear(vm, &to)) ||
         !native_fill(vm, to.ref, to.at, value, to.n, how))
         return VM_NATIVE_THREW;
     return native_done_short(vm, (int32_t)(to.at + to.n));

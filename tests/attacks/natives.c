@@ -40,6 +40,11 @@ struct recipe {
     "get: StaticMethodref \"javacardx/crypto/Cipher.getInstance(BZ)"           \
     "Ljavacardx/crypto/Cipher;\""
 
+#define BUFFER                                                                 \
+    "get: StaticMethodref "                                                    \
+    "\"javacardx/framework/nio/ByteBuffer.allocateDirect(I)"                   \
+    "Ljavacardx/framework/nio/ByteBuffer;\""
+
 static const struct recipe recipes[] = {
     {"javacardx/biometry/BioTemplate",
      "get: StaticMethodref \"javacardx/biometry/BioBuilder.buildBioTemplate(BB)"
@@ -218,6 +223,15 @@ static const struct recipe recipes[] = {
      "sconst_1\n    invokestatic get"},
     /* only a certificate makes one, by way of an object that handles it */
     {"javacardx/security/cert/X509Certificate", NULL, NULL},
+    {"javacardx/framework/nio/Buffer", BUFFER,
+     "iconst_5\n    invokestatic get"},
+    {"javacardx/framework/nio/ByteBuffer", BUFFER,
+     "iconst_5\n    invokestatic get"},
+    {"javacardx/external/MemoryAccess",
+     "get: StaticMethodref \"javacardx/external/Memory."
+     "getMemoryAccessInstance(B[SS)Ljavacardx/external/MemoryAccess;\"",
+     "sconst_2\n    sconst_4\n    newarray short\n    dup\n    sconst_1\n"
+     "    bspush 64\n    sastore\n    sconst_0\n    invokestatic get"},
     MAKES("javacardx/framework/math/BigNumber", "(S)V", "sconst_4"),
     MAKES("javacardx/framework/tlv/PrimitiveBERTag", "()V", ""),
     MAKES("javacardx/framework/tlv/ConstructedBERTag", "()V", ""),

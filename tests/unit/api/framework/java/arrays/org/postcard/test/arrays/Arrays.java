@@ -276,7 +276,9 @@ public class Arrays extends Applet implements EventSource {
     // API: javacardx.framework.event.EventRegistry.getEventRegistry
     private void external() {
         expect(!hasMemory(Memory.MEMORY_TYPE_MIFARE, null), (short) 1);
-        expect(!hasMemory(Memory.MEMORY_TYPE_EXTENDED_STORE, shorts), (short) 2);
+        shorts[0] = 0;
+        shorts[1] = 9;
+        expect(hasMemory(Memory.MEMORY_TYPE_EXTENDED_STORE, shorts), (short) 2);
         try {
             EventRegistry.getEventRegistry(this).register(null);
             expect(false, (short) 3);
