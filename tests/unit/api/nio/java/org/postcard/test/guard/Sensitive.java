@@ -58,6 +58,9 @@ class Sensitive {
         case 8: fill((byte) 0x5A); break;
         case 9: after(); break;
         case 10: tornInside(); break;
+        case 11:
+            damaged(buffer[ISO7816.OFFSET_P2] == 0 ? kept : volatiles);
+            break;
         default: ISOException.throwIt(ISO7816.SW_INCORRECT_P1P2);
         }
     }
@@ -316,6 +319,31 @@ class Sensitive {
         Guard.expect(sound(volatiles) && volatiles[0] == 0
                 && volatiles[19] == 0);
         Guard.expect(sound(objects) && objects[2] == this);
+    }
+
+    /** An array that somebody else has changed. */
+    private static void damaged(byte[] array) {
+        Guard.expect(!sound(array));
+        for (byte what = 0; what < 3; what++) {
+            byte was = array[1];
+            boolean told = false;
+            try {
+                if (what == 0)
+                    array[1] = 1;
+                else if (what == 1)
+                    fill(array, (byte) 1);
+                else
+                    Util.setShort(array, (short) 1, (short) 0x0101);
+            } catch (SecurityException e) {
+                told = true;
+            }
+            Guard.expect(told && array[1] == was && !sound(array));
+        }
+        Guard.expect(SensitiveArrays.isIntegritySensitive(array)
+                && SensitiveArrays.clearArray(array) == 20
+                && sound(array) && array[19] == 0);
+        fill(array, (byte) 0x5A);
+        Guard.expect(sound(array) && array[19] == 0x5A);
     }
 
     /** Ends with a transaction open. */
