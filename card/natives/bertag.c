@@ -49,23 +49,12 @@ static enum vm_native_result refuse(struct vm *vm, enum ber_result why)
                                                    : TLV_MALFORMED_TAG);
 }
 
-/* The bytes of an array from an offset on, which may be its end. */
-static bool rest(struct vm *vm, const struct vm_call *call, unsigned cell,
-                 struct native_range *r)
-{
-    if (!native_bytes(vm, call, call->cells[cell], native_short(call, cell + 1),
-                      0, r))
-        return false;
-    r->n = r->v.h.length - r->at;
-    return true;
-}
-
 bool native_tag_in(struct vm *vm, const struct vm_call *call, unsigned cell,
                    struct ber_tag *tag)
 {
     struct native_range r;
 
-    if (!rest(vm, call, cell, &r))
+    if (!native_rest(vm, call, cell, &r))
         return false;
     const enum ber_result result = native_ber_tag(native_span(&r), tag);
     if (result != BER_FINE)
@@ -237,7 +226,7 @@ enum vm_native_result native_tag_verify(struct vm *vm,
     struct native_range r;
     struct ber_tag tag;
 
-    if (!rest(vm, call, 0, &r))
+    if (!native_rest(vm, call, 0, &r))
         return VM_NATIVE_THREW;
     const enum ber_result result = native_ber_tag(native_span(&r), &tag);
     return result == BER_ENDS ? native_throw_bounds(vm)

@@ -16,22 +16,11 @@ static enum vm_native_result refuse(struct vm *vm, enum ber_result why,
                                                       : TLV_MALFORMED_TLV);
 }
 
-/* All bytes from the offset on. */
-static bool rest(struct vm *vm, const struct vm_call *call, unsigned cell,
-                 struct native_range *r)
-{
-    if (!native_bytes(vm, call, call->cells[cell], native_short(call, cell + 1),
-                      0, r))
-        return false;
-    r->n = r->v.h.length - r->at;
-    return true;
-}
-
 static bool head_in(struct vm *vm, const struct vm_call *call, unsigned cell,
                     uint16_t too_long, struct native_range *r,
                     struct ber_head *head)
 {
-    if (!rest(vm, call, cell, r))
+    if (!native_rest(vm, call, cell, r))
         return false;
     const enum ber_result result = native_ber_head(native_span(r), head);
     if (result != BER_FINE)
@@ -123,7 +112,7 @@ enum vm_native_result native_tlv_tag_in(struct vm *vm,
     struct ber_tag tag;
 
     if (!native_arrays(vm, call, call->cells[0], call->cells[2]) ||
-        !rest(vm, call, 0, &from))
+        !native_rest(vm, call, 0, &from))
         return VM_NATIVE_THREW;
     const enum ber_result result = native_ber_tag(native_span(&from), &tag);
     if (result == BER_BIG_TAG)

@@ -81,6 +81,14 @@ static bool operand(struct vm *vm, const struct vm_call *call, bool *huge,
     return true;
 }
 
+/* `this`, with an operand. */
+static bool open_with(struct vm *vm, const struct vm_call *call,
+                      struct value *value, bool *huge, uint64_t *bits)
+{
+    return operand(vm, call, huge, bits) &&
+           native_value_open(vm, call->cells[0], value);
+}
+
 enum vm_native_result native_counter_set(struct vm *vm,
                                          const struct vm_call *call)
 {
@@ -88,8 +96,7 @@ enum vm_native_result native_counter_set(struct vm *vm,
     uint64_t bits = 0;
     bool huge = false;
 
-    if (!operand(vm, call, &huge, &bits) ||
-        !native_value_open(vm, call->cells[0], &value))
+    if (!open_with(vm, call, &value, &huge, &bits))
         return VM_NATIVE_THREW;
     return huge ? throw_arithmetic(vm) : raise(vm, &value, bits);
 }
@@ -135,8 +142,7 @@ enum vm_native_result native_counter_compare_bytes(struct vm *vm,
     uint64_t bits = 0;
     bool huge = false;
 
-    if (!operand(vm, call, &huge, &bits) ||
-        !native_value_open(vm, call->cells[0], &value))
+    if (!open_with(vm, call, &value, &huge, &bits))
         return VM_NATIVE_THREW;
     return huge ? native_done_short(vm, -1) : order(vm, value.bits, bits);
 }

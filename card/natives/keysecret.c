@@ -37,9 +37,9 @@ enum vm_native_result native_key_set_secret(struct vm *vm,
     return put(vm, &key, value);
 }
 
-/* As long as the key was built for. */
-enum vm_native_result native_key_set_generic(struct vm *vm,
-                                             const struct vm_call *call)
+/* At least a byte, or, `exact`, as many as the key was built for. */
+static enum vm_native_result set_given(struct vm *vm,
+                                       const struct vm_call *call, bool exact)
 {
     struct span value;
     struct key key;
@@ -48,25 +48,22 @@ enum vm_native_result native_key_set_generic(struct vm *vm,
     if (!open_key(vm, call, &key, &n) ||
         !native_key_given(vm, call, native_short(call, 3), &value))
         return VM_NATIVE_THREW;
-    if (value.n != (size_t)n)
+    if (exact ? value.n != (size_t)n : value.n == 0)
         return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
     return put(vm, &key, value);
+}
+
+enum vm_native_result native_key_set_generic(struct vm *vm,
+                                             const struct vm_call *call)
+{
+    return set_given(vm, call, true);
 }
 
 /* Of any length that getKey() can tell, whatever size the key was built for. */
 enum vm_native_result native_key_set_hmac(struct vm *vm,
                                           const struct vm_call *call)
 {
-    struct span value;
-    struct key key;
-    int32_t n = 0;
-
-    if (!open_key(vm, call, &key, &n) ||
-        !native_key_given(vm, call, native_short(call, 3), &value))
-        return VM_NATIVE_THREW;
-    if (value.n == 0)
-        return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
-    return put(vm, &key, value);
+    return set_given(vm, call, false);
 }
 
 enum vm_native_result native_key_get_secret(struct vm *vm,

@@ -91,6 +91,16 @@ bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
     return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, NATIVE_READ, r);
 }
 
+bool native_rest(struct vm *vm, const struct vm_call *call, unsigned cell,
+                 struct native_range *r)
+{
+    if (!native_bytes(vm, call, call->cells[cell], native_short(call, cell + 1),
+                      0, r))
+        return false;
+    r->n = r->v.h.length - r->at;
+    return true;
+}
+
 bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
                    int32_t at, int32_t n, struct native_range *r)
 {
