@@ -1,7 +1,9 @@
 #include "cli/cap_file.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 
+#include "base/span.h"
 #include "cli/cli.h"
 
 static const char *const component_names[GP_CAP_COMPONENT_TAGS] = {
@@ -19,6 +21,19 @@ static const char *const component_names[GP_CAP_COMPONENT_TAGS] = {
     "Descriptor",
     "Debug",
     "StaticResources"};
+
+uint8_t *cli_cap_block(const struct gp_capfile *cap, size_t *n)
+{
+    *n = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
+    uint8_t *bytes = malloc(*n);
+    struct buf block = buf_of(bytes, *n);
+
+    if (bytes != NULL && gp_capfile_block(cap, GP_BLOCK_PLAIN, &block) == 0)
+        return bytes;
+    free(bytes);
+    cli_error("out of memory");
+    return NULL;
+}
 
 const char *cli_cap_component(uint8_t tag)
 {

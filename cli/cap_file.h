@@ -26,6 +26,10 @@ int cli_cap_parse(int argc, char **argv, const char *verb, const char *help,
 /* Opens a CAP file, or says what is wrong with it and returns NULL. */
 struct gp_capfile *cli_cap_open(const char *path);
 
+/* The load file data block of a CAP file, *n bytes, for the caller to free; or
+ * says that memory is out and returns NULL. */
+uint8_t *cli_cap_block(const struct gp_capfile *cap, size_t *n);
+
 /* "Method", by enum gp_cap_tag; "component" for others. */
 const char *cli_cap_component(uint8_t tag);
 

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/sw.h"
+#include "cli/cap_file.h"
 #include "cli/card_file.h"
 #include "cli/cli.h"
 
@@ -116,15 +117,11 @@ static void judge_install(struct cli_fit *fit)
 static int try_on(struct posix_card *card, const struct gp_capfile *cap,
                   struct cli_fit *fit)
 {
-    size_t n = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
-    uint8_t *bytes = malloc(n);
-    struct buf block = buf_of(bytes, n);
+    size_t n = 0;
+    uint8_t *bytes = cli_cap_block(cap, &n);
 
-    if (bytes == NULL || gp_capfile_block(cap, GP_BLOCK_PLAIN, &block) != 0) {
-        free(bytes);
-        cli_error("out of memory");
+    if (bytes == NULL)
         return EXIT_REFUSED;
-    }
     card_try(posix_card_card(card), bytes, n, &fit->trial, hear, fit);
     fit->tried = true;
     free(bytes);

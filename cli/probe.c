@@ -8,6 +8,7 @@
 
 #include "base/sw.h"
 #include "cli/algorithms_cap.h"
+#include "cli/cap_file.h"
 #include "cli/card_file.h"
 #include "cli/cli.h"
 
@@ -129,16 +130,12 @@ static int refused(const struct card_trial *t)
 
 static int plant(struct cli_probe *p, const struct gp_capfile *cap)
 {
-    const size_t n = gp_capfile_block_size(cap, GP_BLOCK_PLAIN);
+    size_t n = 0;
     struct card_trial trial;
-    uint8_t *bytes = malloc(n);
-    struct buf block = buf_of(bytes, n);
+    uint8_t *bytes = cli_cap_block(cap, &n);
 
-    if (bytes == NULL || gp_capfile_block(cap, GP_BLOCK_PLAIN, &block) != 0) {
-        free(bytes);
-        cli_error("out of memory");
+    if (bytes == NULL)
         return EXIT_REFUSED;
-    }
     card_plant(posix_card_card(p->card), bytes, n, &trial, hear, NULL);
     free(bytes);
     if (trial.install_sw != SW_OK)
