@@ -51,6 +51,9 @@ public final class Lang extends Applet {
             buffer[0] = behind;
             n = 1;
             break;
+        case 0x15:
+            n = heirs(buffer, p1);
+            break;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return;
@@ -58,8 +61,23 @@ public final class Lang extends Applet {
         apdu.setOutgoingAndSend((short) 0, n);
     }
 
-    private static byte flag(boolean set) {
+    static byte flag(boolean set) {
         return set ? (byte) 1 : 0;
+    }
+
+    private static short heirs(byte[] out, byte which) {
+        switch (which) {
+        case 0:
+            return Heirs.algorithms(out);
+        case 1:
+            return Heirs.flags(out);
+        case 2:
+            return Heirs.memory(out);
+        case 3:
+            return Heirs.views(out);
+        default:
+            return Heirs.memoryTypes(out);
+        }
     }
 
     /** Reason made with, set and thrown with; what was caught. */

@@ -230,6 +230,7 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
     private short recover(byte ins, byte[] b, short n) {
         byte p1 = b[ISO7816.OFFSET_P1];
         byte p2 = b[ISO7816.OFFSET_P2];
+        SignatureMessageRecovery recovery;
         short size;
 
         switch (ins) {
@@ -245,6 +246,15 @@ public class Rsa extends Applet implements PrimalityTestParamSpec {
         case 0x32:
             return yes(b, ((SignatureMessageRecovery) signature).verify(b,
                     DATA, n));
+        case 0x33: /* P1 mode, P2 slot: what it is then */
+            recovery = (SignatureMessageRecovery) signature;
+            recovery.init(slots[p2], p1);
+            b[0] = recovery.getAlgorithm();
+            Util.setShort(b, (short) 1, recovery.getLength());
+            return 3;
+        case 0x34:
+            ((SignatureMessageRecovery) signature).update(b, DATA, n);
+            return 0;
         case 0x50: /* P1 KeyAgreement.ALG_* */
             agreement = KeyAgreement.getInstance(p1, false);
             return 0;
