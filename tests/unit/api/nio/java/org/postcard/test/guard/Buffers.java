@@ -7,6 +7,7 @@ import javacardx.framework.nio.*;
 class Buffers {
     private final byte[] bytes = new byte[16];
     private final ByteBuffer kept = ByteBuffer.wrap(bytes);
+    private final ByteBuffer other = ByteBuffer.allocateDirect(8);
     private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
 
     void look(byte what, byte[] buffer) {
@@ -25,6 +26,9 @@ class Buffers {
         case 11: keep(); break;
         case 12: after(); break;
         case 13: sensitive(); break;
+        case 14: prepare(); break;
+        case 15: change(); break;
+        case 16: Guard.expect(isKnown()); break;
         default: ISOException.throwIt(ISO7816.SW_INCORRECT_P1P2);
         }
     }
@@ -432,6 +436,39 @@ class Buffers {
                 && kept.order() == ByteOrder.LITTLE_ENDIAN
                 && order == ByteOrder.LITTLE_ENDIAN
                 && kept.getShort(0) == 0x1122);
+    }
+
+    private void prepare() {
+        for (short i = 0; i < 16; i++)
+            bytes[i] = (byte) i;
+        other.clear();
+        kept.clear();
+        kept.limit(12);
+        kept.position(5);
+    }
+
+    /** What a power cut may interrupt. */
+    private void change() {
+        kept.compact();
+        kept.flip();
+        other.put(kept);
+    }
+
+    /** Whether the two are as before or after one of these. */
+    private boolean isKnown() {
+        boolean moved = bytes[0] == 5;
+        for (short i = 0; i < 7; i++) {
+            if (bytes[i] != (moved ? i + 5 : i))
+                return false;
+        }
+        if (!moved)
+            return at(kept, 5, 12, 16) && at(other, 0, 8, 8)
+                    && other.get(0) == 0;
+        if (other.position() == 0)
+            return (at(kept, 7, 16, 16) || at(kept, 0, 7, 16))
+                    && other.get(0) == 0;
+        return at(other, 7, 8, 8) && at(kept, 7, 7, 16) && other.get(0) == 5
+                && other.get(6) == 11;
     }
 
     private void sensitive() {

@@ -61,6 +61,8 @@ class Sensitive {
         case 11:
             damaged(buffer[ISO7816.OFFSET_P2] == 0 ? kept : volatiles);
             break;
+        case 12: change(); break;
+        case 13: Guard.expect(sound(kept) && isKnown()); break;
         default: ISOException.throwIt(ISO7816.SW_INCORRECT_P1P2);
         }
     }
@@ -344,6 +346,32 @@ class Sensitive {
                 && sound(array) && array[19] == 0);
         fill(array, (byte) 0x5A);
         Guard.expect(sound(array) && array[19] == 0x5A);
+    }
+
+    /** From all 5A: what a power cut may interrupt. */
+    private void change() {
+        fill(kept, (byte) 1);
+        kept[3] = 2;
+        SensitiveArrays.clearArray(kept);
+        JCSystem.beginTransaction();
+        kept[0] = 3;
+        kept[19] = 3;
+        JCSystem.commitTransaction();
+    }
+
+    /** Whether `kept` is as it is before or after one of these updates. */
+    private boolean isKnown() {
+        byte most = kept[1];
+        for (short i = 0; i < 20; i++) {
+            byte expected = most;
+            if (i == 3 && most == 1)
+                expected = kept[3] == 2 ? (byte) 2 : (byte) 1;
+            if ((i == 0 || i == 19) && most == 0)
+                expected = kept[0] == 3 ? (byte) 3 : (byte) 0;
+            if (kept[i] != expected)
+                return false;
+        }
+        return most == 0x5A || most == 1 || most == 0;
     }
 
     /** Ends with a transaction open. */
