@@ -233,7 +233,6 @@ static void room_for_half_is_room_for_nothing(void **state)
     ref_t other = 0;
     unsigned full = 0;
 
-    memset(bytes, 7, sizeof bytes);
     assert_int_equal(put(b, a, 3, 1, HEAP_ATOMIC), ERR_OK);
     assert_int_equal(heap_new(&b->heap, &plain, &other), ERR_OK);
     assert_int_equal(heap_begin(&b->heap), ERR_OK);
@@ -241,10 +240,11 @@ static void room_for_half_is_room_for_nothing(void **state)
         if (persist_log_free(&b->persist) > 2 * sizeof bytes)
             continue;
         const uint8_t was = body(b, a)[3];
+        memset(bytes, (int)(at + 7), sizeof bytes);
         const enum err e =
             heap_write(&b->heap, a, 0, bytes, sizeof bytes, HEAP_ATOMIC);
         assert_true(heap_is_sound(&b->heap, a));
-        assert_int_equal(body(b, a)[3], e == ERR_OK ? 7 : was);
+        assert_int_equal(body(b, a)[3], e == ERR_OK ? bytes[3] : was);
         full += e == ERR_LOG_FULL;
     }
     assert_true(full > 1);
