@@ -3,7 +3,8 @@
 has and has not, in JCAlgTest's form and by its names, as text and as JSON; that
 the card file stays as it is; that the table's rows and the applet installed
 from its CAP file say the same of a number, and no of numbers that the API does
-not define; and that a locked card and a text that no section has are told.
+not define; that docs/algorithms.md names what is refused, and all of it; and
+that a locked card and a text that no section has are told.
 """
 import pathlib
 import re
@@ -81,7 +82,8 @@ def read(card):
     """All but the key pairs of RSA, DSA and DH, which take seconds."""
     found = {}
     for part in ("KeyPair ALG_EC", "javacard.security.M",
-                 "KeyBuilder", "RandomData", "OwnerPIN", "javacardx.crypto",
+                 "KeyAgreement", "Checksum", "KeyBuilder", "RandomData",
+                 "OwnerPIN", "javacardx.crypto",
                  "javacard.crypto.Signature"):
         found.update(table(run("card", "algorithms", card, "--only",
                                part).stdout))
@@ -103,6 +105,41 @@ def check_card(card):
     same("SIG_CIPHER_RSA PAD_PKCS1 ALG_SHA_256 is asked",
          "SIG_CIPHER_RSA PAD_PKCS1 ALG_SHA_256" in triples[0], True)
     return found
+
+
+# names of one word each, and of several; LENGTH_EC_FP_640 is not the API's
+ALONE = {"javacardx.crypto.Cipher": "Cipher",
+         "javacardx.crypto.AEADCipher": "AEADCipher",
+         "javacard.crypto.Signature": "Signature",
+         "javacard.security.MessageDigest": "MessageDigest",
+         "javacard.security.RandomData": "RandomData",
+         "javacard.security.KeyAgreement": "KeyAgreement",
+         "javacard.security.Checksum": "Checksum",
+         "javacard.security.KeyBuilder": "KeyBuilder"}
+SEVERAL = ("javacardx.crypto.Cipher.getInstance",
+           "javacard.crypto.Signature.getInstance")
+OWNERS = {"CIPHER": "Cipher", "PAD": "Cipher", "SIG": "Signature",
+          "ALG": "MessageDigest"}
+
+
+def refused_words(found):
+    """(class, number) of what no combination is taken with."""
+    rows = [row for title, rows in found.items() if title.startswith(SEVERAL)
+            for row in rows.items()]
+    taken = {w for name, a in rows if a == "yes" for w in name.split()}
+    words = {w for name, _ in rows for w in name.split()}
+    return {(OWNERS[w.split("_")[0]], w) for w in words - taken}
+
+
+def check_refused(found):
+    listed = set(re.findall(r"^\| (\w+) \| `(\w+)` \|", (
+        ROOT / "docs/algorithms.md").read_text(), re.M))
+    refused = {(ALONE[title], name) for title, rows in found.items()
+               if title in ALONE for name, answer in rows.items()
+               if answer != "yes" and not name.endswith("LENGTH_EC_FP_640")}
+    same("sections", ALONE.keys() <= found.keys(), True)
+    refused |= refused_words(found)
+    same("what docs/algorithms.md names", sorted(listed), sorted(refused))
 
 
 def check_head(card, small):
@@ -152,6 +189,7 @@ def main():
         run("card", "new", small, "--memory", "96K")
         before = card.read_bytes()
         found = check_card(card)
+        check_refused(found)
         check_head(card, small)
         check_json(card, found)
         same("the card stays as it is", card.read_bytes() == before, True)
