@@ -29,6 +29,7 @@ struct port_openssl {
     struct cipher_cache ciphers;
     struct ec_openssl ec;
     struct rsa_cache rsa;
+    struct xec_cache xec;
     EVP_MD *digests[DIGESTS];
     EVP_MD_CTX *digest;
     struct drbg drbg;
@@ -75,6 +76,7 @@ static bool start(struct port_openssl *port)
     port->ciphers.lib = port->library->lib;
     port->ec.lib = port->library->lib;
     port->rsa.lib = port->library->lib;
+    port->xec.lib = port->library->lib;
     if (port->digest == NULL)
         port->digest = EVP_MD_CTX_new();
     return port->digest != NULL;
@@ -200,6 +202,12 @@ struct ec_openssl *port_openssl_ec_memory(void *ctx)
     return start(port) ? &port->ec : NULL;
 }
 
+struct xec_cache *port_openssl_xec_memory(void *ctx)
+{
+    struct port_openssl *port = ctx;
+    return start(port) ? &port->xec : NULL;
+}
+
 /* ---- RSA ---- */
 
 static enum err do_rsa_encrypt(void *ctx, struct span n, struct span e,
@@ -296,6 +304,7 @@ void port_openssl_free(struct port_openssl **ctx)
     cipher_cache_clear(&port->ciphers);
     ec_openssl_clear(&port->ec);
     rsa_cache_clear(&port->rsa);
+    xec_cache_clear(&port->xec);
     for (size_t i = 0; i < DIGESTS; i++)
         EVP_MD_free(port->digests[i]);
     EVP_MD_CTX_free(port->digest);

@@ -17,6 +17,7 @@
 #include "crypto/mac.h"
 #include "crypto/pad.h"
 #include "crypto/siv.h"
+#include "crypto/xec.h"
 #include "ports/openssl/crypto_openssl.h"
 
 static struct crypto_port crypto;
@@ -319,6 +320,53 @@ static void cache_does_not_change_answers(void **state)
     assert_memory_not_equal(first[0], first[1], 16);
 }
 
+static void sign_xec(const uint8_t *key, uint8_t *signature)
+{
+    assert_int_equal(crypto.xec->sign(crypto.ctx, CRYPTO_ED25519, key,
+                                      span_of(key, 0), signature),
+                     ERR_OK);
+}
+
+/*
+ * The same of Edwards keys: more than are kept, and with each the bytes of
+ * another's public key taken for a private one in between.
+ * [RFC 8032 7.1, test 1]
+ */
+static void kept_curve_keys_do_not_change_answers(void **state)
+{
+    struct bytes own = hex("9D61B19DEFFD5A60BA844AF492EC2CC4"
+                           "4449C5697B326919703BAC031CAE7F60");
+    struct bytes public_key = hex("D75A980182B10AB7D54BFED3C964073A"
+                                  "0EE172F3DAA62325AF021A68F707511A");
+    uint8_t want[64], got[64], other[64], own_public[32];
+    bool right = false;
+
+    (void)state;
+    sign_xec(own.p, want);
+    assert_hex(
+        want, 64,
+        "E5564300C360AC729086E2CC806E828A84877F1EB8E5D974D873E06522490155"
+        "5FB8821590A33BACC61E39701CF9B46BD25BF5F0595BBE24655141438E7A100"
+        "B");
+    for (uint8_t k = 0; k < 20; k++) {
+        const uint8_t key[32] = {k};
+        sign_xec(key, other);
+        assert_memory_not_equal(other, want, 64);
+        sign_xec(public_key.p, other);
+        assert_int_equal(crypto.xec->public_of(crypto.ctx, CRYPTO_ED25519,
+                                               own.p, own_public),
+                         ERR_OK);
+        assert_memory_equal(own_public, public_key.p, 32);
+        sign_xec(own.p, got);
+        assert_memory_equal(got, want, 64);
+        assert_int_equal(crypto.xec->verify(crypto.ctx, CRYPTO_ED25519,
+                                            public_key.p, span_of(key, 0), got,
+                                            &right),
+                         ERR_OK);
+        assert_true(right);
+    }
+}
+
 static void digests_fips180(void **state)
 {
     (void)state;
@@ -486,6 +534,7 @@ int main(void)
         cmocka_unit_test(des_and_triple_des),
         cmocka_unit_test(lengths_are_checked),
         cmocka_unit_test(cache_does_not_change_answers),
+        cmocka_unit_test(kept_curve_keys_do_not_change_answers),
         cmocka_unit_test(digests_fips180),
         cmocka_unit_test(padding_round_trip),
         cmocka_unit_test(seed_decides_everything),
