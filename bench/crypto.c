@@ -36,6 +36,7 @@ struct alone {
     EVP_MAC_CTX *cmac;
     EVP_PKEY_CTX *curve;
     EVP_PKEY *ec;
+    EVP_PKEY *edwards;
     EVP_PKEY *rsa;
     uint8_t in[DATA];
     uint8_t out[OUTPUT_MAX];
@@ -107,23 +108,31 @@ static void draw(void *ctx)
     must(RAND_bytes(((struct alone *)ctx)->out, DATA));
 }
 
-static void sign(struct alone *a, EVP_PKEY *key)
+static void sign(struct alone *a, const EVP_MD *md, EVP_PKEY *key)
 {
     size_t n = sizeof a->out;
 
-    must(EVP_DigestSignInit(a->digest, NULL, a->sha256, NULL, key));
+    must(EVP_DigestSignInit(a->digest, NULL, md, NULL, key));
     must(EVP_DigestSign(a->digest, a->out, &n, a->in, HASH));
     EVP_MD_CTX_reset(a->digest);
 }
 
 static void ecdsa(void *ctx)
 {
-    sign(ctx, ((struct alone *)ctx)->ec);
+    struct alone *a = ctx;
+    sign(a, a->sha256, a->ec);
+}
+
+static void eddsa(void *ctx)
+{
+    struct alone *a = ctx;
+    sign(a, NULL, a->edwards);
 }
 
 static void rsa(void *ctx)
 {
-    sign(ctx, ((struct alone *)ctx)->rsa);
+    struct alone *a = ctx;
+    sign(a, a->sha256, a->rsa);
 }
 
 static void new_pair(void *ctx)
@@ -174,12 +183,13 @@ static void alone_open(struct alone *a)
     a->hmac = mac_of("HMAC", OSSL_MAC_PARAM_DIGEST, "SHA256", key, 32);
     a->cmac = mac_of("CMAC", OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key, 16);
     a->ec = EVP_EC_gen("P-256");
+    a->edwards = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     a->rsa = EVP_RSA_gen(RSA_BITS);
     a->curve = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
     must(EVP_PKEY_keygen_init(a->curve));
     must(
         EVP_PKEY_CTX_set_ec_paramgen_curve_nid(a->curve, NID_X9_62_prime256v1));
-    must(a->ec != NULL && a->rsa != NULL);
+    must(a->ec != NULL && a->edwards != NULL && a->rsa != NULL);
 }
 
 static void alone_close(struct alone *a)
@@ -193,6 +203,7 @@ static void alone_close(struct alone *a)
     EVP_MAC_CTX_free(a->cmac);
     EVP_PKEY_CTX_free(a->curve);
     EVP_PKEY_free(a->ec);
+    EVP_PKEY_free(a->edwards);
     EVP_PKEY_free(a->rsa);
 }
 
@@ -214,6 +225,7 @@ static const struct operation {
     {"240 random bytes", 0x1C, 1, 20000, draw},
     {"ECDSA P-256 with SHA-256, sign", 0x20, HASH, 500, ecdsa},
     {"EC P-256, new key pair", 0x22, 1, 500, new_pair},
+    {"Ed25519, sign", 0x28, HASH, 500, eddsa},
     {"RSA-2048 with SHA-256, sign", 0x24, HASH, 30, rsa},
 };
 

@@ -12,6 +12,9 @@ import javacard.security.HMACKey;
 import javacard.security.KeyBuilder;
 import javacard.security.KeyPair;
 import javacard.security.MessageDigest;
+import javacard.security.NamedParameterSpec;
+import javacard.security.PrivateKey;
+import javacard.security.PublicKey;
 import javacard.security.RandomData;
 import javacard.security.Signature;
 import javacardx.crypto.Cipher;
@@ -54,6 +57,7 @@ public final class Crypto extends Applet {
     private final Signature hmac;
     private final Signature cmac;
     private final Signature ecdsa;
+    private final Signature eddsa;
     private final Signature rsa;
     private final RandomData random;
     private final KeyPair ecPair;
@@ -89,6 +93,11 @@ public final class Crypto extends Applet {
         ecPair.genKeyPair();
         ecdsa = Signature.getInstance(Signature.ALG_ECDSA_SHA_256, false);
         ecdsa.init(ecPair.getPrivate(), Signature.MODE_SIGN);
+        KeyPair edwards = edwardsPair();
+        edwards.genKeyPair();
+        eddsa = Signature.getInstance(MessageDigest.ALG_NULL,
+            Signature.SIG_CIPHER_EDDSA, Cipher.PAD_NULL, false);
+        eddsa.init(edwards.getPrivate(), Signature.MODE_SIGN);
         rsa = Signature.getInstance(Signature.ALG_RSA_SHA_256_PKCS1, false);
     }
 
@@ -98,6 +107,17 @@ public final class Crypto extends Applet {
         setCurve((ECKey) pair.getPublic());
         setCurve((ECKey) pair.getPrivate());
         return pair;
+    }
+
+    private static KeyPair edwardsPair() {
+        NamedParameterSpec spec =
+            NamedParameterSpec.getInstance(NamedParameterSpec.ED25519);
+
+        return new KeyPair(
+            (PublicKey) KeyBuilder.buildXECKey(spec,
+                KeyBuilder.ATTR_PUBLIC, false),
+            (PrivateKey) KeyBuilder.buildXECKey(spec,
+                KeyBuilder.ATTR_PRIVATE, false));
     }
 
     private static void setCurve(ECKey key) {
@@ -155,6 +175,8 @@ public final class Crypto extends Applet {
         case 0x26:
             makeRsa(true);
             return 0;
+        case 0x28:
+            return eddsa.sign(in, at, n, out, (short) 0);
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return 0;
