@@ -40,11 +40,13 @@ static void bind(struct card *card, const struct card_port *port)
     persist_bind(&card->persist, port);
     heap_bind(&card->heap, &card->persist, layout);
     io_bind(&card->io, port->io, port->io_size, card->protocol == CARD_T0);
+    vault_bind(&card->vault, port);
     vm_bind(&card->vm, &card->heap, hooks);
-    jcre_bind(&card->jcre, &card->vm, &card->heap, port, &card->services);
+    jcre_bind(&card->jcre, &card->vm, &card->heap, &card->vault, port,
+              &card->services);
     jcre_set_protocol(&card->jcre, card->protocol, &card->io);
-    domain_bind(&card->domain, port, &card->heap, &card->vm, &card->jcre,
-                &card->io);
+    domain_bind(&card->domain, port, &card->heap, &card->vault, &card->vm,
+                &card->jcre, &card->io);
     card->domain.contactless = is_contactless(card->protocol);
 }
 
@@ -75,6 +77,8 @@ static enum card_status status_of(enum err e)
         return CARD_PORT_FAILED;
     case ERR_RANGE:
         return CARD_BAD_PROFILE;
+    case ERR_AUTH:
+        return CARD_WRONG_KEY;
     default:
         return CARD_CORRUPT;
     }
@@ -268,6 +272,7 @@ size_t card_transmit(struct card *card, const uint8_t *command, size_t n,
         execute(card, span_of(command, n), &out);
     if (!domain_is_loading(&card->domain))
         jcre_between_commands(&card->jcre);
+    vault_forget(&card->vault);
     if (persist_is_dead(&card->persist) || flush(card) != ERR_OK) {
         card_power_off(card);
         wipe(response, out.n);
@@ -291,7 +296,8 @@ unsigned card_check(struct card *card,
     return heap_check(&card->heap, report, ctx) +
            vm_check(&card->vm, report, ctx) +
            jcre_check(&card->jcre, report, ctx) +
-           domain_check(&card->domain, report, ctx);
+           domain_check(&card->domain, report, ctx) +
+           native_check(&card->vm, report, ctx);
 }
 
 void card_dump(struct card *card, bool counters,

@@ -9,6 +9,7 @@
 #include "io/io.h"
 #include "jcre/state.h"
 #include "persist/persist.h"
+#include "vault/vault.h"
 #include "vm/state.h"
 
 struct card {
@@ -18,6 +19,7 @@ struct card {
     bool on; /* answers commands; off also after its memory failed */
     struct persist persist;
     struct heap heap;
+    struct vault vault;
     struct vm vm;
     struct jcre jcre;
     struct io io;

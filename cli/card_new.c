@@ -27,6 +27,10 @@ static const char help[] =
     "  --cin HEX        card image number, 8 bytes as a rule (default: "
     "random)\n"
     "  --iin HEX        issuer identification number\n"
+    "  --encipher K     key material in the file is enciphered, under a key\n"
+    "                   that K holds: a file or env:NAME, with 64 hexadecimal\n"
+    "                   digits or a passphrase.  From then on\n"
+    "                   POSTCARD_IMAGE_KEY names it for all verbs\n"
     "  --seed TEXT      everything random follows from TEXT; for tests only\n"
     "  --json           print what was issued as JSON\n"
     "\nWithout --keys the card gets the well-known test key 40..4F.\n"
@@ -43,6 +47,7 @@ struct order {
     const char *diversification;
     const char *cin;
     const char *iin;
+    const char *encipher;
     uint32_t memory;
     bool json;
 };
@@ -145,6 +150,7 @@ static int fill(const struct order *o, struct card_profile *profile)
         return EXIT_NO_CARD;
     }
     profile->life_cycle = issued ? 0x0F : 0x01;
+    profile->enciphered = o->encipher != NULL;
     profile->scp03_i = 0x70;
     profile->scp02_i = issued ? 0x00 : 0x55;
     int status = identity(o, &crypto, profile);
@@ -185,8 +191,10 @@ static int issue(const struct order *o)
 
     int status = fill(o, &profile);
     if (status == EXIT_DONE) {
+        const struct posix_card_options options = {.seed = o->seed,
+                                                   .key = o->encipher};
         enum posix_card_result result = posix_card_create(
-            o->path, o->memory, &profile, o->seed, why, sizeof why);
+            o->path, o->memory, &profile, &options, why, sizeof why);
         if (result != POSIX_CARD_DONE)
             cli_error("%s: %s", o->path, why);
         status = cli_card_exit(result);
@@ -204,6 +212,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, 'm'},
     {"cin", required_argument, NULL, 'c'},
     {"iin", required_argument, NULL, 'i'},
+    {"encipher", required_argument, NULL, 'e'},
     {"seed", required_argument, NULL, 's'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
@@ -227,6 +236,8 @@ int verb_card_new(int argc, char **argv)
             o.cin = optarg;
         else if (c == 'i')
             o.iin = optarg;
+        else if (c == 'e')
+            o.encipher = optarg;
         else if (c == 's')
             o.seed = optarg;
         else if (c == 'j')

@@ -17,6 +17,7 @@ PREFIXES = {
     "lib/securechannel": ("scp",),
     "lib/cap": ("cap_",),
     "card/persist": ("persist_",),
+    "card/vault": ("vault_",),
     "card/heap": ("heap_",),
     "card/vm": ("vm_",),
     "card/io": ("io_",),

@@ -2,20 +2,29 @@
  * Values of the whole card that no domain owns, in one record
  * (HEAP_ROOT_CARD).
  *
- *   0 format (01)   1 restrictions of OPEN (tag D9)
- *   2 key diversification data (10)   12 check u32: domain_seal()
+ *   0 format   1 restrictions of OPEN (tag D9)
+ *   2 key diversification data (10)
+ *
+ * Format 01 ends here; 02 is that of a card whose keys are enciphered:
+ *
+ *  12 the key of its vault, wrapped (VAULT_WRAPPED bytes)
+ *
+ * and a check u32, domain_seal(), at the end of both.
  */
 #ifndef DOMAINS_CARDWIDE_H
 #define DOMAINS_CARDWIDE_H
 
 #include "domains/domain.h"
 
-/* ERR_MEMORY. */
+/* ERR_MEMORY; ERR_AUTH: keys cannot be enciphered, as vault_create() says. */
 NODISCARD enum err domain_cardwide_format(struct domain *d,
-                                          const uint8_t kdd[SCP_KDD_SIZE]);
+                                          const struct card_profile *profile);
 
 /* Whether the record is there and as it was written. */
 bool domain_cardwide_is_sound(const struct domain *d);
+
+/* Opens the vault of a card that has one.  Errors as vault_unlock(). */
+NODISCARD enum err domain_cardwide_unlock(struct domain *d);
 
 /* The bytes that INITIALIZE UPDATE and tag CF show; SCP_KDD_SIZE of them. */
 const uint8_t *domain_diversification(const struct domain *d);

@@ -41,11 +41,12 @@ static const struct command_row rows[] = {
 };
 
 void domain_bind(struct domain *d, const struct card_port *port,
-                 struct heap *heap, struct vm *vm, struct jcre *jcre,
-                 struct io *io)
+                 struct heap *heap, struct vault *vault, struct vm *vm,
+                 struct jcre *jcre, struct io *io)
 {
     d->port = port;
     d->heap = heap;
+    d->vault = vault;
     d->vm = vm;
     d->jcre = jcre;
     d->io = io;
@@ -90,6 +91,8 @@ enum err domain_reset(struct domain *d)
 {
     domain_forget(d);
     enum err e = prove_records(d);
+    if (e == ERR_OK)
+        e = domain_cardwide_unlock(d);
     if (e == ERR_OK)
         e = domain_complete_deletion(d);
     if (e != ERR_OK)

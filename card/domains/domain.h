@@ -24,6 +24,7 @@
 #include "io/io.h"
 #include "jcre/jcre.h"
 #include "securechannel/scp.h"
+#include "vault/vault.h"
 #include "vm/vm.h"
 
 enum {
@@ -92,6 +93,7 @@ struct domain_load {
 struct domain {
     const struct card_port *port;
     struct heap *heap;
+    struct vault *vault; /* the domains' keys at rest */
     struct vm *vm;
     struct jcre *jcre;
     struct io *io;
@@ -104,8 +106,8 @@ struct domain {
 
 /* Sets the pointers; keeps all other state (used after a copy, too). */
 void domain_bind(struct domain *d, const struct card_port *port,
-                 struct heap *heap, struct vm *vm, struct jcre *jcre,
-                 struct io *io);
+                 struct heap *heap, struct vault *vault, struct vm *vm,
+                 struct jcre *jcre, struct io *io);
 
 /*
  * What natives reach of the domains.  channel_process takes INITIALIZE UPDATE

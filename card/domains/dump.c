@@ -1,7 +1,7 @@
 /*
  * card_dump() in lines that are equal when content is equal:
  *
- *   card state=S restrictions=B diversification=H
+ *   card state=S restrictions=B diversification=H [keys=enciphered]
  *   package aid=H version=M.m state=B domain=H size=N modules=N
  *   application aid=H state=B privileges=H domain=H package=H
  *   domain aid=H state=B privileges=H domain=H protocols=H flags=B
@@ -12,7 +12,8 @@
  *   objects package=H | application=H count=N bytes=N digest=H
  *   [memory persistent=N free=N largest=N transient=N/N handles=N]
  *
- * each on one line; what is in brackets appears with counters only.  Objects
+ * each on one line; what is in brackets appears with counters only, keys= in
+ * a card that keeps key material enciphered.  Objects
  * are those of a package's own (statics) or of an application instance; the
  * digest sums the CRC-32 of kind, length and, but for transient arrays, body.
  */
@@ -92,6 +93,8 @@ static void dump_card(struct dump *p)
     put_byte(p, " restrictions=", domain_restrictions(p->d));
     put_hex(p, " diversification=",
             span_of(domain_diversification(p->d), SCP_KDD_SIZE));
+    if (p->d->vault->on)
+        domain_text(&p->t, " keys=enciphered");
     end(p);
 }
 

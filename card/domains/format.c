@@ -112,7 +112,7 @@ static enum err add_domain_package(struct domain *d)
 static enum err add_key(struct domain *d, const struct card_key_set *set,
                         uint8_t id, uint8_t usage, const uint8_t *value)
 {
-    uint8_t bytes[KEY_RECORD_HEAD + 3 + SCP_KEY_MAX];
+    uint8_t bytes[KEY_RECORD_HEAD + 3 + SCP_KEY_MAX + VAULT_TAG];
     struct buf record = buf_of(bytes, sizeof bytes);
     struct span key = span_of(value, set->length);
     struct domain_key k = {
@@ -131,6 +131,8 @@ static enum err add_key(struct domain *d, const struct card_key_set *set,
         e = domain_key_record(&k, &record);
     if (e == ERR_OK)
         e = domain_put_component(&record, set->type, key);
+    if (e == ERR_OK)
+        e = domain_seal_key(d, &record);
     if (e == ERR_OK)
         e = domain_add_record(d, bytes, (uint32_t)record.n, &slot);
     wipe(bytes, sizeof bytes);
@@ -168,7 +170,7 @@ enum err domain_format(struct domain *d, const struct card_profile *profile)
     domain_forget(d);
     enum err e = domain_registry_format(d);
     if (e == ERR_OK)
-        e = domain_cardwide_format(d, profile->diversification);
+        e = domain_cardwide_format(d, profile);
     if (e == ERR_OK)
         e = add_issuer(d, profile);
     if (e == ERR_OK)

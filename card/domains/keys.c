@@ -1,10 +1,11 @@
 #include "domains/keys.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/ct.h"
 
-enum { COMPONENT_HEAD = 3, KCV_AT = 12, COUNT_AT = 16 };
+enum { COMPONENT_HEAD = 3, SEALED_AT = 3, KCV_AT = 12, COUNT_AT = 16 };
 
 void domain_put_counter(uint8_t out[KEY_COUNTER_ROOM], uint32_t counter)
 {
@@ -28,10 +29,13 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
 {
     struct heap_view v;
     uint32_t counter = 0;
+    uint32_t tag = 0;
     ref_t ref;
 
-    if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY ||
-        v.h.length < KEY_RECORD_HEAD || v.p[KCV_AT] > sizeof k->kcv ||
+    if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY)
+        return false;
+    tag = v.p[SEALED_AT] != 0 ? VAULT_TAG : 0;
+    if (v.h.length < KEY_RECORD_HEAD + tag || v.p[KCV_AT] > sizeof k->kcv ||
         !take_counter(d, v.p + KEY_COUNTER_AT, &counter))
         return false;
     *k = (struct domain_key){
@@ -44,8 +48,9 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
         .counter = counter,
         .kcv_length = v.p[KCV_AT],
         .component_count = v.p[COUNT_AT],
+        .sealed = tag != 0,
         .components =
-            span_of(v.p + KEY_RECORD_HEAD, v.h.length - KEY_RECORD_HEAD),
+            span_of(v.p + KEY_RECORD_HEAD, v.h.length - KEY_RECORD_HEAD - tag),
     };
     memcpy(k->kcv, v.p + KCV_AT + 1, sizeof k->kcv);
     return true;
@@ -88,6 +93,51 @@ static bool symmetric(const struct domain_key *k, struct domain_component *c)
 
     return k->component_count == 1 && domain_take_component(&rest, c) &&
            (c->type == KEY_TYPE_AES || c->type == KEY_TYPE_DES);
+}
+
+static struct vault_place place_of(uint16_t domain, uint8_t version, uint8_t id)
+{
+    return (struct vault_place){VAULT_OF_DOMAIN, domain,
+                                (uint16_t)(version << 8 | id)};
+}
+
+enum err domain_key_secret(const struct domain *d, const struct domain_key *k,
+                           uint8_t out[KEY_SECRET_MAX])
+{
+    uint8_t stored[VAULT_TAG + KEY_SECRET_MAX];
+    struct domain_component c;
+
+    if (!symmetric(k, &c) || c.value.n > KEY_SECRET_MAX)
+        return ERR_TYPE;
+    if (!k->sealed) {
+        memcpy(out, c.value.p, c.value.n);
+        return ERR_OK;
+    }
+    if (!d->vault->on)
+        return ERR_AUTH;
+    memcpy(stored, c.value.p + c.value.n, VAULT_TAG);
+    memcpy(stored + VAULT_TAG, c.value.p, c.value.n);
+    return vault_get(d->vault, place_of(k->domain, k->version, k->id), stored,
+                     c.value.n, out);
+}
+
+enum err domain_seal_key(const struct domain *d, struct buf *record)
+{
+    uint8_t *const value = record->p + KEY_RECORD_HEAD + COMPONENT_HEAD;
+    const size_t n = record->n - KEY_RECORD_HEAD - COMPONENT_HEAD;
+    uint8_t stored[VAULT_TAG + KEY_SECRET_MAX];
+
+    assert(record->p[COUNT_AT] == 1 && n <= KEY_SECRET_MAX);
+    if (!d->vault->on)
+        return ERR_OK;
+    enum err e = vault_put(
+        d->vault, place_of(get_u2(record->p + 4), record->p[2], record->p[1]),
+        span_of(value, n), stored);
+    if (e != ERR_OK)
+        return e;
+    memcpy(value, stored + VAULT_TAG, n);
+    record->p[SEALED_AT] = 1;
+    return buf_put(record, stored, VAULT_TAG);
 }
 
 static bool has_protocol(const struct domain *d, uint16_t domain, uint8_t type)
@@ -157,17 +207,20 @@ bool domain_open_key_set(const struct domain *d,
                          struct secret_scp_keys *keys)
 {
     uint8_t *const places[] = {keys->enc, keys->mac, keys->dek};
+    uint8_t value[KEY_SECRET_MAX];
     struct domain_component c;
     struct domain_key k;
 
     wipe(keys, sizeof *keys);
     for (uint8_t id = KEY_ID_ENC; id <= KEY_ID_DEK; id++) {
         if (!domain_find_key(d, set->domain, set->version, id, &k) ||
-            !symmetric(&k, &c) || c.value.n > SCP_KEY_MAX)
+            !symmetric(&k, &c) || c.value.n > SCP_KEY_MAX ||
+            domain_key_secret(d, &k, value) != ERR_OK)
             return false;
-        memcpy(places[id - 1], c.value.p, c.value.n);
+        memcpy(places[id - 1], value, c.value.n);
         keys->length = (uint8_t)c.value.n;
     }
+    wipe(value, sizeof value);
     return true;
 }
 

@@ -3,10 +3,13 @@
  * leave only as their check values.  [GPCS 7.5, 11.1.8]
  *
  * Key record:
- *    0 kind      1 identifier   2 version    3 unused    4 domain (2)
+ *    0 kind      1 identifier   2 version    3 sealed    4 domain (2)
  *    6 usage     7 access       8 counter (3)           11 its check
  *   12 KCV length  13 KCV (3)  16 number of components
  *   17 components, each: type, length (2), value
+ *
+ * sealed: 01 when the value of the only component is cipher text, whose tag
+ * (16 bytes) stands behind it; else 00.
  *
  * The counter is the secure channel sequence counter of the key's version
  * and counts in the key with identifier 01 alone.
@@ -36,6 +39,7 @@ enum {
     KEY_VERSION_SPECIAL = 0x70, /* 70..7F: tokens, receipts, DAP: no session */
     KEY_RECORD_HEAD = 17,
     KEY_RECORD_MAX = 2048,
+    KEY_SECRET_MAX = 64, /* bytes of a secret key */
     KEY_COUNTER_AT = 8,
     KEY_COUNTER_ROOM = 4, /* with its check; written alone */
     KEY_COUNTER_MAX_SCP02 = 0xFFFF,
@@ -53,7 +57,8 @@ struct domain_key {
     uint8_t kcv_length; /* 0 or 3 */
     uint8_t kcv[3];
     uint8_t component_count;
-    struct span components; /* in persistent memory */
+    bool sealed;
+    struct span components; /* in persistent memory; as they are stored */
 };
 
 struct domain_component {
@@ -82,6 +87,15 @@ bool domain_find_key(const struct domain *d, uint16_t domain, uint8_t version,
 
 /* Takes the next component of a key from `rest`. */
 bool domain_take_component(struct span *rest, struct domain_component *c);
+
+/*
+ * The value of a key of one secret component, as many bytes as that has; the
+ * caller wipes it.  ERR_AUTH: it does not open; ERR_TYPE: it has none such;
+ * ERR_IO.
+ */
+NODISCARD enum err domain_key_secret(const struct domain *d,
+                                     const struct domain_key *k,
+                                     uint8_t out[KEY_SECRET_MAX]);
 
 /*
  * The set of this domain with this version, or (version 0) its first set for
@@ -120,6 +134,12 @@ NODISCARD enum err domain_key_record(const struct domain_key *k,
                                      struct buf *out);
 NODISCARD enum err domain_put_component(struct buf *record, uint8_t type,
                                         struct span value);
+
+/*
+ * Ends the record of a secret key: in a card that enciphers its keys its value
+ * becomes cipher text, and the tag follows.  ERR_FULL, ERR_IO.
+ */
+NODISCARD enum err domain_seal_key(const struct domain *d, struct buf *record);
 
 /*
  * Wipes and removes all keys and data objects of a domain that is going;

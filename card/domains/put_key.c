@@ -13,7 +13,7 @@ enum {
     P2_ID_MASK = 0x7F,
     TYPE_EXTENDED = 0xFF,
     TYPE_FIRST = 0x80, /* below: the length of a check value */
-    SECRET_MAX = 64,
+    SECRET_MAX = KEY_SECRET_MAX,
 };
 
 /* One PUT KEY on its way through the keys in its data field. */
@@ -151,6 +151,8 @@ static sw_t take_secret(const struct put_key *p, struct span *s,
     if (sw == SW_OK)
         sw = sw_from_err(
             domain_put_component(record, c->type, span_of(value, n)));
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_seal_key(p->d, record));
     wipe(value, sizeof value);
     return sw;
 }

@@ -98,11 +98,12 @@ static void find_tokens(struct jcre_api *a)
 }
 
 void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
-               const struct card_port *port,
+               struct vault *vault, const struct card_port *port,
                const struct jcre_services *services)
 {
     j->vm = vm;
     j->heap = heap;
+    j->vault = vault;
     j->port = port;
     j->services = services;
     find_classes(&j->api);
@@ -237,6 +238,11 @@ void jcre_between_commands(struct jcre *j)
 struct jcre *jcre_of(const struct vm *vm)
 {
     return vm_environment(vm);
+}
+
+struct vault *jcre_vault(const struct jcre *j)
+{
+    return j->vault;
 }
 
 const struct card_port *jcre_port(const struct jcre *j)

@@ -22,6 +22,7 @@
 #include "vm/vm.h"
 
 struct jcre;
+struct vault;
 
 enum { JCRE_INSTANCES_MAX = 2048 };
 
@@ -57,7 +58,7 @@ struct jcre_services {
 enum { JCRE_WAITS = 0 };
 
 void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
-               const struct card_port *port,
+               struct vault *vault, const struct card_port *port,
                const struct jcre_services *services);
 
 /* How the card is spoken to, and through what; after jcre_bind. */

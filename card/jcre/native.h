@@ -16,8 +16,9 @@
 
 enum { JCRE_VERSION = 0x0305 /* what JCSystem.getVersion() says */ };
 
-/* The runtime of a machine, its port, and what the domains offer. */
+/* The runtime of a machine, its vault and port, and what the domains offer. */
 struct jcre *jcre_of(const struct vm *vm);
+struct vault *jcre_vault(const struct jcre *j);
 const struct card_port *jcre_port(const struct jcre *j);
 const struct jcre_services *jcre_services(const struct jcre *j);
 

@@ -79,6 +79,7 @@ struct jcre_ready {
 struct jcre {
     struct vm *vm;
     struct heap *heap;
+    struct vault *vault; /* secrets of its objects at rest */
     const struct card_port *port;
     const struct jcre_services *services;
     struct jcre_api api;

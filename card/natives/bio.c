@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "jcre/call.h"
 #include "natives/cells.h"
+#include "vault/vault.h"
 
 static const uint8_t public_data[BIO_PUBLIC_SIZE] = {'P', 'C', 1,
                                                      BIO_VALUE_MAX};
@@ -57,8 +58,10 @@ ref_t native_bio_new(struct vm *vm, const struct vm_call *call,
 
     if (object == 0)
         return 0;
+    const size_t value =
+        value_max == 0 ? 0 : vault_room(jcre_vault(jcre_of(vm)), value_max);
     enum err e = new_part(vm, call, object, HEAP_BLOB, 0,
-                          BIO_VALUE_AT + value_max, CELL_BIO_RECORD);
+                          BIO_VALUE_AT + (uint32_t)value, CELL_BIO_RECORD);
     if (e == ERR_OK)
         e = new_part(vm, call, object, HEAP_BYTE_ARRAY, HEAP_CLEAR_ON_RESET,
                      state_size, CELL_BIO_STATE);
@@ -97,11 +100,65 @@ static bool put(struct vm *vm, const struct bio *b, uint32_t at,
     return native_write(vm, b->record, at, bytes, n, HEAP_ATOMIC);
 }
 
+/* ---- the value ---- */
+
+/* All BIO_VALUE_MAX bytes; zeros of a record that has none.  Else as
+ * vault_get(). */
+static enum err get_value(const struct vm *vm, ref_t record, const uint8_t *p,
+                          uint8_t out[BIO_VALUE_MAX])
+{
+    const struct vault_place place = {VAULT_OF_BIO, record, 0};
+
+    memset(out, 0, BIO_VALUE_MAX);
+    return p[BIO_SIZE_AT] == 0
+               ? ERR_OK
+               : vault_get(jcre_vault(jcre_of(vm)), place, p + BIO_VALUE_AT,
+                           BIO_VALUE_MAX, out);
+}
+
+bool native_bio_opens(const struct vm *vm, ref_t record)
+{
+    uint8_t value[BIO_VALUE_MAX];
+    struct heap_view v;
+    enum err e = ERR_CORRUPT;
+
+    if (!heap_get(vm_heap(vm), record, &v))
+        return false;
+    if (v.h.length == BIO_VALUE_AT) /* counters alone */
+        return true;
+    if (v.h.length ==
+        BIO_VALUE_AT + vault_room(jcre_vault(jcre_of(vm)), BIO_VALUE_MAX))
+        e = get_value(vm, record, v.p, value);
+    wipe(value, sizeof value);
+    return e == ERR_OK;
+}
+
+/* Size and value, which go together, in one update.  False: thrown. */
+static bool put_value(struct vm *vm, const struct bio *b, uint8_t size,
+                      const uint8_t value[BIO_VALUE_MAX])
+{
+    const struct vault *vault = jcre_vault(jcre_of(vm));
+    const struct vault_place place = {VAULT_OF_BIO, b->record, 0};
+    uint8_t form[1 + VAULT_TAG + BIO_VALUE_MAX] = {size};
+    enum err e =
+        vault_put(vault, place, span_of(value, BIO_VALUE_MAX), form + 1);
+    bool done = false;
+
+    if (e != ERR_OK)
+        (void)vm_throw_err(vm, e);
+    else
+        done = put(vm, b, BIO_SIZE_AT, form,
+                   1 + (uint32_t)vault_room(vault, BIO_VALUE_MAX));
+    wipe(form, sizeof form);
+    return done;
+}
+
 /* Puts bytes behind those that are there.  False: thrown. */
 static bool append(struct vm *vm, const struct vm_call *call,
                    const struct bio *b)
 {
     const uint32_t had = b->p[BIO_SIZE_AT];
+    uint8_t value[BIO_VALUE_MAX];
     struct native_range r;
 
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
@@ -111,19 +168,27 @@ static bool append(struct vm *vm, const struct vm_call *call,
         (void)native_bio_throw(vm, b, BIO_INVALID_DATA);
         return false;
     }
-    const uint8_t size = (uint8_t)(had + r.n);
-    return put(vm, b, BIO_VALUE_AT + had, native_span(&r).p, r.n) &&
-           put(vm, b, BIO_SIZE_AT, &size, 1);
+    enum err e = get_value(vm, b->record, b->p, value);
+    bool done = false;
+    if (r.n != 0)
+        memcpy(value + had, native_span(&r).p, r.n);
+    if (e != ERR_OK)
+        (void)vm_throw_err(vm, e);
+    else
+        done = put_value(vm, b, (uint8_t)(had + r.n), value);
+    wipe(value, sizeof value);
+    return done;
 }
 
 /* What was there is gone, whatever becomes of the rest. */
 static bool forget(struct vm *vm, const struct bio *b)
 {
-    uint8_t none[2 + BIO_VALUE_MAX] = {0};
+    const uint8_t none[2 + VAULT_TAG + BIO_VALUE_MAX] = {0};
+    const size_t room = vault_room(jcre_vault(jcre_of(vm)), BIO_VALUE_MAX);
 
     b->state[BIO_VALIDATED] = b->state[BIO_MATCHING] = 0;
     b->state[BIO_ENROLLING] = 0;
-    return put(vm, b, BIO_READY_AT, none, sizeof none);
+    return put(vm, b, BIO_READY_AT, none, 2 + (uint32_t)room);
 }
 
 enum vm_native_result native_bio_init(struct vm *vm, const struct vm_call *call,
@@ -259,14 +324,22 @@ bool native_bio_begin(struct vm *vm, const struct bio *b,
     return set_tries(vm, b, (uint8_t)(tries - 1));
 }
 
-void native_bio_compare(const struct bio *of, uint8_t matched, struct span part,
-                        uint8_t *differs)
+void native_bio_compare(struct vm *vm, const struct bio *of, uint8_t matched,
+                        struct span part, uint8_t *differs)
 {
     const size_t size = of->p[BIO_SIZE_AT];
+    uint8_t value[BIO_VALUE_MAX];
     uint8_t any = *differs;
 
+    if (size > sizeof value ||
+        get_value(vm, of->record, of->p, value) != ERR_OK) {
+        persist_give_up(vm_heap(vm)->persist); /* others changed it */
+        *differs = 1;
+        return;
+    }
     for (size_t i = 0; i < part.n && matched + i < size; i++)
-        any |= (uint8_t)(part.p[i] ^ of->p[BIO_VALUE_AT + matched + i]);
+        any |= (uint8_t)(part.p[i] ^ value[matched + i]);
+    wipe(value, sizeof value);
     *differs = any;
 }
 

@@ -9,9 +9,10 @@
  *   | tries | limit | ready | size | value, padded with zeros |
  *   +-------+-------+-------+------+--------------------------+
  *
- * and transient bytes, which a reset clears.  A candidate may come in parts:
- * it is complete with the length of the template, and until then only what
- * differs is kept, so that time and answers tell nothing of a wrong part.
+ * (the value as the vault stores it, with all its padding; size 0: there is
+ * none) and transient bytes, which a reset clears.  A candidate may come in
+ * parts: it is complete with the length of the template, and until then only
+ * what differs is kept, so that time and answers tell nothing of a wrong part.
  */
 #ifndef NATIVES_BIO_H
 #define NATIVES_BIO_H
@@ -115,8 +116,11 @@ bool native_bio_begin(struct vm *vm, const struct bio *b,
  * the record `of`.  *differs, kept between parts, is 0 while all was equal.
  * What has been taken counts once, with native_bio_advance().
  */
-void native_bio_compare(const struct bio *of, uint8_t matched, struct span part,
-                        uint8_t *differs);
+void native_bio_compare(struct vm *vm, const struct bio *of, uint8_t matched,
+                        struct span part, uint8_t *differs);
+
+/* Whether the value of a record opens, if there is one. */
+bool native_bio_opens(const struct vm *vm, ref_t record);
 
 /* The session ended with a match: validated, and all tries again.  False:
  * thrown. */

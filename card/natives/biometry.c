@@ -121,7 +121,8 @@ static enum vm_native_result take(struct vm *vm, const struct bio *b,
     const size_t sum = b->state[BIO_MATCHED] + part.n;
     const size_t size = b->p[BIO_SIZE_AT];
 
-    native_bio_compare(b, b->state[BIO_MATCHED], part, b->state + BIO_DIFFERS);
+    native_bio_compare(vm, b, b->state[BIO_MATCHED], part,
+                       b->state + BIO_DIFFERS);
     if (sum < size) {
         b->state[BIO_MATCHED] = (uint8_t)sum;
         b->state[BIO_MATCHING] = 1;

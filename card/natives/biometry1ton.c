@@ -204,9 +204,8 @@ static bool template_at(struct vm *vm, const struct matcher *m, uint16_t i,
     struct heap_view v;
     const ref_t object = place(m, i);
 
-    return object != 0 &&
-           heap_get(vm_heap(vm), native_cell(vm, object, CELL_BIO_RECORD),
-                    &v) &&
+    t->record = object != 0 ? native_cell(vm, object, CELL_BIO_RECORD) : 0;
+    return object != 0 && heap_get(vm_heap(vm), t->record, &v) &&
            (t->p = v.p)[BIO_READY_AT] != 0;
 }
 
@@ -368,7 +367,7 @@ static uint16_t compare(struct vm *vm, const struct matcher *m,
         if (!template_at(vm, m, i, &t))
             continue;
         uint8_t *differs = m->b.state + BIO_DIFFERS + i;
-        native_bio_compare(&t, matched, part, differs);
+        native_bio_compare(vm, &t, matched, part, differs);
         if (t.p[BIO_SIZE_AT] > sum)
             *more = true;
         else if (t.p[BIO_SIZE_AT] == sum && *differs == 0)

@@ -4,8 +4,10 @@
 
 #include "apidef/api_lookup.h"
 #include "base/ct.h"
+#include "jcre/call.h"
 #include "natives/cells.h"
 #include "natives/natives.h"
+#include "vault/vault.h"
 
 /* How much room a part needs, by the size of its key. */
 enum rule {
@@ -187,29 +189,87 @@ static uint16_t room(const struct slot *s, uint16_t size)
     return 0;
 }
 
-/* Where a part stands in a record: its length, then it; NULL: no such part. */
-static const struct slot *find(enum key_family family, uint16_t size,
-                               enum key_part part, uint32_t *at, unsigned *bit)
+/* What is not known to be public is kept as a secret. */
+static bool is_secret(const struct key *key, const struct slot *s)
 {
-    const struct kind *kind = &key_kinds[family];
+    switch ((enum key_part)s->part) {
+    case KEY_MODULUS:
+    case KEY_W:
+    case KEY_Y:
+        return false;
+    case KEY_VALUE:
+        return key->family != KEY_XEC_PUBLIC;
+    case KEY_EXPONENT:
+        return key->family == KEY_RSA_PRIVATE;
+    default:
+        return !s->domain;
+    }
+}
+
+/* What sealing adds to a part. */
+static uint32_t tag_of(const struct key *key, const struct slot *s)
+{
+    return is_secret(key, s) ? key->tag : 0;
+}
+
+/* Bytes of a part with its length. */
+static uint32_t slot_size(const struct key *key, const struct slot *s)
+{
+    return LENGTH_SIZE + (uint32_t)room(s, key->size) + tag_of(key, s);
+}
+
+/* Where a part stands in a record: its length, then it; NULL: no such part. */
+static const struct slot *find(const struct key *key, enum key_part part,
+                               uint32_t *at, unsigned *bit)
+{
+    const struct kind *kind = &key_kinds[key->family];
 
     *at = PRESENT_SIZE;
     for (*bit = 0; *bit < kind->slot_count; (*bit)++) {
         const struct slot *s = &kind->slots[*bit];
         if (s->part == part)
             return s;
-        *at += LENGTH_SIZE + (uint32_t)room(s, size);
+        *at += slot_size(key, s);
     }
     return NULL;
 }
 
-static uint32_t record_size(const struct kind *kind, uint16_t size)
+static uint32_t record_size(const struct key *key)
 {
+    const struct kind *kind = &key_kinds[key->family];
     uint32_t n = PRESENT_SIZE;
 
     for (unsigned i = 0; i < kind->slot_count; i++)
-        n += LENGTH_SIZE + (uint32_t)room(&kind->slots[i], size);
+        n += slot_size(key, &kind->slots[i]);
     return n;
+}
+
+static struct vault *vault_of(const struct vm *vm)
+{
+    return jcre_vault(jcre_of(vm));
+}
+
+/* What sealing adds to the secrets of a key: nothing in volatile memory. */
+static uint8_t tag_in(const struct vm *vm, enum key_memory memory)
+{
+    return memory == KEY_PERSISTENT ? (uint8_t)vault_overhead(vault_of(vm)) : 0;
+}
+
+/* Whether all of its secrets can be shown together, and one again. */
+static bool can_be_shown(const struct key *key)
+{
+    const struct kind *kind = &key_kinds[key->family];
+    uint32_t sum = 0;
+    uint32_t most = 0;
+
+    for (unsigned i = 0; i < kind->slot_count; i++) {
+        const uint32_t n = is_secret(key, &kind->slots[i])
+                               ? room(&kind->slots[i], key->size)
+                               : 0;
+        sum += n;
+        most = n > most ? n : most;
+    }
+    return key->tag == 0 || sum + most <= CARD_SECRETS;
 }
 
 /* 512 bits of AES are two keys, for XTS. */
@@ -266,10 +326,11 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
 {
     const struct kind *kind = &key_kinds[family];
     const int16_t wanted[] = {(int16_t)family, (int16_t)size};
-    struct key key = {.family = family, .size = size};
+    struct key key = {
+        .family = family, .size = size, .tag = tag_in(vm, memory)};
     ref_t object = 0;
 
-    if (!has_size(family, size)) {
+    if (!has_size(family, size) || !can_be_shown(&key)) {
         (void)native_no_algorithm(vm, "KeyBuilder", wanted, 2);
         return 0;
     }
@@ -281,8 +342,7 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
     object = vm_new_object(vm, vm_api_class(kind->class_name));
     if (object == 0)
         return 0;
-    enum err e =
-        new_record(vm, call, memory, record_size(kind, size), &key.record);
+    enum err e = new_record(vm, call, memory, record_size(&key), &key.record);
     if (e == ERR_OK)
         e = fill_in(vm, object, &key);
     if (e != ERR_OK)
@@ -303,6 +363,30 @@ static bool is_key(const struct heap_view *v, enum key_family *family)
     return vm_is_named(class, key_kinds[number].class_name);
 }
 
+/* All of a key that its object, in view, says. */
+static void read_cells(const struct vm *vm, ref_t ref,
+                       const struct heap_view *v, struct key *key)
+{
+    key->object = ref;
+    key->record = native_cell_of(v, CELL_KEY_RECORD);
+    key->domain = native_cell_of(v, CELL_KEY_DOMAIN);
+    key->size = native_cell_of(v, CELL_KEY_SIZE);
+    key->parameter = native_cell_of(v, CELL_KEY_PARAMETER);
+    key->tag = 0;
+    if (vault_overhead(vault_of(vm)) != 0)
+        key->tag = tag_in(vm, native_key_memory(vm, key));
+}
+
+bool native_key_look(const struct vm *vm, ref_t ref, struct key *key)
+{
+    struct heap_view v;
+
+    if (!heap_get(vm_heap(vm), ref, &v) || !is_key(&v, &key->family))
+        return false;
+    read_cells(vm, ref, &v, key);
+    return !native_is_null(vm, key->record);
+}
+
 bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
                      struct key *key)
 {
@@ -312,11 +396,7 @@ bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
         return false;
     if (!is_key(&v, &key->family))
         return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
-    key->object = ref;
-    key->record = native_cell_of(&v, CELL_KEY_RECORD);
-    key->domain = native_cell_of(&v, CELL_KEY_DOMAIN);
-    key->size = native_cell_of(&v, CELL_KEY_SIZE);
-    key->parameter = native_cell_of(&v, CELL_KEY_PARAMETER);
+    read_cells(vm, ref, &v, key);
     if (!native_is_null(vm, key->record))
         return true;
     return native_refuse(vm, CRYPTO_UNINITIALIZED_KEY);
@@ -338,15 +418,14 @@ static ref_t record_of(const struct key *key, const struct slot *s)
     return s->domain && key->domain != 0 ? key->domain : key->record;
 }
 
-bool native_key_part(const struct vm *vm, const struct key *key,
-                     enum key_part part, struct span *out)
+/* A part that is set, as it is stored; its length is that of what was set. */
+static bool stored_part(const struct vm *vm, const struct key *key,
+                        const struct slot *s, uint32_t at, unsigned bit,
+                        struct span *out)
 {
-    uint32_t at = 0;
-    unsigned bit = 0;
-    const struct slot *s = find(key->family, key->size, part, &at, &bit);
     struct heap_view v;
 
-    if (s == NULL || !heap_get(vm_heap(vm), record_of(key, s), &v) ||
+    if (!heap_get(vm_heap(vm), record_of(key, s), &v) ||
         (get_u2(v.p) >> bit & 1) == 0)
         return false;
     const uint16_t n = get_u2(v.p + at);
@@ -354,11 +433,61 @@ bool native_key_part(const struct vm *vm, const struct key *key,
     return n <= room(s, key->size);
 }
 
+/* The vault knows a part by its record and its place there. */
+static struct vault_place place_of(const struct key *key, const struct slot *s,
+                                   unsigned bit)
+{
+    return (struct vault_place){VAULT_OF_KEY, record_of(key, s), (uint16_t)bit};
+}
+
+/* What does not open was changed by others than this card: it stops. */
+static bool show(const struct vm *vm, struct vault_place place,
+                 struct span *part)
+{
+    part->p = vault_show(vault_of(vm), place, part->p, part->n);
+    if (part->p != NULL)
+        return true;
+    jcre_trace(jcre_of(vm), "key", "an enciphered key does not open");
+    persist_give_up(vm_heap(vm)->persist);
+    return false;
+}
+
+bool native_key_part(const struct vm *vm, const struct key *key,
+                     enum key_part part, struct span *out)
+{
+    uint32_t at = 0;
+    unsigned bit = 0;
+    const struct slot *s = find(key, part, &at, &bit);
+
+    if (s == NULL || !stored_part(vm, key, s, at, bit, out))
+        return false;
+    return tag_of(key, s) == 0 || show(vm, place_of(key, s, bit), out);
+}
+
+bool native_key_opens(const struct vm *vm, const struct key *key)
+{
+    const struct kind *kind = &key_kinds[key->family];
+    uint8_t plain[PART_MAX];
+    struct span stored;
+    uint32_t at = PRESENT_SIZE;
+    enum err e = ERR_OK;
+
+    for (unsigned i = 0; i < kind->slot_count && e == ERR_OK; i++) {
+        const struct slot *s = &kind->slots[i];
+        if (tag_of(key, s) != 0 && stored_part(vm, key, s, at, i, &stored))
+            e = vault_get(vault_of(vm), place_of(key, s, i), stored.p, stored.n,
+                          plain);
+        at += slot_size(key, s);
+    }
+    wipe(plain, sizeof plain);
+    return e == ERR_OK;
+}
+
 uint16_t native_key_room(const struct key *key, enum key_part part)
 {
     uint32_t at = 0;
     unsigned bit = 0;
-    const struct slot *s = find(key->family, key->size, part, &at, &bit);
+    const struct slot *s = find(key, part, &at, &bit);
 
     return s != NULL ? room(s, key->size) : 0;
 }
@@ -367,12 +496,13 @@ bool native_key_is_ready(const struct vm *vm, const struct key *key)
 {
     const struct kind *kind = &key_kinds[key->family];
     struct span part;
+    uint32_t at = PRESENT_SIZE;
 
     for (unsigned i = 0; i < kind->slot_count; i++) {
         const struct slot *s = &kind->slots[i];
-        if (!s->optional &&
-            !native_key_part(vm, key, (enum key_part)s->part, &part))
+        if (!s->optional && !stored_part(vm, key, s, at, i, &part))
             return false;
+        at += slot_size(key, s);
     }
     return true;
 }
@@ -395,42 +525,73 @@ static bool mark(struct vm *vm, ref_t record, unsigned bit)
 
 /* Writing it again would only wear the memory out. */
 static bool is_that(const struct vm *vm, const struct key *key,
-                    enum key_part part, struct span bytes)
+                    const struct slot *s, uint32_t at, unsigned bit,
+                    struct span stored, size_t n)
 {
     struct span now;
 
-    return native_key_part(vm, key, part, &now) && now.n == bytes.n &&
-           ct_equal(now.p, bytes.p, bytes.n);
+    return stored_part(vm, key, s, at, bit, &now) && now.n == n &&
+           ct_equal(now.p, stored.p, stored.n);
+}
+
+/* Its length, and it as it is stored; false: thrown. */
+static bool put_in_form(struct vm *vm, const struct key *key,
+                        const struct slot *s, unsigned bit, struct span bytes,
+                        struct buf *written)
+{
+    enum err e = ERR_OK;
+
+    set_u2(written->p, (uint16_t)bytes.n);
+    written->n = LENGTH_SIZE + bytes.n;
+    if (tag_of(key, s) != 0) {
+        e = vault_put(vault_of(vm), place_of(key, s, bit), bytes,
+                      written->p + LENGTH_SIZE);
+        written->n += key->tag;
+    } else if (bytes.n != 0) {
+        memcpy(written->p + LENGTH_SIZE, bytes.p, bytes.n);
+    }
+    if (e != ERR_OK)
+        (void)native_crypto_failed(vm, e);
+    return e == ERR_OK;
+}
+
+/* Writes a part in its form, unless it is there. */
+static bool write_part(struct vm *vm, const struct key *key,
+                       const struct slot *s, uint32_t at, unsigned bit,
+                       struct span written)
+{
+    const struct span stored =
+        span_of(written.p + LENGTH_SIZE, written.n - LENGTH_SIZE);
+
+    if (is_that(vm, key, s, at, bit, stored, get_u2(written.p)))
+        return true;
+    /* a cut between the two leaves a part that is not there yet */
+    return native_write(vm, record_of(key, s), at, written.p,
+                        (uint32_t)written.n, HEAP_ATOMIC) &&
+           mark(vm, record_of(key, s), bit);
 }
 
 bool native_key_put(struct vm *vm, const struct key *key, enum key_part part,
                     struct span bytes)
 {
-    uint8_t written[LENGTH_SIZE + PART_MAX];
+    uint8_t form[LENGTH_SIZE + VAULT_TAG + PART_MAX];
+    struct buf written = buf_of(form, sizeof form);
     uint32_t at = 0;
     unsigned bit = 0;
-    const struct slot *s = find(key->family, key->size, part, &at, &bit);
+    const struct slot *s = find(key, part, &at, &bit);
 
     if (s == NULL || bytes.n > room(s, key->size) || bytes.n > PART_MAX)
         return native_refuse(vm, CRYPTO_ILLEGAL_VALUE);
-    if (is_that(vm, key, part, bytes))
-        return true;
-    set_u2(written, (uint16_t)bytes.n);
-    if (bytes.n != 0)
-        memcpy(written + LENGTH_SIZE, bytes.p, bytes.n);
-    /* a cut between the two leaves a part that is not there yet */
-    bool done = native_write(vm, record_of(key, s), at, written,
-                             (uint32_t)(LENGTH_SIZE + bytes.n), HEAP_ATOMIC) &&
-                mark(vm, record_of(key, s), bit);
-    wipe(written, sizeof written);
+    const bool done =
+        put_in_form(vm, key, s, bit, bytes, &written) &&
+        write_part(vm, key, s, at, bit, span_of(written.p, written.n));
+    wipe(form, sizeof form);
     return done;
 }
 
 bool native_key_clear(struct vm *vm, const struct key *key)
 {
-    const uint32_t n = record_size(&key_kinds[key->family], key->size);
-
-    return native_fill(vm, key->record, 0, 0, n, HEAP_ATOMIC);
+    return native_fill(vm, key->record, 0, 0, record_size(key), HEAP_ATOMIC);
 }
 
 /* ---- javacard.security.Key, and what getters and setters share ---- */

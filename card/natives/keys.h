@@ -11,6 +11,8 @@
  * `present` has a bit for each part that is set, so a transient record that is
  * cleared is a key that is uninitialised again.  A key of a shared domain has
  * the parts of the domain in the record of the key that it was built with.
+ * In a card that keeps key material enciphered the secret parts of persistent
+ * records are as the vault stores them, and VAULT_TAG bytes longer.
  */
 #ifndef NATIVES_KEYS_H
 #define NATIVES_KEYS_H
@@ -76,6 +78,7 @@ struct key {
     enum key_family family;
     uint16_t size;      /* as Key.getSize() tells it */
     uint16_t parameter; /* XEC: number of its NamedParameterSpec */
+    uint8_t tag;        /* bytes that sealing adds to each secret part, or 0 */
 };
 
 /*
@@ -94,13 +97,21 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
 bool native_key_open(struct vm *vm, const struct vm_call *call, ref_t ref,
                      struct key *key);
 
+/* The key that an object is, for checks; false: it is none, or not whole. */
+bool native_key_look(const struct vm *vm, ref_t ref, struct key *key);
+
+/* Whether what is set of its secret parts is what the vault made. */
+bool native_key_opens(const struct vm *vm, const struct key *key);
+
 /* Its memory. */
 enum key_memory native_key_memory(const struct vm *vm, const struct key *key);
 
 /* Whether all parts are set that the key needs to be used. */
 bool native_key_is_ready(const struct vm *vm, const struct key *key);
 
-/* A part, until the next write; false: it is not set, or the family has none.
+/*
+ * A part, until the next write; false: it is not set, or the family has none,
+ * or (and then the card stops) it does not open.
  */
 bool native_key_part(const struct vm *vm, const struct key *key,
                      enum key_part part, struct span *out);

@@ -20,6 +20,13 @@ extern vm_native *const native_table[];
 #undef SENSITIVE
 #undef NATIVE
 
+/*
+ * Whether all that the vault keeps for objects opens; tells of what does not,
+ * and returns how many that are.  For card_check().
+ */
+unsigned native_check(const struct vm *vm,
+                      void (*report)(void *ctx, const char *line), void *ctx);
+
 /* AID.equals(Object), which Object.equals calls for an AID. */
 vm_native native_aid_equals;
 

@@ -11,10 +11,21 @@
 #include "natives/cells.h"
 #include "natives/natives.h"
 #include "natives/result.h"
+#include "vault/vault.h"
 
 enum vm_native_result native_pin_throw(struct vm *vm, uint16_t reason)
 {
     return vm_throw_name(vm, "javacard/framework/PINException", reason);
+}
+
+/* Whether a record is as long as it says; another was changed by others. */
+static bool is_whole(const struct vm *vm, const struct heap_view *record)
+{
+    const struct vault *vault = jcre_vault(jcre_of(vm));
+    const uint8_t max = record->p[PIN_MAX_AT];
+
+    return max <= PIN_VALUE_MAX &&
+           record->h.length == PIN_VALUE_AT + vault_room(vault, max);
 }
 
 bool native_pin_open(struct vm *vm, const struct vm_call *call, struct pin *pin)
@@ -25,6 +36,11 @@ bool native_pin_open(struct vm *vm, const struct vm_call *call, struct pin *pin)
     pin->record = native_cell(vm, call->cells[0], CELL_PIN_RECORD);
     if (!heap_get(vm_heap(vm), pin->record, &record) ||
         !heap_get(vm_heap(vm), validated, &flag) || flag.ram == NULL) {
+        (void)native_throw_null(vm);
+        return false;
+    }
+    if (!is_whole(vm, &record)) {
+        persist_give_up(vm_heap(vm)->persist);
         (void)native_throw_null(vm);
         return false;
     }
@@ -63,7 +79,8 @@ enum err native_pin_create(struct vm *vm, const struct vm_call *call, ref_t pin,
     hd.context = call->caller_context;
     hd.owner = vm_owner(vm);
     hd.kind = HEAP_BLOB;
-    hd.length = PIN_VALUE_AT + (uint32_t)kind->max;
+    hd.length =
+        PIN_VALUE_AT + (uint32_t)vault_room(jcre_vault(jcre_of(vm)), kind->max);
     e = new_part(vm, pin, hd, CELL_PIN_RECORD);
     if (e != ERR_OK)
         return e;
@@ -90,17 +107,45 @@ enum vm_native_result native_pin_new(struct vm *vm, const struct vm_call *call)
     return e == ERR_OK ? VM_NATIVE_DONE : vm_throw_err(vm, e);
 }
 
-bool native_pin_matches(const struct pin *pin, struct span value)
+static struct vault_place place_of(ref_t record)
 {
+    return (struct vault_place){VAULT_OF_PIN, record, 0};
+}
+
+bool native_pin_opens(const struct vm *vm, ref_t record)
+{
+    uint8_t own[PIN_VALUE_MAX];
+    struct heap_view v;
+    enum err e = ERR_OK;
+
+    if (!heap_get(vm_heap(vm), record, &v) || !is_whole(vm, &v))
+        return false;
+    if (v.p[PIN_SIZE_AT] != PIN_UNSET)
+        e = vault_get(jcre_vault(jcre_of(vm)), place_of(record),
+                      v.p + PIN_VALUE_AT, v.p[PIN_MAX_AT], own);
+    wipe(own, sizeof own);
+    return e == ERR_OK;
+}
+
+bool native_pin_matches(struct vm *vm, const struct pin *pin, struct span value)
+{
+    const uint8_t max = pin->p[PIN_MAX_AT];
     uint8_t padded[PIN_VALUE_MAX] = {0};
+    uint8_t own[PIN_VALUE_MAX] = {0};
+    enum err e = ERR_OK;
     bool same = false;
 
-    if (value.n > pin->p[PIN_MAX_AT])
+    if (value.n > max || pin->p[PIN_SIZE_AT] == PIN_UNSET)
         return false;
     if (value.n != 0)
         memcpy(padded, value.p, value.n);
-    same = ct_equal(padded, pin->p + PIN_VALUE_AT, pin->p[PIN_MAX_AT]);
+    e = vault_get(jcre_vault(jcre_of(vm)), place_of(pin->record),
+                  pin->p + PIN_VALUE_AT, max, own);
+    if (e != ERR_OK) /* others than this card changed it: it stops */
+        persist_give_up(vm_heap(vm)->persist);
+    same = e == ERR_OK && ct_equal(padded, own, max);
     wipe(padded, sizeof padded);
+    wipe(own, sizeof own);
     return same && value.n == pin->p[PIN_SIZE_AT];
 }
 
@@ -120,7 +165,7 @@ static bool is_right(struct vm *vm, const struct vm_call *call,
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_byte(call, 3), &r))
         return false;
-    *right = native_pin_matches(pin, native_span(&r)) && !blocked;
+    *right = native_pin_matches(vm, pin, native_span(&r)) && !blocked;
     return !*right || native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]);
 }
 
@@ -306,32 +351,45 @@ enum vm_native_result native_pin_reset(struct vm *vm,
 }
 
 /* Value, size and tries in one atomic write, which joins a transaction. */
+static bool put_value(struct vm *vm, const struct pin *pin, struct span value)
+{
+    const struct vault *vault = jcre_vault(jcre_of(vm));
+    uint8_t record[PIN_VALUE_AT + VAULT_TAG + PIN_VALUE_MAX] = {0};
+    uint8_t padded[PIN_VALUE_MAX] = {0};
+    const uint8_t max = pin->p[PIN_MAX_AT];
+
+    record[PIN_TRIES_AT] = record[PIN_LIMIT_AT] = pin->p[PIN_LIMIT_AT];
+    record[PIN_MAX_AT] = max;
+    record[PIN_SIZE_AT] = (uint8_t)value.n;
+    if (value.n != 0)
+        memcpy(padded, value.p, value.n);
+    enum err e = vault_put(vault, place_of(pin->record), span_of(padded, max),
+                           record + PIN_VALUE_AT);
+    if (e != ERR_OK)
+        (void)vm_throw_err(vm, e);
+    const bool written =
+        e == ERR_OK &&
+        native_write(vm, pin->record, 0, record,
+                     PIN_VALUE_AT + (uint32_t)vault_room(vault, max),
+                     HEAP_ATOMIC);
+    wipe(padded, sizeof padded);
+    wipe(record, sizeof record);
+    return written;
+}
+
 enum vm_native_result native_pin_update(struct vm *vm,
                                         const struct vm_call *call)
 {
-    uint8_t record[PIN_VALUE_AT + PIN_VALUE_MAX] = {0};
     struct native_range r;
     struct pin pin;
-    uint8_t max = 0;
-    bool written = false;
 
     if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
-    max = pin.p[PIN_MAX_AT];
-    if (native_byte(call, 3) > max)
+    if (native_byte(call, 3) > pin.p[PIN_MAX_AT])
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_byte(call, 3), &r))
-        return VM_NATIVE_THREW;
-    record[PIN_TRIES_AT] = record[PIN_LIMIT_AT] = pin.p[PIN_LIMIT_AT];
-    record[PIN_MAX_AT] = max;
-    record[PIN_SIZE_AT] = (uint8_t)r.n;
-    if (r.n != 0)
-        memcpy(record + PIN_VALUE_AT, native_span(&r).p, r.n);
-    written = native_write(vm, pin.record, 0, record,
-                           PIN_VALUE_AT + (uint32_t)max, HEAP_ATOMIC);
-    wipe(record, sizeof record);
-    if (!written)
+                      native_byte(call, 3), &r) ||
+        !put_value(vm, &pin, native_span(&r)))
         return VM_NATIVE_THREW;
     return forget(vm, call, &pin);
 }

@@ -6,9 +6,9 @@
  *   | tries | limit | max size | size | value, padded with zeros |
  *   +-------+-------+----------+------+--------------------------+
  *
- * (size: FF until the first update(), so that nothing matches), and transient
- * booleans, which a reset clears: whether it was validated, and
- * of an OwnerPINx also whether a check was announced.
+ * (the value as the vault stores it; size: FF until the first update(), so that
+ * nothing matches), and transient booleans, which a reset clears: whether it
+ * was validated, and of an OwnerPINx also whether a check was announced.
  */
 #ifndef NATIVES_PIN_H
 #define NATIVES_PIN_H
@@ -68,8 +68,12 @@ bool native_pin_set_tries(struct vm *vm, const struct pin *pin, uint8_t tries);
 bool native_pin_count_down(struct vm *vm, const struct pin *pin,
                            uint8_t *tries);
 
+/* Whether the record's value opens, if it has one. */
+bool native_pin_opens(const struct vm *vm, ref_t record);
+
 /* Takes the same time for every value of the same length. */
-bool native_pin_matches(const struct pin *pin, struct span value);
+bool native_pin_matches(struct vm *vm, const struct pin *pin,
+                        struct span value);
 
 /*
  * Compares the PIN with the array, offset and length that are the arguments;

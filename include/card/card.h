@@ -27,6 +27,8 @@ enum card_status {
     CARD_NO_ROOM,       /* nv, or a given buffer, is too small */
     CARD_PORT_FAILED,   /* nv_program or the random source failed */
     CARD_BAD_PROFILE,   /* card_format: a value out of its range */
+    CARD_WRONG_KEY,     /* enciphered, and card_port.wrapping_key has another
+                           key, or none */
 };
 
 /* How a card is spoken to: transmission protocol and medium. */
@@ -63,6 +65,11 @@ struct card_profile {
     uint8_t life_cycle;          /* 01 OP_READY, 07 INITIALIZED, 0F SECURED */
     uint8_t scp03_i;             /* 70: random-free challenge, R-MAC, R-ENC */
     uint8_t scp02_i;             /* 55 or 15; 00: no SCP02 */
+    /*
+     * Key material is enciphered in persistent memory, under a key that the
+     * port has (card_port.wrapping_key): SECURITY.md says what that covers.
+     */
+    bool enciphered;
     uint8_t key_set_count;
     struct card_key_set key_sets[CARD_KEY_SETS_MAX];
 };

@@ -83,6 +83,13 @@
 #define CARD_ONESHOT_STATE 1024
 #endif
 
+/* bytes of secrets open at once, in a card that keeps them enciphered: what a
+ * key's secret parts have together and the longest of them once more is the
+ * largest key that such a card has (RSA-4096 with CRT: 1536) */
+#ifndef CARD_SECRETS
+#define CARD_SECRETS 2048
+#endif
+
 /*
  * What other sizes would break: numbers of a package are a byte with a mark in
  * its top bit, those of objects 16 bits whose last 256 are built in, and Java
@@ -116,5 +123,7 @@ _Static_assert(CARD_ONESHOTS >= 1 && CARD_ONESHOTS <= 2,
 _Static_assert(CARD_ONESHOT_STATE >= 64 && CARD_ONESHOT_STATE <= 32760 &&
                    CARD_ONESHOT_STATE % 8 == 0,
                "CARD_ONESHOT_STATE: aligned as algorithms want it");
+_Static_assert(CARD_SECRETS >= 256 && CARD_SECRETS <= 65536,
+               "CARD_SECRETS: keys and PINs of usual sizes");
 
 #endif

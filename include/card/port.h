@@ -97,6 +97,15 @@ struct card_port {
      */
     uint64_t (*clock)(void *ctx);
 
+    /*
+     * The key under which a card keeps its key material enciphered, if its
+     * profile says so: 32 bytes that persistent memory does not hold, the same
+     * at each power-on: of fuses, of a secure element, of a file on a host.
+     * Asked for by card_format() and card_power_on().  0, or anything else when
+     * there is none; NULL: there never is.
+     */
+    int (*wrapping_key)(void *ctx, uint8_t key[32]);
+
     /* A reason in words for what was refused; may be NULL.  No secrets. */
     void (*trace)(void *ctx, const char *text);
 };

@@ -11,7 +11,7 @@
 
 #include "ports/posix/memory.h"
 
-enum { HEADER_SIZE = 4096, VERSION = 1 };
+enum { HEADER_SIZE = 4096, VERSION = 1, SALT_AT = 16 };
 
 static const char magic[8] = {'P', 'C', 'A', 'R', 'D', 'I', 'M', 'G'};
 
@@ -125,6 +125,11 @@ enum image_result image_open(struct image *image, const char *path,
         return fail(image, IMAGE_BAD, "not a card image", why, n);
     result = map(image, (size_t)status.st_size, why, n);
     return result == IMAGE_DONE ? check_header(image, why, n) : result;
+}
+
+uint8_t *image_salt(const struct image *image)
+{
+    return image->map + SALT_AT;
 }
 
 void image_close(struct image *image)

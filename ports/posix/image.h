@@ -3,7 +3,8 @@
  * The file is mapped, so what a program wrote survives the death of the
  * process; with `durable` each program waits for the medium as well.
  *
- * The header: "PCARDIMG" version u32 size u32, big-endian, then zeros.
+ * The header: "PCARDIMG" version u32 size u32, big-endian, salt (16, zero in an
+ * image of a card that enciphers nothing), then zeros.
  */
 #ifndef POSIX_IMAGE_H
 #define POSIX_IMAGE_H
@@ -13,6 +14,8 @@
 #include <stdint.h>
 
 #include <card/port.h>
+
+enum { IMAGE_SALT_SIZE = 16 };
 
 enum image_result {
     IMAGE_DONE = 0,
@@ -42,6 +45,9 @@ enum image_result image_create(struct image *image, const char *path,
 /* Opens and locks an image for this process alone. */
 enum image_result image_open(struct image *image, const char *path,
                              bool durable, char *why, size_t n);
+
+/* The salt in the header: it may be written to before the card is there. */
+uint8_t *image_salt(const struct image *image);
 
 /* Writes back and unlocks. */
 void image_close(struct image *image);

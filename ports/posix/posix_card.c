@@ -12,6 +12,7 @@
 #include "ports/openssl/crypto_openssl.h"
 #include "ports/posix/image.h"
 #include "ports/posix/memory.h"
+#include "ports/posix/wrapping.h"
 
 enum { SCRATCH_SIZE = 256 * 1024, CODE_SIZE = 256 * 1024 };
 
@@ -25,6 +26,7 @@ struct posix_card {
     struct port_openssl *openssl;
     struct posix_card_options options;
     struct card *card;
+    uint8_t salt[IMAGE_SALT_SIZE];
 };
 
 static enum posix_card_result of_image(enum image_result result)
@@ -94,6 +96,16 @@ static uint64_t microseconds(void *ctx)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+/* Looked for when a card asks: most have no use for it. */
+static int wrapping_key(void *ctx, uint8_t key[WRAPPING_KEY_SIZE])
+{
+    const struct posix_card *p = ctx;
+    const char *where =
+        p->options.key != NULL ? p->options.key : getenv(POSIX_CARD_KEY);
+
+    return where != NULL && posix_wrapping_key(where, p->salt, key) ? 0 : -1;
+}
+
 /* All that the card needs besides persistent memory; false: there is none. */
 static bool lend(struct posix_card *p)
 {
@@ -111,6 +123,7 @@ static bool lend(struct posix_card *p)
     port->crypto = &p->crypto;
     port->clock = p->options.seed == NULL ? microseconds : NULL;
     port->trace = trace;
+    port->wrapping_key = wrapping_key;
     return port->scratch != NULL && port->io != NULL && port->code != NULL &&
            port->transient != NULL;
 }
@@ -160,6 +173,7 @@ enum posix_card_result posix_card_open(const char *path,
         free(p);
         return of_image(opened);
     }
+    memcpy(p->salt, image_salt(&p->image), sizeof p->salt);
     p->port.nv = p->image.nv;
     p->port.nv_size = p->image.nv_size;
     p->port.nv_program = options->durable ? durable_program : program;
@@ -174,11 +188,25 @@ enum posix_card_result posix_card_open(const char *path,
     return POSIX_CARD_DONE;
 }
 
-enum posix_card_result posix_card_create(const char *path, uint32_t memory,
-                                         const struct card_profile *profile,
-                                         const char *seed, char *why, size_t n)
+/* A new card in an image that has none. */
+static enum card_status format(struct posix_card *p,
+                               const struct card_profile *profile)
 {
-    const struct posix_card_options options = {.seed = seed};
+    if (profile->enciphered) {
+        if (p->crypto.random(p->crypto.ctx, p->salt, sizeof p->salt) != ERR_OK)
+            return CARD_PORT_FAILED;
+        memcpy(image_salt(&p->image), p->salt, sizeof p->salt);
+    }
+    return card_format(p->card, profile);
+}
+
+enum posix_card_result
+posix_card_create(const char *path, uint32_t memory,
+                  const struct card_profile *profile,
+                  const struct posix_card_options *options, char *why, size_t n)
+{
+    const struct posix_card_options used = {.seed = options->seed,
+                                            .key = options->key};
     struct posix_card *p = NULL;
     struct image image;
 
@@ -186,9 +214,9 @@ enum posix_card_result posix_card_create(const char *path, uint32_t memory,
     if (created != IMAGE_DONE)
         return of_image(created);
     image_close(&image);
-    enum posix_card_result result = posix_card_open(path, &options, &p, why, n);
+    enum posix_card_result result = posix_card_open(path, &used, &p, why, n);
     if (result == POSIX_CARD_DONE) {
-        enum card_status status = card_format(p->card, profile);
+        enum card_status status = format(p, profile);
         if (status != CARD_OK) {
             snprintf(why, n, "%s", posix_card_status_text(status));
             result = POSIX_CARD_FAILED;
@@ -231,6 +259,10 @@ static enum posix_card_result in_memory(uint32_t size, struct posix_card *like,
     }
     if (like != NULL && file < 0)
         memcpy(p->memory, like->port.nv, size);
+    if (like != NULL) {
+        p->options.key = like->options.key;
+        memcpy(p->salt, like->salt, sizeof p->salt);
+    }
     if (!assemble(p, like)) {
         snprintf(why, n, "out of memory, or OpenSSL does not start");
         posix_card_close(&p);
@@ -340,6 +372,9 @@ const char *posix_card_status_text(enum card_status status)
         return "the memory or the random source failed";
     case CARD_BAD_PROFILE:
         return "a value of the profile is out of its range";
+    case CARD_WRONG_KEY:
+        return "its keys are enciphered, and " POSIX_CARD_KEY
+               " names no key, or another than it was issued with";
     }
     return "unknown state";
 }

@@ -19,7 +19,15 @@ struct posix_card_options {
     const char *seed; /* repeatable random numbers; NULL: real ones */
     void (*trace)(void *ctx, const char *text); /* reasons; may be NULL */
     void *trace_ctx;
+    /*
+     * Where the key is of a card whose profile asks for enciphered keys
+     * (wrapping.h): a file, or env:NAME.  NULL: POSIX_CARD_KEY in the
+     * environment says.  Must live as long as the card.
+     */
+    const char *key;
 };
+
+#define POSIX_CARD_KEY "POSTCARD_IMAGE_KEY"
 
 enum posix_card_result {
     POSIX_CARD_DONE = 0,
@@ -32,12 +40,12 @@ enum posix_card_result {
 
 /*
  * Makes a new image file of `memory` bytes (plus a small header) with a card
- * of this profile in it.  On failure there is no file, and `why` (n bytes)
- * says why in a sentence without a full stop.
+ * of this profile in it; of the options, seed and key count.  On failure there
+ * is no file, and `why` (n bytes) says why in a sentence without a full stop.
  */
-enum posix_card_result posix_card_create(const char *path, uint32_t memory,
-                                         const struct card_profile *profile,
-                                         const char *seed, char *why, size_t n);
+enum posix_card_result posix_card_create(
+    const char *path, uint32_t memory, const struct card_profile *profile,
+    const struct posix_card_options *options, char *why, size_t n);
 
 /*
  * Opens and locks an image; the card is off.  *out is for the caller to

@@ -1,6 +1,7 @@
 /*
  * Proves that the card answers what a transcript says, one transcript a run
- * on a card of its own, over T=1 or over T=0.  Lines:
+ * on a card of its own, over T=1 or over T=0; or on a card that keeps its keys
+ * enciphered, which shows in no answer.  Lines:
  *
  *   # words              a comment
  *   profile both         the card has SCP02 keys, too (first line only)
@@ -40,6 +41,7 @@ struct run {
     bool is_open;
     bool both;
     bool t0;
+    bool enciphered;
     sw_t sw;
     char *marked;
     char kept[5]; /* hexadecimal */
@@ -62,6 +64,7 @@ static void start_card(struct run *r)
     if (r->is_open)
         return;
     r->is_open = true;
+    profile.enciphered = r->enciphered;
     if (!host_open(&r->host, &profile, HOST_MEMORY, "transcript")) {
         fprintf(stderr, "%s: no card\n", r->file);
         exit(2);
@@ -328,8 +331,9 @@ int main(int argc, char **argv)
     static struct run r;
 
     r.t0 = argc == 4 && strcmp(argv[3], "t0") == 0;
-    if (argc != 3 && !r.t0) {
-        fprintf(stderr, "usage: transcript FILE CAP-FOLDER [t0]\n");
+    r.enciphered = argc == 4 && strcmp(argv[3], "enciphered") == 0;
+    if (argc != 3 && !r.t0 && !r.enciphered) {
+        fprintf(stderr, "usage: transcript FILE CAP-FOLDER [t0|enciphered]\n");
         return 2;
     }
     r.file = argv[1];

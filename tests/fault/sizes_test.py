@@ -22,6 +22,7 @@ LIMITS = {
     "CARD_STORE_MAX": (16, 32767),
     "CARD_DAP_MAX": (64, 32767),
     "CARD_LOG_SIZE": (1024, None),
+    "CARD_SECRETS": (256, 65536),
     "CARD_ONESHOTS": (1, 2),
     "CARD_ONESHOT_STATE": (64, 32760),
 }

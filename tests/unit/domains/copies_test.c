@@ -30,6 +30,8 @@ static const struct card_profile profile = {
     .key_set_count = 1,
     .key_sets = {{.version = 0x30, .type = 0x88, .length = 16}}};
 
+static const struct posix_card_options issue = {.seed = "issue"};
+
 static int set_up(void **state)
 {
     (void)state;
@@ -38,7 +40,7 @@ static int set_up(void **state)
         return -1;
     close(file);
     unlink(path);
-    return posix_card_create(path, NV, &profile, "issue", why, sizeof why) ==
+    return posix_card_create(path, NV, &profile, &issue, why, sizeof why) ==
                    POSIX_CARD_DONE
                ? 0
                : -1;
@@ -143,7 +145,7 @@ static void two_runs_with_a_seed_are_one(void **state)
         static uint8_t answer[CARD_APDU_MAX];
         unlink(path);
         assert_int_equal(
-            posix_card_create(path, NV, &profile, "issue", why, sizeof why),
+            posix_card_create(path, NV, &profile, &issue, why, sizeof why),
             POSIX_CARD_DONE);
         assert_int_equal(
             posix_card_open(path, &options, &card, why, sizeof why),

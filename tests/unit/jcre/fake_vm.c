@@ -536,7 +536,8 @@ static void bind(void)
     heap_bind(&bench.heap, &bench.persist, layout);
     bench.vm.heap = &bench.heap;
     bench.vm.hooks = jcre_vm_hooks(&bench.jcre);
-    jcre_bind(&bench.jcre, &bench.vm, &bench.heap, &bench.port, NULL);
+    jcre_bind(&bench.jcre, &bench.vm, &bench.heap, &bench.vault, &bench.port,
+              NULL);
 }
 
 void bench_open(void)

@@ -12,6 +12,7 @@ struct faults;
 
 #include "heap/heap.h"
 #include "jcre/state.h"
+#include "vault/vault.h"
 #include "vm/vm.h"
 
 enum {
@@ -56,6 +57,7 @@ struct bench {
     struct card_port port;
     struct persist persist;
     struct heap heap;
+    struct vault vault; /* off */
     struct vm vm;
     struct jcre jcre;
 };

@@ -22,6 +22,7 @@
 #include "natives/natives.h"
 #include "ports/openssl/crypto_openssl.h"
 #include "ports/faults/faults.h"
+#include "vault/vault.h"
 #include "vm/internal.h"
 #include "vm/state.h"
 
@@ -32,6 +33,7 @@ static struct {
     struct card_port port;
     struct persist persist;
     struct heap heap;
+    struct vault vault; /* off */
     struct vm vm;
     struct jcre jcre;
     uint8_t server_package;
@@ -172,7 +174,8 @@ static void bind(void)
     persist_bind(&card.persist, &card.port);
     heap_bind(&card.heap, &card.persist, layout);
     vm_bind(&card.vm, &card.heap, hooks);
-    jcre_bind(&card.jcre, &card.vm, &card.heap, &card.port, &services);
+    jcre_bind(&card.jcre, &card.vm, &card.heap, &card.vault, &card.port,
+              &services);
 }
 
 static enum err power_on(void)

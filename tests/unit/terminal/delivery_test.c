@@ -193,6 +193,7 @@ static int answer(void *ctx, const char *path, const char *body,
 static void make_card(struct world *w)
 {
     static const uint8_t cin[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const struct posix_card_options delivery = {.seed = "delivery"};
     struct card_profile profile = {.cin_length = sizeof cin,
                                    .life_cycle = 0x0F,
                                    .scp03_i = 0x70,
@@ -210,7 +211,7 @@ static void make_card(struct world *w)
     memcpy(set->mac, keys.keys.mac, sizeof set->mac);
     memcpy(set->dek, keys.keys.dek, sizeof set->dek);
     unlink(w->card);
-    assert_int_equal(posix_card_create(w->card, MEMORY, &profile, "delivery",
+    assert_int_equal(posix_card_create(w->card, MEMORY, &profile, &delivery,
                                        why, sizeof why),
                      POSIX_CARD_DONE);
 }
