@@ -32,6 +32,9 @@ bool conformance_lent(struct conformance *c);
 /* Known answers, lengths, random bytes. */
 bool conformance_crypto(struct conformance *c);
 
+/* Of digests that grow, RSA, curves and stirring what the port has. */
+bool conformance_primitives(struct conformance *c);
+
 /* A card on the port. */
 bool conformance_card(struct conformance *c);
 

@@ -46,6 +46,7 @@ unsigned port_conformance_run(const struct port_conformance *given,
     bool sound = conformance_memory(&c);
     sound = conformance_lent(&c) && sound;
     sound = conformance_crypto(&c) && sound;
+    sound = conformance_primitives(&c) && sound;
     if (sound)
         (void)conformance_card(&c);
     return result->findings;

@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#include "crypto/ec.h"
+#include "crypto/hash.h"
+#include "crypto/rsa.h"
+#include "crypto/xec.h"
 #include "tests/unit/conformance/subject.h"
 
 static struct subject s;
@@ -416,6 +420,124 @@ static void no_random(void)
     s.crypto.random = NULL;
 }
 
+static enum err forgetful_add(void *ctx, enum crypto_digest digest,
+                              uint8_t *state, struct span bytes)
+{
+    if (bytes.n > 1)
+        bytes.n--;
+    return crypto.hash->add(ctx, digest, state, bytes);
+}
+
+static void hash_that_forgets(void)
+{
+    static struct crypto_hash_port hash;
+
+    hash = *crypto.hash;
+    hash.add = forgetful_add;
+    s.crypto.hash = &hash;
+}
+
+static enum err any_number(void *ctx, struct span n, struct span e,
+                           const uint8_t *in, uint8_t *out)
+{
+    const enum err found = crypto.rsa->encrypt(ctx, n, e, in, out);
+    return found == ERR_RANGE ? ERR_OK : found;
+}
+
+static void rsa_without_range(void)
+{
+    static struct crypto_rsa_port rsa;
+
+    rsa = *crypto.rsa;
+    rsa.encrypt = any_number;
+    s.crypto.rsa = &rsa;
+}
+
+static enum err any_point(void *ctx, const struct crypto_ec_curve *curve,
+                          struct span point)
+{
+    (void)ctx;
+    (void)curve;
+    (void)point;
+    return ERR_OK;
+}
+
+static void ec_without_check(void)
+{
+    static struct crypto_ec_port ec;
+
+    ec = *crypto.ec;
+    ec.check = any_point;
+    s.crypto.ec = &ec;
+}
+
+/* The random source begins anew for each nonce. */
+static enum err one_nonce(void *ctx, const struct crypto_ec_curve *curve,
+                          struct span scalar, struct span digest, uint8_t *r,
+                          uint8_t *out)
+{
+    return port_openssl_reseed(s.openssl, "nonce") == 0
+               ? crypto.ec->sign(ctx, curve, scalar, digest, r, out)
+               : ERR_IO;
+}
+
+static void ec_with_one_nonce(void)
+{
+    static struct crypto_ec_port ec;
+
+    ec = *crypto.ec;
+    ec.sign = one_nonce;
+    s.crypto.ec = &ec;
+}
+
+static enum err always_right(void *ctx, enum crypto_xec curve,
+                             const uint8_t *public_key, struct span message,
+                             const uint8_t *signature, bool *right)
+{
+    (void)ctx;
+    (void)curve;
+    (void)public_key;
+    (void)message;
+    (void)signature;
+    *right = true;
+    return ERR_OK;
+}
+
+static void xec_that_believes(void)
+{
+    static struct crypto_xec_port xec;
+
+    xec = *crypto.xec;
+    xec.verify = always_right;
+    s.crypto.xec = &xec;
+}
+
+static enum err replaced(void *ctx, struct span seed)
+{
+    (void)ctx;
+    (void)seed;
+    return port_openssl_reseed(s.openssl, "stirred") == 0 ? ERR_OK : ERR_IO;
+}
+
+static void stir_that_replaces(void)
+{
+    s.crypto.stir = replaced;
+}
+
+static int another_key(void *ctx, uint8_t key[32])
+{
+    static uint8_t count;
+
+    (void)ctx;
+    memset(key, ++count, 32);
+    return 0;
+}
+
+static void keys_that_change(void)
+{
+    s.port.wrapping_key = another_key;
+}
+
 static const struct breakage breakages[] = {
     {"bits that only go one way, as in flash", flash,
      "nv does not read back what was programmed"},
@@ -471,6 +593,19 @@ static const struct breakage breakages[] = {
     {"random bytes beyond their end", random_beyond,
      "crypto->random fails, or writes beyond"},
     {"no random source", no_random, "crypto->random is NULL"},
+    {"a growing digest that forgets", hash_that_forgets,
+     "hash: SHA-1 gives another answer than FIPS 180-4"},
+    {"RSA of any number", rsa_without_range,
+     "rsa does not refuse what is not below the modulus"},
+    {"a curve that takes any point", ec_without_check,
+     "ec takes a point beside the curve"},
+    {"one nonce for all", ec_with_one_nonce, "or uses a nonce again"},
+    {"signatures that are all right", xec_that_believes,
+     "xec: Ed25519 gives another answer than RFC 8032"},
+    {"a seed that replaces the source", stir_that_replaces,
+     "crypto->stir replaces the source"},
+    {"another wrapping key each time", keys_that_change,
+     "wrapping_key gives another key"},
 };
 
 static void test_breakage(void **state)
