@@ -195,8 +195,7 @@ enum vm_native_result native_apdu_send_long(struct vm *vm,
 
     if (reason != 0)
         return fail(vm, reason);
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return VM_NATIVE_THREW;
     return sent_or_fail(
         vm, jcre_apdu_send_from(a, native_span(&r).p, (uint16_t)r.n));

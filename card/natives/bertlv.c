@@ -98,8 +98,7 @@ enum vm_native_result native_tlv_verify(struct vm *vm,
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[0], native_short(call, 1),
-                      native_short(call, 2), &r))
+    if (!native_piece(vm, call, 0, &r))
         return VM_NATIVE_THREW;
     return native_done_short(vm,
                              r.n > 0 && native_ber_is_sound(native_span(&r)));
@@ -158,8 +157,7 @@ enum vm_native_result native_tlv_make_bytes(struct vm *vm,
     struct ber_tag tag;
 
     if (!native_arrays(vm, call, call->cells[0], call->cells[2]) ||
-        !native_bytes(vm, call, call->cells[2], native_short(call, 3),
-                      native_short(call, 4), &value) ||
+        !native_piece(vm, call, 2, &value) ||
         !native_target(vm, call, call->cells[5], native_short(call, 6), 0,
                        &to) ||
         !native_tag_in(vm, call, 0, &tag))
@@ -176,8 +174,7 @@ enum vm_native_result native_tlv_append_in(struct vm *vm,
     struct ber_head head;
 
     if (!native_arrays(vm, call, call->cells[0], call->cells[2]) ||
-        !native_bytes(vm, call, call->cells[2], native_short(call, 3),
-                      native_short(call, 4), &value) ||
+        !native_piece(vm, call, 2, &value) ||
         !native_tlv_in(vm, call, 0, false, &tlv, &head) ||
         !native_target(vm, call, tlv.ref, (int32_t)tlv.at, 0, &to))
         return VM_NATIVE_THREW;
@@ -350,9 +347,7 @@ enum vm_native_result native_tlv_init_value(struct vm *vm,
     struct tlv tlv;
 
     if (!native_instance_if_any(vm, call, call->cells[1], own_tag_class) ||
-        !native_bytes(vm, call, call->cells[2], native_short(call, 3),
-                      native_short(call, 4), &r) ||
-        !open_this(vm, call, &tlv) ||
+        !native_piece(vm, call, 2, &r) || !open_this(vm, call, &tlv) ||
         !native_tag_open(vm, call, call->cells[1], own_tag_class, &tag) ||
         !fits(vm, &tag, r.n))
         return VM_NATIVE_THREW;
@@ -366,8 +361,7 @@ change_value(struct vm *vm, const struct vm_call *call, bool append)
     struct ber_tag tag;
     struct tlv tlv;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r) ||
+    if (!native_piece(vm, call, 1, &r) ||
         !native_tlv_open(vm, call->cells[0], &tlv))
         return VM_NATIVE_THREW;
     const uint32_t at = append ? tlv.length : 0;

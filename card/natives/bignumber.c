@@ -77,8 +77,7 @@ static bool operand(struct vm *vm, const struct vm_call *call, struct number *n)
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return false;
     if (native_number_read(n, native_span(&r), native_byte(call, 4)))
         return true;
@@ -282,8 +281,7 @@ enum vm_native_result native_bcd_is(struct vm *vm, const struct vm_call *call)
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[0], native_short(call, 1),
-                      native_short(call, 2), &r))
+    if (!native_piece(vm, call, 0, &r))
         return VM_NATIVE_THREW;
     if (r.n == 0)
         return throw_arithmetic(vm);

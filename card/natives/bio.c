@@ -161,8 +161,7 @@ static bool append(struct vm *vm, const struct vm_call *call,
     uint8_t value[BIO_VALUE_MAX];
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return false;
     if (had + r.n > BIO_VALUE_MAX) {
         (void)native_bio_throw(vm, b, BIO_INVALID_DATA);
@@ -196,8 +195,7 @@ enum vm_native_result native_bio_init(struct vm *vm, const struct vm_call *call,
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return VM_NATIVE_THREW;
     if (r.n > BIO_VALUE_MAX)
         return native_bio_throw(vm, b, BIO_INVALID_DATA);
@@ -218,8 +216,7 @@ enum vm_native_result native_bio_update(struct vm *vm,
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return VM_NATIVE_THREW;
     if (!is_enrolling(b))
         return native_bio_throw(vm, b, BIO_ILLEGAL_USE);

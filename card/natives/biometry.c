@@ -135,13 +135,6 @@ static enum vm_native_result take(struct vm *vm, const struct bio *b,
                                      : VM_NATIVE_THREW;
 }
 
-static bool take_part(struct vm *vm, const struct vm_call *call,
-                      struct native_range *r)
-{
-    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), r);
-}
-
 /* What is wrong with the array costs a try, too, as with a PIN. */
 enum vm_native_result native_template_begin(struct vm *vm,
                                             const struct vm_call *call)
@@ -153,14 +146,14 @@ enum vm_native_result native_template_begin(struct vm *vm,
     if (!open(vm, call, &b))
         return VM_NATIVE_THREW;
     if (b.p[BIO_READY_AT] == 0)
-        return take_part(vm, call, &r)
+        return native_piece(vm, call, 1, &r)
                    ? native_bio_throw(vm, &b, BIO_NOT_ENROLLED)
                    : VM_NATIVE_THREW;
     if (!native_bio_begin(vm, &b, &result))
         return result;
     b.state[BIO_DIFFERS] = 0;
-    return take_part(vm, call, &r) ? take(vm, &b, native_span(&r))
-                                   : VM_NATIVE_THREW;
+    return native_piece(vm, call, 1, &r) ? take(vm, &b, native_span(&r))
+                                         : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_template_match(struct vm *vm,
@@ -169,7 +162,7 @@ enum vm_native_result native_template_match(struct vm *vm,
     struct native_range r;
     struct bio b;
 
-    if (!take_part(vm, call, &r) || !open_ready(vm, call, &b))
+    if (!native_piece(vm, call, 1, &r) || !open_ready(vm, call, &b))
         return VM_NATIVE_THREW;
     if (b.state[BIO_MATCHING] == 0)
         return native_bio_throw(vm, &b, BIO_ILLEGAL_USE);

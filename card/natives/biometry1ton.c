@@ -394,13 +394,6 @@ static enum vm_native_result take(struct vm *vm, const struct matcher *m,
     return native_done_short(vm, BIO_NEEDS_MORE);
 }
 
-static bool take_part(struct vm *vm, const struct vm_call *call,
-                      struct native_range *r)
-{
-    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                        native_short(call, 3), r);
-}
-
 enum vm_native_result native_matcher_begin(struct vm *vm,
                                            const struct vm_call *call)
 {
@@ -411,13 +404,13 @@ enum vm_native_result native_matcher_begin(struct vm *vm,
     if (!open(vm, call, &m))
         return VM_NATIVE_THREW;
     if (!is_initialized(vm, &m))
-        return take_part(vm, call, &r) ? fail(vm, BIO_NOT_ENROLLED)
-                                       : VM_NATIVE_THREW;
+        return native_piece(vm, call, 1, &r) ? fail(vm, BIO_NOT_ENROLLED)
+                                             : VM_NATIVE_THREW;
     if (!native_bio_begin(vm, &m.b, &result))
         return result;
     memset(m.b.state + BIO_DIFFERS, 0, m.n);
-    return take_part(vm, call, &r) ? take(vm, &m, native_span(&r))
-                                   : VM_NATIVE_THREW;
+    return native_piece(vm, call, 1, &r) ? take(vm, &m, native_span(&r))
+                                         : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_matcher_match(struct vm *vm,
@@ -426,7 +419,7 @@ enum vm_native_result native_matcher_match(struct vm *vm,
     struct native_range r;
     struct matcher m;
 
-    if (!take_part(vm, call, &r) || !open_ready(vm, call, &m))
+    if (!native_piece(vm, call, 1, &r) || !open_ready(vm, call, &m))
         return VM_NATIVE_THREW;
     if (m.b.state[BIO_MATCHING] == 0)
         return fail(vm, BIO_ILLEGAL_USE);

@@ -67,9 +67,7 @@ enum vm_native_result native_checksum_init(struct vm *vm,
     struct native_range in;
     struct engine e;
 
-    if (!open(vm, call, &e) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in))
+    if (!open(vm, call, &e) || !native_piece(vm, call, 1, &in))
         return VM_NATIVE_THREW;
     if (in.n != (uint32_t)size_of(&e))
         return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
@@ -93,9 +91,7 @@ enum vm_native_result native_checksum_update(struct vm *vm,
     struct native_range in;
     struct engine e;
 
-    if (!open(vm, call, &e) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in))
+    if (!open(vm, call, &e) || !native_piece(vm, call, 1, &in))
         return VM_NATIVE_THREW;
     add(&e, &in);
     return VM_NATIVE_DONE;

@@ -96,8 +96,7 @@ enum vm_native_result native_aead_init(struct vm *vm,
     struct native_range r;
 
     if (!native_object(vm, call, call->cells[1]) ||
-        !native_bytes(vm, call, call->cells[3], native_short(call, 4),
-                      native_short(call, 5), &r))
+        !native_piece(vm, call, 3, &r))
         return VM_NATIVE_THREW;
     return native_cipher_start(vm, call, init_ccm, native_span(&r));
 }
@@ -176,9 +175,7 @@ enum vm_native_result native_aead_update(struct vm *vm,
     struct aead before;
     enum err e = ERR_OK;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &aad) ||
-        !native_cipher_open(vm, call, &job))
+    if (!native_piece(vm, call, 1, &aad) || !native_cipher_open(vm, call, &job))
         return VM_NATIVE_THREW;
     before = *state_of(&job);
     if (!begun(&job))
@@ -243,8 +240,7 @@ enum vm_native_result native_aead_verify(struct vm *vm,
     struct native_range tag;
     struct cipher_job job;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &tag) ||
+    if (!native_piece(vm, call, 1, &tag) ||
         !open_tag(vm, call, &job, CIPHER_MODE_DECRYPT) ||
         !is_tag_size(&job, required))
         return VM_NATIVE_THREW;

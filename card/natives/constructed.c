@@ -153,8 +153,7 @@ enum vm_native_result native_tlv_init_from(struct vm *vm,
     struct tlv tlv;
 
     if (!native_instance_if_any(vm, call, call->cells[1], own_tag_class) ||
-        !native_bytes(vm, call, call->cells[2], native_short(call, 3),
-                      native_short(call, 4), &r) ||
+        !native_piece(vm, call, 2, &r) ||
         !native_tag_open(vm, call, call->cells[1], own_tag_class, &tag))
         return VM_NATIVE_THREW;
     if (!native_tlv_look(vm, call->cells[0], &tlv))

@@ -67,8 +67,7 @@ static bool operand(struct vm *vm, const struct vm_call *call, bool *huge,
 {
     struct native_range r;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+    if (!native_piece(vm, call, 1, &r))
         return false;
     if (r.n == 0) {
         (void)throw_arithmetic(vm);

@@ -199,8 +199,7 @@ enum vm_native_result native_digest_update(struct vm *vm,
         return VM_NATIVE_THREW;
     if (job.once) /* [JCAPI MessageDigest.OneShot.update] */
         return native_throw_crypto(vm, CRYPTO_ILLEGAL_USE);
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &in))
+    if (!native_piece(vm, call, 1, &in))
         return VM_NATIVE_THREW;
     e = add(&job, &in);
     return e == ERR_OK ? VM_NATIVE_DONE : native_crypto_failed(vm, e);
@@ -268,10 +267,8 @@ enum vm_native_result native_digest_set_initial(struct vm *vm,
 
     if (!open(vm, call, &job) ||
         !native_arrays(vm, call, call->cells[1], call->cells[4]) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &value) ||
-        !native_bytes(vm, call, call->cells[4], native_short(call, 5),
-                      native_short(call, 6), &length))
+        !native_piece(vm, call, 1, &value) ||
+        !native_piece(vm, call, 4, &length))
         return VM_NATIVE_THREW;
     if (length.n <= LENGTH_MAX && count_of(native_span(&length), &count) &&
         count != 0 && count >> 61 == 0)

@@ -270,8 +270,7 @@ enum vm_native_result native_duration_set(struct vm *vm,
     int64_t unit = 0;
     int64_t micros = 0;
 
-    if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r) ||
+    if (!native_piece(vm, call, 1, &r) ||
         !open_duration(vm, call->cells[0], &d) ||
         !unit_of(vm, native_short(call, 4), &unit))
         return VM_NATIVE_THREW;

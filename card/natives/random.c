@@ -171,8 +171,7 @@ enum vm_native_result native_random_seed(struct vm *vm,
     enum err e = ERR_OK;
 
     if (!native_engine_open(vm, call, &engine) ||
-        !native_bytes(vm, call, call->cells[1], native_short(call, 2),
-                      native_short(call, 3), &r))
+        !native_piece(vm, call, 1, &r))
         return VM_NATIVE_THREW;
     if (r.n == 0)
         return VM_NATIVE_DONE;

@@ -91,6 +91,14 @@ bool native_bytes(struct vm *vm, const struct vm_call *call, ref_t ref,
     return native_range(vm, call, ref, at, n, HEAP_BYTE_ARRAY, NATIVE_READ, r);
 }
 
+bool native_piece(struct vm *vm, const struct vm_call *call, unsigned cell,
+                  struct native_range *r)
+{
+    return native_bytes(vm, call, call->cells[cell],
+                        native_short(call, cell + 1),
+                        native_short(call, cell + 2), r);
+}
+
 bool native_rest(struct vm *vm, const struct vm_call *call, unsigned cell,
                  struct native_range *r)
 {
@@ -127,8 +135,7 @@ bool native_in_and_out(struct vm *vm, const struct vm_call *call, unsigned cell,
     const ref_t from = call->cells[cell];
     const ref_t to = call->cells[cell + 3];
 
-    if (native_bytes(vm, call, from, native_short(call, cell + 1),
-                     native_short(call, cell + 2), in) &&
+    if (native_piece(vm, call, cell, in) &&
         native_target(vm, call, to, native_short(call, cell + 4), n, out))
         return true;
     /* in place of what was thrown, if it is about the arrays themselves */

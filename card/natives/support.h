@@ -102,6 +102,10 @@ bool native_target(struct vm *vm, const struct vm_call *call, ref_t ref,
  */
 bool native_arrays(struct vm *vm, const struct vm_call *call, ref_t a, ref_t b);
 
+/* Of array, offset and length, by cell from `cell` on; as native_bytes(). */
+bool native_piece(struct vm *vm, const struct vm_call *call, unsigned cell,
+                  struct native_range *r);
+
 /* Of array and offset, by cell from `cell` on: all bytes from there, which may
  * be none.  Else as native_bytes(). */
 bool native_rest(struct vm *vm, const struct vm_call *call, unsigned cell,
