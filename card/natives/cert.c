@@ -87,26 +87,14 @@ static struct span field_of(const struct x509 *x, unsigned which)
     return x->fields[which];
 }
 
-static struct x509_extension extension_of(const struct x509 *x, unsigned which)
-{
-    struct span rest = x->extensions;
-    struct x509_extension one = {{NULL, 0}, {NULL, 0}, false};
-
-    for (unsigned i = 0; i <= which; i++) {
-        if (x509_take_extension(&rest, &one) != ERR_OK)
-            break; /* they are as many as were counted */
-    }
-    return one;
-}
-
 static struct span oid_of(const struct x509 *x, unsigned which)
 {
-    return extension_of(x, which).oid;
+    return x509_extension_at(x, which).oid;
 }
 
 static struct span value_of(const struct x509 *x, unsigned which)
 {
-    return extension_of(x, which).value;
+    return x509_extension_at(x, which).value;
 }
 
 /* A copy of a part, as element `at` of an array.  False: thrown. */
@@ -167,7 +155,7 @@ static bool keep_critical(const struct making *m, unsigned which, uint32_t at)
 
     if (!native_cert_source(m->vm, m->call, &r, &x))
         return false;
-    const uint8_t critical = extension_of(&x, which).critical;
+    const uint8_t critical = x509_extension_at(&x, which).critical;
     return native_write(m->vm, m->critical, at, &critical, 1, HEAP_ATOMIC);
 }
 

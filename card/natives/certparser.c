@@ -174,22 +174,10 @@ static enum vm_native_result ask_field(const struct parse *p, unsigned step,
                after_field);
 }
 
-static struct x509_extension extension_at(const struct parse *p, unsigned which)
-{
-    struct span rest = p->x.extensions;
-    struct x509_extension one = {{NULL, 0}, {NULL, 0}, false};
-
-    for (unsigned i = 0; i <= which; i++) {
-        if (x509_take_extension(&rest, &one) != ERR_OK)
-            break; /* they are as many as were counted */
-    }
-    return one;
-}
-
 static enum vm_native_result ask_extension(const struct parse *p, unsigned step,
                                            unsigned which)
 {
-    const struct x509_extension one = extension_at(p, which);
+    const struct x509_extension one = x509_extension_at(&p->x, which);
     ref_t oid = 0;
     ref_t value = 0;
 

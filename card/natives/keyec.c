@@ -41,17 +41,6 @@ static enum vm_native_result done(bool fine)
 
 /* ---- setting ---- */
 
-/* The bits of a number without leading zeros. */
-static unsigned bits_of(struct span n)
-{
-    unsigned bits = (unsigned)n.n * BITS_A_BYTE;
-
-    for (uint8_t first = n.n != 0 ? n.p[0] : 0x80; (first & 0x80) == 0;
-         first = (uint8_t)(first << 1))
-        bits--;
-    return bits;
-}
-
 /* Bytes that a number has at least: a secret as many as its order. */
 static size_t least_size(const struct vm *vm, const struct key *key,
                          enum key_part part)
@@ -128,7 +117,7 @@ enum vm_native_result native_ec_set_field(struct vm *vm,
     if (!take(vm, call, &given))
         return VM_NATIVE_THREW;
     const struct span p = crypto_number(given);
-    if (p.n != field_size(&key) || bits_of(p) > key.size)
+    if (p.n != field_size(&key) || crypto_number_bits(p) > key.size)
         return native_throw_crypto(vm, CRYPTO_ILLEGAL_VALUE);
     return done(put_number(vm, &key, KEY_FIELD, given));
 }

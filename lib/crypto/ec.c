@@ -11,6 +11,17 @@ struct span crypto_number(struct span n)
     return n;
 }
 
+unsigned crypto_number_bits(struct span n)
+{
+    n = crypto_number(n);
+    unsigned bits = (unsigned)n.n * BITS_A_BYTE;
+
+    for (uint8_t first = n.n != 0 ? n.p[0] : 0x80; (first & 0x80) == 0;
+         first = (uint8_t)(first << 1))
+        bits--;
+    return bits;
+}
+
 size_t crypto_ec_field_size(const struct crypto_ec_curve *curve)
 {
     const struct span p = crypto_number(curve->p);

@@ -119,6 +119,9 @@ struct crypto_ec_port {
 /* A number without its leading zeros; zero is no bytes at all. */
 struct span crypto_number(struct span n);
 
+/* The bits that a number has, leading zeros apart. */
+unsigned crypto_number_bits(struct span n);
+
 /* Bytes of a coordinate. */
 size_t crypto_ec_field_size(const struct crypto_ec_curve *curve);
 

@@ -156,6 +156,18 @@ enum err x509_take_extension(struct span *s, struct x509_extension *out)
     return ERR_OK;
 }
 
+struct x509_extension x509_extension_at(const struct x509 *x, unsigned place)
+{
+    struct span rest = x->extensions;
+    struct x509_extension one = {{NULL, 0}, {NULL, 0}, false};
+
+    for (unsigned i = 0; i <= place; i++) {
+        if (x509_take_extension(&rest, &one) != ERR_OK)
+            break; /* they are as many as were counted */
+    }
+    return one;
+}
+
 /* Whether an extension stands before `end` in the list. [RFC 5280 4.2] */
 static bool is_there(struct span list, const uint8_t *end, struct span oid)
 {

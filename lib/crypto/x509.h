@@ -53,6 +53,9 @@ NODISCARD enum err x509_parse(struct span certificate, struct x509 *out);
 NODISCARD enum err x509_take_extension(struct span *s,
                                        struct x509_extension *out);
 
+/* The extension at a place below extension_count. */
+struct x509_extension x509_extension_at(const struct x509 *x, unsigned place);
+
 /* What a BIT STRING with a signature, tag and all, signs with. */
 NODISCARD enum err x509_signature_bytes(struct span field, struct span *out);
 

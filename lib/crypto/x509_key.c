@@ -78,17 +78,6 @@ static const struct x509_oid dsa = OID("\x2A\x86\x48\xCE\x38\x04\x01");
 static const struct x509_oid ec = OID("\x2A\x86\x48\xCE\x3D\x02\x01");
 static const struct x509_oid prime_field = OID("\x2A\x86\x48\xCE\x3D\x01\x01");
 
-/* The bits of a number without leading zeros. */
-static uint16_t bits_of(struct span n)
-{
-    uint16_t bits = (uint16_t)(n.n * BITS_A_BYTE);
-
-    for (uint8_t first = n.n != 0 ? n.p[0] : 0x80; (first & 0x80) == 0;
-         first = (uint8_t)(first << 1))
-        bits--;
-    return bits;
-}
-
 /* ---- RSA and DSA [RFC 3279 2.3] ---- */
 
 static enum err parse_rsa(struct span bytes, struct x509_key *out)
@@ -134,7 +123,7 @@ static enum err parse_dsa(struct span parameters, struct span bytes,
         return ERR_FORMAT;
     if (out->p.n > NUMBER_MAX)
         return ERR_UNSUPPORTED;
-    out->bits = bits_of(out->p);
+    out->bits = (uint16_t)crypto_number_bits(out->p);
     return ERR_OK;
 }
 
@@ -241,8 +230,8 @@ static enum err parse_ec(const struct crypto_port *port, struct span parameters,
         e = parse_curve(item.value, curve);
     if (e != ERR_OK)
         return e;
-    out->bits =
-        curve->p.n != 0 ? bits_of(crypto_number(curve->p)) : curve->degree;
+    out->bits = curve->p.n != 0 ? (uint16_t)crypto_number_bits(curve->p)
+                                : curve->degree;
     return parameters.n == 0 &&
                    crypto_ec_is_point(bytes, crypto_ec_field_size(curve))
                ? ERR_OK
