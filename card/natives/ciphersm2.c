@@ -10,12 +10,6 @@
 
 enum { CIPHER_SM2 = 13, PAD_NULL = 0 };
 
-static bool refuse(const struct cipher_job *job, uint16_t reason)
-{
-    (void)native_throw_crypto(job->vm, reason);
-    return false;
-}
-
 static bool serves(const struct cipher_job *job)
 {
     const bool fits = job->engine.mode == CIPHER_MODE_ENCRYPT
@@ -23,10 +17,10 @@ static bool serves(const struct cipher_job *job)
                           : native_ec_is_private(&job->key);
 
     if (native_crypto(job->vm)->ec == NULL)
-        return refuse(job, CRYPTO_NO_SUCH_ALGORITHM);
+        return native_refuse(job->vm, CRYPTO_NO_SUCH_ALGORITHM);
     return (fits && job->key.family != KEY_EC_F2M_PUBLIC &&
             job->key.family != KEY_EC_F2M_PRIVATE) ||
-           refuse(job, CRYPTO_ILLEGAL_VALUE);
+           native_refuse(job->vm, CRYPTO_ILLEGAL_VALUE);
 }
 
 static bool run(const struct cipher_job *job, struct span in, bool last,
@@ -40,7 +34,7 @@ static bool run(const struct cipher_job *job, struct span in, bool last,
 
     *n = 0;
     if (!last)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
     if (!native_ec_curve(job->vm, &job->key, &memory, &curve))
         return false;
     const struct span own = native_ec_value(job->vm, &job->key);
@@ -53,7 +47,7 @@ static bool run(const struct cipher_job *job, struct span in, bool last,
         e = crypto_sm2_decrypt(crypto, &curve, own, in, out);
     }
     if (e == ERR_RANGE)
-        return refuse(job, CRYPTO_ILLEGAL_USE);
+        return native_refuse(job->vm, CRYPTO_ILLEGAL_USE);
     if (e != ERR_OK)
         (void)native_crypto_failed(job->vm, e);
     return e == ERR_OK;
