@@ -105,7 +105,7 @@ static bool write_value(struct vm *vm, const struct vm_call *call,
                         const struct buffer *b, uint32_t at, unsigned cell,
                         uint32_t n)
 {
-    uint8_t raw[4];
+    uint8_t raw[4] = {0};
     struct native_range r;
 
     if (n == 4)
