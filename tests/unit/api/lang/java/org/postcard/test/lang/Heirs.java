@@ -17,6 +17,7 @@ import javacard.security.RandomData;
 import javacard.security.SecretKey;
 import javacard.security.Signature;
 import javacardx.crypto.AEADCipher;
+import javacardx.crypto.Cipher;
 import javacardx.framework.math.BCDUtil;
 import javacardx.framework.math.ParityBit;
 import javacardx.framework.tlv.BERTLV;
@@ -44,6 +45,7 @@ final class Heirs {
         Checksum sum = new Sum();
         KeyAgreement agreement = new Agreement();
         AEADCipher cipher = new Enciphering();
+        Cipher plain = new Plainest();
         DerivationFunction function = new Function();
         BERTag tag = new Tag();
         BERTLV object = new Item();
@@ -56,6 +58,7 @@ final class Heirs {
         out[n++] = sum.getAlgorithm();
         out[n++] = agreement.getAlgorithm();
         out[n++] = cipher.getCipherAlgorithm();
+        out[n++] = plain.getPaddingAlgorithm();
         out[n++] = (byte) function.getAlgorithm();
         tag.init(out, (short) 0);
         out[n++] = (byte) object.init(out, (short) 0, (short) 0);
@@ -287,6 +290,34 @@ final class Heirs {
         }
 
         public short generateSecret(byte[] in, short at, short n, byte[] out, short to) {
+            return n;
+        }
+    }
+
+    private static final class Plainest extends Cipher {
+        public byte getAlgorithm() {
+            return OWN;
+        }
+
+        public byte getCipherAlgorithm() {
+            return OWN;
+        }
+
+        public byte getPaddingAlgorithm() {
+            return (byte) (OWN + 9);
+        }
+
+        public void init(Key key, byte mode) {
+        }
+
+        public void init(Key key, byte mode, byte[] in, short at, short n) {
+        }
+
+        public short update(byte[] in, short at, short n, byte[] out, short to) {
+            return n;
+        }
+
+        public short doFinal(byte[] in, short at, short n, byte[] out, short to) {
             return n;
         }
     }

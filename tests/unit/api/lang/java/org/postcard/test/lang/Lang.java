@@ -4,6 +4,7 @@ import javacard.framework.APDU;
 import javacard.framework.Applet;
 import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
+import javacard.framework.JCSystem;
 import javacard.framework.Util;
 import javacardx.apdu.util.APDUUtil;
 import javacardx.framework.util.intx.JCint;
@@ -17,6 +18,8 @@ public final class Lang extends Applet {
     /** Behind the parameters of install(). */
     private final byte behind;
 
+    private boolean asApplet;
+
     private Lang(byte behind) {
         this.behind = behind;
     }
@@ -24,6 +27,23 @@ public final class Lang extends Applet {
     public static void install(byte[] parameters, short offset, byte length) {
         new Lang(parameters[(short) (offset + length)]).register(parameters, (short) (offset + 1),
             parameters[offset]);
+    }
+
+    public boolean select() {
+        asApplet = super.select();
+        return asApplet;
+    }
+
+    /** What an applet has of its class: selected, shares nothing, no install(). */
+    private short inherited(byte[] out) {
+        out[0] = flag(asApplet);
+        out[1] = flag(super.getShareableInterfaceObject(JCSystem.getAID(), (byte) 0) == null);
+        try {
+            Applet.install(out, (short) 0, (byte) 0);
+        } catch (ISOException e) {
+            Util.setShort(out, (short) 2, e.getReason());
+        }
+        return 4;
     }
 
     public void process(APDU apdu) {
@@ -50,6 +70,9 @@ public final class Lang extends Applet {
         case 0x14:
             buffer[0] = behind;
             n = 1;
+            break;
+        case 0x16:
+            n = inherited(buffer);
             break;
         case 0x15:
             n = heirs(buffer, p1);
