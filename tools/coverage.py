@@ -6,8 +6,8 @@ and which tests call it.
   coverage.py BUILD --check  compares it with the file
 
 A test calls a method when the package of one of its applets does, which is
-seen in the CAP file that BUILD has of it; or when the test's source says so
-in a comment, "API: javacard.framework.Util.arrayCopy".
+seen in the CAP file that BUILD has of it; or when it says so in a comment
+or in a transcript, "API: javacard.framework.Util.arrayCopy".
 """
 import collections
 import json
@@ -79,7 +79,7 @@ def called(api, ids, build):
             if key in ids:
                 tests[ids[key]].add(where)
     for path in sorted((ROOT / "tests").rglob("*")):
-        if path.suffix not in (".c", ".java", ".py"):
+        if path.suffix not in (".c", ".java", ".py", ".txt"):
             continue
         for name, method, descriptor in TAG.findall(path.read_text()):
             found = [i for (c, m, d), i in ids.items()
