@@ -131,6 +131,21 @@ static void check_kind(struct tc_env *env, struct tc_class *c)
                  tc_dotted(env->arena, c->name));
 }
 
+/*
+ * An enum is told of once, where it is declared, not at the classes that come
+ * with it; what only claims to be such a class has nothing told of it there.
+ */
+static void tell_of_refused(struct tc_env *env)
+{
+    for (size_t i = 0; i < env->class_count && env->diag->count == 0; i++) {
+        const struct tc_class *c = env->classes[i];
+        if (c->is_refused)
+            tc_error(env->diag, tc_source(c), first_line(c),
+                     "class %s is part of an enum, and of none in this package",
+                     tc_dotted(env->arena, c->name));
+    }
+}
+
 static struct tc_class *linked(struct tc_env *env, struct tc_class *c,
                                const char *name)
 {
@@ -272,6 +287,7 @@ void tc_own_load(struct tc_env *env)
         check_kind(env, env->classes[i]);
         link_super(env, env->classes[i]);
     }
+    tell_of_refused(env);
     if (!sort_classes(env))
         return;
     for (size_t i = 0; i < env->class_count; i++) {
