@@ -59,7 +59,7 @@ static int whole_words(void *ctx, uint32_t offset, const uint8_t *bytes,
 
     if (offset > SUBJECT_NV || n > SUBJECT_NV - offset)
         return -1;
-    memcpy(b + offset - first, bytes, n);
+    memcpy(b + (offset - first), bytes, n);
     return sound.nv_program(ctx, first, b, (offset - first + n + 3u) & ~3u);
 }
 
