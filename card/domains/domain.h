@@ -33,6 +33,7 @@ enum {
     DOMAIN_STORE_MAX = CARD_STORE_MAX,
     DOMAIN_HEAD_MAX = CARD_DAP_MAX,
     DOMAIN_HASH_MAX = 64,
+    DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
 };
 
 /*
@@ -72,7 +73,6 @@ struct domain_store {
 struct domain_load {
     bool active;
     bool staging; /* an epoch is open and `blob` is in it */
-    bool has_dap; /* DAP blocks came in front of the data block */
     uint8_t channel;
     uint8_t block;       /* next P2 */
     uint16_t by;         /* the domain that loads */
@@ -86,6 +86,8 @@ struct domain_load {
     ref_t blob;
     uint32_t length; /* of the load file data block */
     uint32_t filled;
+    uint8_t dap_count;
+    uint16_t dap[DOMAIN_DAPS_MAX]; /* the domains that verified a signature */
     uint16_t head_length; /* bytes in front of the data block, not yet whole */
     uint8_t head[DOMAIN_HEAD_MAX];
 };

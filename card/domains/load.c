@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/dap.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -257,9 +258,10 @@ static sw_t take_head_byte(struct domain *d, uint8_t byte)
                       "LOAD: neither a DAP block nor a plain data block");
     if (load->head_length < used + length)
         return SW_OK;
-    load->has_dap = load->has_dap || tag == TAG_DAP_BLOCK;
     load->head_length = 0;
-    return SW_OK;
+    return tag == TAG_DAP_BLOCK
+               ? domain_take_dap(d, span_of(load->head + used, length))
+               : SW_OK;
 }
 
 sw_t domain_load_stage(struct domain *d, struct span s)
@@ -323,24 +325,6 @@ static sw_t check_hash(const struct domain *d)
     if (!ct_equal(hash, load->hash, load->hash_length))
         return refuse(d, SW_WRONG_DATA,
                       "LOAD: the load file data block hash is wrong");
-    return SW_OK;
-}
-
-/* A signature somebody demands and that cannot be verified here. */
-static sw_t check_dap(const struct domain *d)
-{
-    struct registry_entry e;
-
-    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
-        bool mandated = (e.privileges & PRIVILEGE_MANDATED_DAP) != 0 &&
-                        e.state == STATE_PERSONALIZED;
-        bool own =
-            s == d->load.associated && (e.privileges & PRIVILEGE_DAP) != 0;
-        if (e.kind == ENTRY_DOMAIN && (mandated || own))
-            return refuse(d, SW_WRONG_DATA,
-                          "LOAD: a DAP signature is required, and none can "
-                          "be verified here");
-    }
     return SW_OK;
 }
 
@@ -412,7 +396,7 @@ static sw_t register_package(struct domain *d, struct registry_entry *e)
 sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
                        size_t n)
 {
-    sw_t sw = check_dap(d);
+    sw_t sw = domain_demand_dap(d);
 
     if (sw == SW_OK)
         sw = check_hash(d);
