@@ -57,29 +57,41 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
     return SW_OK;
 }
 
+/* Who delegates says so each time, and nobody else does. */
+static sw_t check_token(const struct domain *d,
+                        const struct registry_entry *self,
+                        const struct domain_token *token)
+{
+    const bool delegated = has(d, self, PRIVILEGE_DELEGATED);
+
+    if (token == NULL)
+        return SW_OK;
+    if (!delegated && token->value.n > 0)
+        return refuse(d, SW_WRONG_DATA,
+                      "content: a token where none is required");
+    if (delegated && token->value.n == 0)
+        return refuse(d, SW_CONDITIONS,
+                      "content: delegated management needs a token");
+    return delegated ? domain_verify_token(d, self, token) : SW_OK;
+}
+
 sw_t domain_may_manage(const struct domain *d,
-                       const struct registry_entry *self,
-                       enum domain_action action, struct span token)
+                       const struct registry_entry *self, unsigned actions,
+                       const struct domain_token *token)
 {
     if (state_bit(d) != RUNS_LIVE)
         return refuse(d, SW_CONDITIONS, "content: the card is locked");
-    if ((domain_restrictions(d) & action) != 0 ||
-        (self->restrictions & action) != 0)
+    if ((domain_restrictions(d) & actions) != 0 ||
+        (self->restrictions & actions) != 0)
         return refuse(d, SW_CONDITIONS, "content: restricted for good");
-    if (has(d, self, PRIVILEGE_DELEGATED))
+    if (!has(d, self, PRIVILEGE_DELEGATED | PRIVILEGE_AUTHORIZED))
         return refuse(d, SW_CONDITIONS,
-                      "content: delegated management needs a valid token, "
-                      "and no token can be verified here");
-    if (!has(d, self, PRIVILEGE_AUTHORIZED))
-        return refuse(d, SW_CONDITIONS,
-                      "content: the domain lacks Authorized Management");
+                      "content: the domain has neither Authorized nor "
+                      "Delegated Management");
     if (!is_personalized(self))
         return refuse(d, SW_CONDITIONS,
                       "content: the security domain is not personalized");
-    if (token.n > 0)
-        return refuse(d, SW_WRONG_DATA,
-                      "content: a token where none is required");
-    return SW_OK;
+    return check_token(d, self, token);
 }
 
 sw_t domain_may_personalize(const struct domain *d,

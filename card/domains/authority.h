@@ -7,6 +7,7 @@
 #define DOMAINS_AUTHORITY_H
 
 #include "domains/registry.h"
+#include "domains/token.h"
 
 /* Card life cycle states in which a command is known, and what it needs. */
 enum {
@@ -32,12 +33,14 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
                     unsigned runs);
 
 /*
- * `self` changes content: it has Authorized Management, or Delegated with a
- * token; it is personalised; neither it nor OPEN is restricted.  [GPCS 9.3-9.5]
+ * `self` changes content by these actions: it has Authorized Management and
+ * shows no token, or Delegated and shows one, that is verified; it is
+ * personalised; neither it nor OPEN is restricted.  token NULL: the command
+ * that brings it is yet to come.  [GPCS 9.2.3, 9.3-9.5]
  */
 sw_t domain_may_manage(const struct domain *d,
-                       const struct registry_entry *self,
-                       enum domain_action action, struct span token);
+                       const struct registry_entry *self, unsigned actions,
+                       const struct domain_token *token);
 
 /* `self` forwards personalisation data to an application of its own. */
 sw_t domain_may_personalize(const struct domain *d,

@@ -5,6 +5,7 @@
 #include "domains/commands.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
+#include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
 #include "jcre/delete.h"
@@ -131,7 +132,7 @@ static void forget_personalization(struct domain *d, const struct targets *t)
 }
 
 static sw_t delete_content(struct domain *d, const struct domain_request *r,
-                           struct span aid, struct span token)
+                           struct span aid, const struct domain_token *token)
 {
     struct targets t = {.count = 0};
     struct registry_entry e;
@@ -208,20 +209,24 @@ static sw_t delete_keys(struct domain *d, const struct domain_request *r,
 
 struct delete_fields {
     struct span aid;
-    struct span token;
+    struct domain_token token;
+    struct span token_id; /* tag 93 in B6 */
     struct key_choice keys;
 };
 
 static bool take_item(const struct tlv *item, struct delete_fields *f)
 {
+    if (f->token.value.n > 0)
+        return false; /* it ends the data field */
     switch (item->tag) {
     case TAG_AID:
         f->aid = item->value;
         return f->aid.n >= 5 && f->aid.n <= 16;
     case TAG_TOKEN:
-        f->token = item->value;
+        f->token.value = item->value;
         return true;
     case TAG_TOKEN_TEMPLATE:
+        f->token_id = domain_token_id(item->value);
         return true;
     case TAG_KEY_ID:
         f->keys.by_id = item->value.n == 1;
@@ -236,6 +241,18 @@ static bool take_item(const struct tlv *item, struct delete_fields *f)
     }
 }
 
+static sw_t delete_confirmed(struct domain *d, const struct domain_request *r,
+                             const struct delete_fields *f,
+                             struct buf *response)
+{
+    const struct domain_done done = {{f->aid}, 1, f->token_id};
+
+    sw_t sw = domain_may_confirm(d, &r->self, f->token_id);
+    if (sw == SW_OK)
+        sw = delete_content(d, r, f->aid, &f->token);
+    return sw == SW_OK ? domain_confirm(d, &r->self, &done, response) : sw;
+}
+
 /* [GPCS 11.2] */
 sw_t domain_delete(struct domain *d, const struct domain_request *r,
                    struct buf *response)
@@ -244,14 +261,18 @@ sw_t domain_delete(struct domain *d, const struct domain_request *r,
     struct span s = r->c.data;
     struct tlv item;
 
+    f.token = (struct domain_token){.p1 = r->c.p1, .p2 = r->c.p2};
     while (s.n > 0) {
+        if (f.token.value.n == 0)
+            f.token.data = span_of(r->c.data.p, r->c.data.n - s.n);
         if (tlv_take(&s, &item) != ERR_OK || !take_item(&item, &f))
             return refuse(d, SW_WRONG_DATA, "delete: bad data field");
     }
     bool keys = f.keys.by_id || f.keys.by_version;
     if (keys == (f.aid.n > 0))
         return refuse(d, SW_WRONG_DATA, "delete: an AID or keys, not both");
-    sw_t sw = keys ? delete_keys(d, r, &f.keys)
-                   : delete_content(d, r, f.aid, f.token);
+    if (!keys)
+        return delete_confirmed(d, r, &f, response);
+    sw_t sw = delete_keys(d, r, &f.keys);
     return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
 }

@@ -33,6 +33,7 @@ enum {
     DOMAIN_STORE_MAX = CARD_STORE_MAX,
     DOMAIN_HEAD_MAX = CARD_DAP_MAX,
     DOMAIN_HASH_MAX = 64,
+    DOMAIN_TOKEN_ID_MAX = 32,
     DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
 };
 
@@ -81,6 +82,8 @@ struct domain_load {
     uint8_t aid_length;
     uint8_t provider[16]; /* tag 5F20 */
     uint8_t provider_length;
+    uint8_t token_id[DOMAIN_TOKEN_ID_MAX]; /* tag 93 */
+    uint8_t token_id_length;
     uint8_t hash[DOMAIN_HASH_MAX];
     uint8_t hash_length; /* 0: none given */
     ref_t blob;

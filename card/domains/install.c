@@ -5,6 +5,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -64,16 +65,32 @@ static sw_t take_parameters(struct domain_install *f)
             f->application = item.value;
         if (item.tag == TAG_SYSTEM)
             sw = take_system(item.value, f);
-        if (item.tag == TAG_TOKEN_TEMPLATE &&
-            tlv_find(item.value, TAG_PROVIDER, &f->provider) != ERR_OK)
+        if (item.tag != TAG_TOKEN_TEMPLATE)
+            continue;
+        f->token_id = domain_token_id(item.value);
+        if (tlv_find(item.value, TAG_PROVIDER, &f->provider) != ERR_OK)
             f->provider = span_of(NULL, 0);
     }
     return sw == SW_OK && f->provider.n > 16 ? SW_WRONG_DATA : sw;
 }
 
-static sw_t take_fields(struct span s, bool aid_optional,
+sw_t domain_take_token(const struct domain_request *r, struct span *rest,
+                       struct domain_token *token)
+{
+    *token = (struct domain_token){
+        .p1 = r->c.p1,
+        .p2 = r->c.p2,
+        .data = span_of(r->c.data.p, r->c.data.n - rest->n),
+    };
+    sw_t sw = domain_take_field(rest, &token->value);
+    return sw == SW_OK && rest->n > 0 ? SW_WRONG_DATA : sw;
+}
+
+static sw_t take_fields(const struct domain_request *r, bool aid_optional,
                         struct domain_install *f)
 {
+    struct span s = r->c.data;
+
     *f = (struct domain_install){.implicit = 0};
     sw_t sw = domain_take_aid(&s, true, &f->first);
     if (sw == SW_OK)
@@ -85,10 +102,8 @@ static sw_t take_fields(struct span s, bool aid_optional,
     if (sw == SW_OK)
         sw = domain_take_field(&s, &f->parameters);
     if (sw == SW_OK)
-        sw = domain_take_field(&s, &f->token);
-    if (sw == SW_OK)
-        sw = take_parameters(f);
-    return sw == SW_OK && s.n > 0 ? SW_WRONG_DATA : sw;
+        sw = domain_take_token(r, &s, &f->token);
+    return sw == SW_OK ? take_parameters(f) : sw;
 }
 
 sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
@@ -288,9 +303,9 @@ static sw_t for_install(struct domain *d, const struct domain_request *r,
     bool selectable = (r->c.p1 & P1_MAKE_SELECTABLE) != 0;
     struct registry_entry package, e, other;
 
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_INSTALL, f->token);
-    if (sw == SW_OK && selectable)
-        sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, f->token);
+    sw_t sw = domain_may_manage(
+        d, &r->self, ACTION_INSTALL | (selectable ? ACTION_MAKE_SELECTABLE : 0),
+        &f->token);
     if (sw == SW_OK)
         sw = find_package(d, f, &package);
     if (sw == SW_OK)
@@ -335,7 +350,7 @@ static sw_t for_make_selectable(struct domain *d,
     struct registry_entry e;
     uint32_t privileges = 0;
 
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, f->token);
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_MAKE_SELECTABLE, &f->token);
     if (sw == SW_OK)
         sw = domain_find_own(d, r, f->aid, &e);
     if (sw == SW_OK)
@@ -395,7 +410,81 @@ static installer *installer_of(uint8_t p1)
     }
 }
 
-static sw_t install(struct domain *d, const struct domain_request *r)
+/* ---- confirmation ---- */
+
+/* What an INSTALL did: what its receipt is of [GPCS C.5.2-C.5.4]. */
+struct done {
+    struct registry_entry old; /* the domain that it was in before */
+    struct registry_entry package;
+    struct domain_done fields;
+};
+
+static void add_field(struct domain_done *done, struct span field)
+{
+    done->fields[done->count++] = field;
+}
+
+static void list_installed(const struct domain *d,
+                           const struct domain_install *f, struct done *done)
+{
+    struct registry_entry e;
+
+    if (domain_find_application(d, f->aid, &e) &&
+        domain_find_code(d, e.package, &done->package))
+        add_field(&done->fields, registry_aid(&done->package));
+    add_field(&done->fields, f->aid);
+}
+
+static void list_moved(const struct domain_install *f, struct done *done)
+{
+    add_field(&done->fields,
+              f->first.n > 0 ? registry_aid(&done->old) : span_of(NULL, 0));
+    add_field(&done->fields, f->aid);
+    add_field(&done->fields, f->first);
+}
+
+static sw_t confirm(struct domain *d, const struct domain_request *r,
+                    const struct domain_install *f, struct done *done,
+                    struct buf *response)
+{
+    done->fields = (struct domain_done){.token_id = f->token_id};
+    if ((r->c.p1 & P1_BOTH) != 0) {
+        list_installed(d, f, done);
+    } else {
+        list_moved(f, done);
+    }
+    if (r->c.p1 == P1_REGISTRY_UPDATE) {
+        add_field(&done->fields, f->privileges);
+        add_field(&done->fields, f->parameters);
+    }
+    return domain_confirm(d, &r->self, &done->fields, response);
+}
+
+static sw_t without_confirmation(sw_t sw, struct buf *response)
+{
+    return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
+}
+
+/* Runs one that is confirmed. */
+static sw_t run_confirmed(struct domain *d, const struct domain_request *r,
+                          installer *run, const struct domain_install *f,
+                          struct buf *response)
+{
+    struct done done = {.fields = {.count = 0}};
+    struct registry_entry e;
+
+    if (domain_find_application(d, f->aid, &e) ||
+        domain_find_package(d, f->aid, &e))
+        (void)domain_entry(d, e.domain, &done.old);
+    sw_t sw = domain_may_confirm(d, &r->self, f->token_id);
+    if (sw == SW_OK)
+        sw = run(d, r, f);
+    return sw == SW_OK ? confirm(d, r, f, &done, response) : sw;
+}
+
+/* [GPCS 11.5]; a byte 00 says that no confirmation follows. */
+sw_t domain_install(struct domain *d, const struct domain_request *r,
+                    struct buf *response)
 {
     struct domain_install f;
     installer *run = installer_of(r->c.p1);
@@ -403,21 +492,14 @@ static sw_t install(struct domain *d, const struct domain_request *r)
     if (r->c.p2 != 0)
         return refuse(d, SW_WRONG_P1P2,
                       "INSTALL: the combined process is not provided");
-    if (r->c.p1 == P1_LOAD)
-        return domain_install_for_load(d, r);
-    if (run == NULL)
+    if (run == NULL && r->c.p1 != P1_LOAD)
         return refuse(d, SW_WRONG_P1P2, "INSTALL: this P1 is not provided");
-    sw_t sw = take_fields(r->c.data, r->c.p1 == P1_REGISTRY_UPDATE, &f);
+    if (r->c.p1 == P1_LOAD)
+        return without_confirmation(domain_install_for_load(d, r), response);
+    sw_t sw = take_fields(r, r->c.p1 == P1_REGISTRY_UPDATE, &f);
     if (sw != SW_OK)
         return refuse(d, sw, "INSTALL: bad data field");
-    return run(d, r, &f);
-}
-
-/* [GPCS 11.5]; a byte 00 says that no confirmation follows. */
-sw_t domain_install(struct domain *d, const struct domain_request *r,
-                    struct buf *response)
-{
-    sw_t sw = install(d, r);
-
-    return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
+    if (r->c.p1 == P1_PERSONALIZATION)
+        return without_confirmation(run(d, r, &f), response);
+    return run_confirmed(d, r, run, &f, response);
 }

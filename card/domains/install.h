@@ -6,6 +6,7 @@
 #define DOMAINS_INSTALL_H
 
 #include "domains/commands.h"
+#include "domains/token.h"
 
 /* The data field of every INSTALL but [for load] [GPCS 11.5.2.3]. */
 struct domain_install {
@@ -14,13 +15,21 @@ struct domain_install {
     struct span aid;
     struct span privileges;
     struct span parameters;
-    struct span token;
+    struct domain_token token;
     uint8_t restrictions; /* tag D9, */
     bool has_restrictions;
     uint8_t implicit;        /* tag CF, 0: none */
     struct span application; /* tag C9 */
     struct span provider;    /* tag 5F20 */
+    struct span token_id;    /* tag 93 */
 };
+
+/*
+ * Takes the token that ends a data field from its rest, and notes what it
+ * signs; 6A80 when it is cut off or bytes are left.
+ */
+sw_t domain_take_token(const struct domain_request *r, struct span *rest,
+                       struct domain_token *token);
 
 /*
  * Three bytes of privileges; one byte stands for defaults in the others

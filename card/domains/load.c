@@ -7,6 +7,8 @@
 #include "domains/authority.h"
 #include "domains/commands.h"
 #include "domains/dap.h"
+#include "domains/install.h"
+#include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -72,6 +74,18 @@ static sw_t check_memory(const struct domain *d, struct span system)
     return SW_OK;
 }
 
+static sw_t take_token_id(struct domain_load *load, struct span template)
+{
+    const struct span id = domain_token_id(template);
+
+    if (id.n > sizeof load->token_id)
+        return SW_WRONG_DATA;
+    if (id.n > 0)
+        memcpy(load->token_id, id.p, id.n);
+    load->token_id_length = (uint8_t)id.n;
+    return SW_OK;
+}
+
 static sw_t take_provider(struct domain_load *load, struct span template)
 {
     struct span provider;
@@ -83,6 +97,13 @@ static sw_t take_provider(struct domain_load *load, struct span template)
     memcpy(load->provider, provider.p, provider.n);
     load->provider_length = (uint8_t)provider.n;
     return SW_OK;
+}
+
+static sw_t take_template(struct domain_load *load, struct span template)
+{
+    const sw_t sw = take_token_id(load, template);
+
+    return sw == SW_OK ? take_provider(load, template) : sw;
 }
 
 static sw_t take_parameters(const struct domain *d, struct domain_load *load,
@@ -98,7 +119,7 @@ static sw_t take_parameters(const struct domain *d, struct domain_load *load,
         if (item.tag == TAG_SYSTEM)
             sw = check_memory(d, item.value);
         if (item.tag == TAG_TOKEN_TEMPLATE)
-            sw = take_provider(load, item.value);
+            sw = take_template(load, item.value);
     }
     return sw;
 }
@@ -129,11 +150,13 @@ struct load_fields {
     struct span domain;
     struct span hash;
     struct span parameters;
-    struct span token;
+    struct domain_token token;
 };
 
-static sw_t take_fields(struct span s, struct load_fields *f)
+static sw_t take_fields(const struct domain_request *r, struct load_fields *f)
 {
+    struct span s = r->c.data;
+
     sw_t sw = domain_take_aid(&s, false, &f->aid);
 
     if (sw == SW_OK)
@@ -143,8 +166,10 @@ static sw_t take_fields(struct span s, struct load_fields *f)
     if (sw == SW_OK)
         sw = domain_take_field(&s, &f->parameters);
     if (sw == SW_OK)
-        sw = domain_take_field(&s, &f->token);
-    return sw == SW_OK && s.n > 0 ? SW_WRONG_DATA : sw;
+        sw = domain_take_token(r, &s, &f->token);
+    f->token.has_hash = true;
+    f->token.hash_length = (uint8_t)f->hash.n;
+    return sw;
 }
 
 static bool is_registered(const struct domain *d, struct span aid)
@@ -161,10 +186,10 @@ sw_t domain_install_for_load(struct domain *d, const struct domain_request *r)
         .active = true, .channel = d->channel, .by = r->self.slot};
     struct load_fields f;
 
-    sw_t sw = take_fields(r->c.data, &f);
+    sw_t sw = take_fields(r, &f);
     if (sw != SW_OK || !is_hash_length(f.hash.n))
         return refuse(d, SW_WRONG_DATA, "INSTALL [for load]: bad data field");
-    sw = domain_may_manage(d, &r->self, ACTION_LOAD, f.token);
+    sw = domain_may_manage(d, &r->self, ACTION_LOAD, &f.token);
     if (sw != SW_OK)
         return sw;
     if (is_registered(d, f.aid))
@@ -421,14 +446,36 @@ static sw_t complete(struct domain *d)
         sw = sw_from_err(domain_put_entry(d, &e));
     if (sw == SW_OK)
         sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
-    if (sw != SW_OK)
-        return sw;
-    d->load.staging = false;
-    domain_load_abort(d);
-    return SW_OK;
+    if (sw == SW_OK)
+        d->load.staging = false;
+    return sw;
 }
 
-static sw_t take_block(struct domain *d, const struct domain_request *r)
+static sw_t complete_confirmed(struct domain *d, const struct domain_request *r,
+                               struct buf *response)
+{
+    const struct domain_load *load = &d->load;
+    struct domain_done done = {
+        .fields = {span_of(load->aid, load->aid_length)},
+        .count = 2,
+        .token_id = span_of(load->token_id, load->token_id_length),
+    };
+    struct registry_entry owner;
+
+    sw_t sw = domain_may_confirm(d, &r->self, done.token_id);
+    if (sw == SW_OK)
+        sw = complete(d);
+    if (sw != SW_OK)
+        return sw;
+    if (domain_entry(d, load->associated, &owner))
+        done.fields[1] = registry_aid(&owner);
+    sw = domain_confirm(d, &r->self, &done, response);
+    domain_load_abort(d);
+    return sw;
+}
+
+static sw_t take_block(struct domain *d, const struct domain_request *r,
+                       struct buf *response)
 {
     if (!d->load.active || d->load.by != r->self.slot ||
         d->load.channel != d->channel)
@@ -437,20 +484,19 @@ static sw_t take_block(struct domain *d, const struct domain_request *r)
         return refuse(d, SW_WRONG_P1P2, "LOAD: block number out of order");
     d->load.block++;
     sw_t sw = stage(d, r->c.data);
-    if (sw == SW_OK && (r->c.p1 & P1_LAST) != 0)
-        sw = complete(d);
-    return sw;
+    if (sw != SW_OK)
+        return sw;
+    return (r->c.p1 & P1_LAST) != 0 ? complete_confirmed(d, r, response)
+                                    : sw_from_err(buf_put_u1(response, 0));
 }
 
 /* [GPCS 11.6]; any refusal ends the load and gives the memory back. */
 sw_t domain_load_block(struct domain *d, const struct domain_request *r,
                        struct buf *response)
 {
-    sw_t sw = take_block(d, r);
+    sw_t sw = take_block(d, r, response);
 
-    if (sw != SW_OK) {
+    if (sw != SW_OK)
         domain_load_abort(d);
-        return sw;
-    }
-    return sw_from_err(buf_put_u1(response, 0));
+    return sw;
 }

@@ -10,7 +10,7 @@
 static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
               "each application of the registry needs a number");
 
-enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
+enum { ENTRY_SIZE = 66, RECEIPTS_AT = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
 
 enum err domain_registry_format(struct domain *d)
 {
@@ -198,6 +198,7 @@ static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
     set_u2(out + 5, (uint16_t)e->privileges);
     out[7] = e->package;
     set_u2(out + 8, e->instance);
+    set_u2(out + RECEIPTS_AT, e->receipts);
     out[10] = e->restrictions;
     out[11] = e->flags;
     memcpy(out + 12, e->implicit, REGISTRY_IMPLICIT_MAX);
@@ -223,6 +224,7 @@ static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
         .privileges = ((uint32_t)in[4] << 16) | get_u2(in + 5),
         .package = in[7],
         .instance = get_u2(in + 8),
+        .receipts = get_u2(in + RECEIPTS_AT),
         .restrictions = in[10],
         .flags = in[11],
         .aid_length = in[24],
@@ -355,6 +357,21 @@ bool domain_is_above(const struct domain *d, uint16_t above,
             return true;
         if (at.domain == at.slot || !domain_entry(d, at.domain, &at))
             return false;
+    }
+    return false;
+}
+
+bool domain_find_above(const struct domain *d, const struct registry_entry *e,
+                       uint32_t privilege, struct registry_entry *above)
+{
+    *above = *e;
+    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+        if (above->domain == above->slot ||
+            !domain_entry(d, above->domain, above))
+            return false;
+        if ((domain_privileges(d, above) & privilege) != 0)
+            return above->slot == DOMAIN_ISD ||
+                   (above->state & STATE_LOCKED) == 0;
     }
     return false;
 }

@@ -5,7 +5,7 @@
  * contradicts its check is not there, and ends all writing.  A slot's number
  * names its record for its life and gives the registry its order.  [GPCS 6.5]
  *
- * Entry record, 64 bytes:
+ * Entry record, 66 bytes, the last two of which count receipts made:
  *    0 kind     1 state     2 domain (2)    4 privileges (3)    7 package
  *    8 instance (2)        10 restrictions 11 flags            12 implicit (4)
  *   16 protocols (8: id, i) 24 AID length  25 AID (16)
@@ -94,6 +94,7 @@ struct registry_entry {
     uint32_t privileges;
     uint8_t package;      /* vm's number; REGISTRY_NATIVE_PACKAGE */
     uint16_t instance;    /* jcre's number of an application */
+    uint16_t receipts;    /* made by a domain; never less */
     uint8_t restrictions; /* tag D9 */
     uint8_t flags;
     uint8_t implicit[REGISTRY_IMPLICIT_MAX]; /* tags CF; 0: none */
@@ -175,5 +176,12 @@ uint32_t domain_privileges(const struct domain *d,
 /* Whether `above` is the entry's domain or one above that. [GPCS 7.2] */
 bool domain_is_above(const struct domain *d, uint16_t above,
                      const struct registry_entry *e);
+
+/*
+ * The nearest domain above the entry that has this privilege; false when there
+ * is none, or it is locked.
+ */
+bool domain_find_above(const struct domain *d, const struct registry_entry *e,
+                       uint32_t privilege, struct registry_entry *above);
 
 #endif

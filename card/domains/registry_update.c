@@ -46,7 +46,7 @@ sw_t domain_install_for_extradition(struct domain *d,
 {
     struct registry_entry e;
 
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_EXTRADITE, f->token);
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_EXTRADITE, &f->token);
     if (sw != SW_OK)
         return sw;
     if (!find_any(d, f->aid, &e))
@@ -93,7 +93,7 @@ sw_t domain_install_for_registry_update(struct domain *d,
 {
     struct registry_entry e;
 
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, f->token);
+    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, &f->token);
     if (sw != SW_OK)
         return sw;
     if (f->aid.n == 0)
