@@ -26,6 +26,7 @@ enum domain_action {
     ACTION_EXTRADITE = 0x10,
     ACTION_PERSONALIZE = 0x20,
     ACTION_UPDATE = 0x40,
+    ACTIONS_COMBINED = ACTION_LOAD | ACTION_INSTALL | ACTION_MAKE_SELECTABLE,
 };
 
 /* A command to `self` with these RUNS_ bits. [GPCS 11, tables 11-1, 11-2] */

@@ -51,8 +51,9 @@ void domain_deselect(struct domain *d, uint8_t channel);
 /* The holder of Final Application. */
 bool domain_final_application(const struct domain *d, struct registry_entry *e);
 
-/* INSTALL [for load], in load.c. */
-sw_t domain_install_for_load(struct domain *d, const struct domain_request *r);
+/* INSTALL [for load], in load.c; or the first one of the combined process. */
+sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
+                             bool combined);
 
 /* A reader of length-value fields [GPCS 11.5.2.3], for INSTALL's handlers. */
 sw_t domain_take_aid(struct span *s, bool optional, struct span *aid);

@@ -21,6 +21,8 @@ enum {
     INS_PUT_KEY = 0xD8,
     P1_BY_NAME = 0x04,
     P1_MORE = 0x80,
+    P1_COMBINED = 0x0E,
+    P2_COMBINED_END = 0x03,
     CLA_GLOBALPLATFORM = 0x80,
 };
 
@@ -284,13 +286,21 @@ sw_t domain_resume(struct domain *d, enum io_awaits refused)
                                                  : SW_UNKNOWN;
 }
 
-/* Anything but the next LOAD ends a load [GPCS 9.3.5]. */
+/* The next LOAD, or the INSTALL that ends the combined process. */
+static bool continues_load(const struct domain *d, const struct io_command *c)
+{
+    if (d->channel != d->load.channel ||
+        io_cla_base(c->cla) != CLA_GLOBALPLATFORM)
+        return false;
+    return c->ins == INS_LOAD || (c->ins == INS_INSTALL && d->load.loaded &&
+                                  (c->p1 & (uint8_t)~P1_MORE) == P1_COMBINED &&
+                                  c->p2 == P2_COMBINED_END);
+}
+
+/* Anything else ends a load [GPCS 9.3.5]. */
 static void interrupt_load(struct domain *d, const struct io_command *c)
 {
-    if (!d->load.active)
-        return;
-    if (c->ins == INS_LOAD && d->channel == d->load.channel &&
-        io_cla_base(c->cla) == CLA_GLOBALPLATFORM)
+    if (!d->load.active || continues_load(d, c))
         return;
     domain_trace(d, "LOAD: given up for another command");
     domain_load_abort(d);

@@ -34,6 +34,7 @@ enum {
     DOMAIN_HEAD_MAX = CARD_DAP_MAX,
     DOMAIN_HASH_MAX = 64,
     DOMAIN_TOKEN_ID_MAX = 32,
+    DOMAIN_FIRST_MAX = 512,
     DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
 };
 
@@ -70,10 +71,14 @@ struct domain_store {
  * command.  What was staged is inside an epoch: given up, it never was.
  *
  * idle --load_request--> requested --first data byte--> staging --> idle
+ *
+ * The combined process goes on from there: --> loaded --INSTALL--> idle.
  */
 struct domain_load {
     bool active;
-    bool staging; /* an epoch is open and `blob` is in it */
+    bool staging;  /* an epoch is open and `blob` is in it */
+    bool combined; /* with installing: INSTALL ends it, not the last LOAD */
+    bool loaded;   /* ... and that is what is awaited */
     uint8_t channel;
     uint8_t block;       /* next P2 */
     uint16_t by;         /* the domain that loads */
@@ -91,6 +96,8 @@ struct domain_load {
     uint32_t filled;
     uint8_t dap_count;
     uint16_t dap[DOMAIN_DAPS_MAX]; /* the domains that verified a signature */
+    uint16_t first_length; /* what a combined process's token signs of its */
+    uint8_t first[DOMAIN_FIRST_MAX]; /*   first command */
     uint16_t head_length; /* bytes in front of the data block, not yet whole */
     uint8_t head[DOMAIN_HEAD_MAX];
 };

@@ -5,6 +5,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/load.h"
 #include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -14,9 +15,12 @@ enum {
     P1_INSTALL = 0x04,
     P1_MAKE_SELECTABLE = 0x08,
     P1_BOTH = P1_INSTALL | P1_MAKE_SELECTABLE,
+    P1_COMBINED = P1_LOAD | P1_BOTH,
     P1_EXTRADITION = 0x10,
     P1_PERSONALIZATION = 0x20,
     P1_REGISTRY_UPDATE = 0x40,
+    P2_BEGIN = 0x01,
+    P2_END = 0x03,
     TAG_APPLICATION = 0xC9,
     TAG_SYSTEM = 0xEF,
     TAG_TOKEN_TEMPLATE = 0xB6,
@@ -252,7 +256,22 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
     return sw_from_err(domain_add_entry(d, e));
 }
 
-/* The applet's own install() may refuse; nothing of it stays then. */
+/* In an epoch: the applet's own install() may refuse. */
+static sw_t create_applet(struct domain *d, const struct domain_install *f,
+                          struct registry_entry *e)
+{
+    e->kind = ENTRY_APPLICATION;
+    sw_t sw = jcre_install(d->jcre, e->package, f->module, f->aid,
+                           f->privileges, f->application, &e->instance);
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_add_entry(d, e));
+    if (sw != SW_OK)
+        domain_trace_about(
+            d, "INSTALL: refused by the applet or for its memory:", f->aid);
+    return sw;
+}
+
+/* An applet, or nothing of it. */
 static sw_t install_applet(struct domain *d, const struct domain_install *f,
                            struct registry_entry *e)
 {
@@ -260,18 +279,10 @@ static sw_t install_applet(struct domain *d, const struct domain_install *f,
 
     if (err != ERR_OK)
         return sw_from_err(err);
-    e->kind = ENTRY_APPLICATION;
-    sw_t sw = jcre_install(d->jcre, e->package, f->module, f->aid,
-                           f->privileges, f->application, &e->instance);
-    if (sw == SW_OK)
-        sw = sw_from_err(domain_add_entry(d, e));
+    sw_t sw = create_applet(d, f, e);
     if (sw == SW_OK)
         sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
-    if (sw == SW_OK)
-        return SW_OK;
-    domain_trace_about(
-        d, "INSTALL: refused by the applet or for its memory:", f->aid);
-    if (heap_in_epoch(d->heap)) {
+    if (sw != SW_OK && heap_in_epoch(d->heap)) {
         err = heap_epoch_abort(d->heap);
         if (err != ERR_OK)
             return sw_from_err(err);
@@ -296,37 +307,107 @@ static void new_entry(const struct domain_install *f,
         memcpy(e->provider, f->provider.p, f->provider.n);
 }
 
-/* [GPCS 9.3.6] */
-static sw_t for_install(struct domain *d, const struct domain_request *r,
-                        const struct domain_install *f)
+/* The entry that an application of this package gets, if it may. */
+static sw_t plan(const struct domain *d, const struct domain_request *r,
+                 const struct domain_install *f,
+                 const struct registry_entry *package, struct registry_entry *e)
 {
-    bool selectable = (r->c.p1 & P1_MAKE_SELECTABLE) != 0;
-    struct registry_entry package, e, other;
+    const bool selectable = (r->c.p1 & P1_MAKE_SELECTABLE) != 0;
+    struct registry_entry other;
 
-    sw_t sw = domain_may_manage(
-        d, &r->self, ACTION_INSTALL | (selectable ? ACTION_MAKE_SELECTABLE : 0),
-        &f->token);
-    if (sw == SW_OK)
-        sw = find_package(d, f, &package);
-    if (sw == SW_OK)
-        sw = domain_may_use(d, &r->self, &package);
+    sw_t sw = domain_may_use(d, &r->self, package);
     if (sw != SW_OK)
         return sw;
     if (domain_find_application(d, f->aid, &other) ||
         domain_find_package(d, f->aid, &other))
         return refuse(d, SW_CONDITIONS, "INSTALL: the AID is in use");
+    new_entry(f, package, selectable, e);
+    sw = domain_expand_privileges(f->privileges, &e->privileges);
+    if (sw == SW_OK)
+        sw = domain_may_grant(d, &r->self, e->privileges,
+                              package->package == REGISTRY_NATIVE_PACKAGE,
+                              selectable, DOMAIN_NONE);
+    return sw == SW_OK ? domain_add_implicit(d, f->implicit, e) : sw;
+}
 
-    bool is_domain = package.package == REGISTRY_NATIVE_PACKAGE;
-    new_entry(f, &package, selectable, &e);
-    sw = domain_expand_privileges(f->privileges, &e.privileges);
+/* [GPCS 9.3.6] */
+static sw_t for_install(struct domain *d, const struct domain_request *r,
+                        const struct domain_install *f)
+{
+    struct registry_entry package, e;
+
+    sw_t sw = domain_may_manage(
+        d, &r->self, r->c.p1 & (ACTION_INSTALL | ACTION_MAKE_SELECTABLE),
+        &f->token);
     if (sw == SW_OK)
-        sw = domain_may_grant(d, &r->self, e.privileges, is_domain, selectable,
-                              DOMAIN_NONE);
+        sw = find_package(d, f, &package);
     if (sw == SW_OK)
-        sw = domain_add_implicit(d, f->implicit, &e);
+        sw = plan(d, r, f, &package, &e);
     if (sw != SW_OK)
         return sw;
-    return is_domain ? install_domain(d, r, f, &e) : install_applet(d, f, &e);
+    return package.package == REGISTRY_NATIVE_PACKAGE
+               ? install_domain(d, r, f, &e)
+               : install_applet(d, f, &e);
+}
+
+/* ---- the combined process: load, install and make selectable ---- */
+
+/* The file that was loaded, linked, and an applet of it. */
+static sw_t enter_both(struct domain *d, const struct domain_request *r,
+                       const struct domain_install *f)
+{
+    struct registry_entry package, e;
+
+    /* From here on the session may end, and the load does not end with it. */
+    d->load.active = false;
+    sw_t sw = domain_load_enter(d, &package);
+    if (sw == SW_OK)
+        sw = find_package(d, f, &package);
+    if (sw == SW_OK)
+        sw = plan(d, r, f, &package, &e);
+    if (sw == SW_OK)
+        sw = create_applet(d, f, &e);
+    return sw == SW_OK ? domain_load_commit(d) : sw;
+}
+
+static sw_t authorize_combined(const struct domain *d,
+                               const struct domain_request *r,
+                               struct domain_install *f)
+{
+    const struct domain_load *load = &d->load;
+
+    if (!load->loaded || load->by != r->self.slot)
+        return refuse(d, SW_CONDITIONS, "INSTALL: nothing was loaded for it");
+    f->token.first = span_of(load->first, load->first_length);
+    f->token.has_hash = true;
+    f->token.hash_length = load->hash_length;
+    const sw_t sw = domain_may_manage(d, &r->self, ACTIONS_COMBINED, &f->token);
+    return sw == SW_OK ? domain_may_confirm(d, &r->self, f->token_id) : sw;
+}
+
+/* [GPCS 9.3.8]; what is loaded stays with its application, or not at all. */
+static sw_t end_combined(struct domain *d, const struct domain_request *r,
+                         struct domain_install *f, struct buf *response)
+{
+    const struct domain_load *load = &d->load;
+    const struct span file = span_of(load->aid, load->aid_length);
+    struct domain_done done = {{file, f->aid}, 3, f->token_id};
+    struct registry_entry owner;
+
+    sw_t sw = authorize_combined(d, r, f);
+    if (sw != SW_OK)
+        return sw;
+    if (f->first.n > 0 && !span_equal(f->first, file))
+        return refuse(d, SW_WRONG_DATA, "INSTALL: another file was loaded");
+    f->first = file;
+    sw = enter_both(d, r, f);
+    if (sw != SW_OK)
+        return sw;
+    if (domain_entry(d, load->associated, &owner))
+        done.fields[2] = registry_aid(&owner);
+    sw = domain_confirm(d, &r->self, &done, response);
+    domain_load_abort(d);
+    return sw;
 }
 
 /* ---- for make selectable, personalization ---- */
@@ -482,24 +563,42 @@ static sw_t run_confirmed(struct domain *d, const struct domain_request *r,
     return sw == SW_OK ? confirm(d, r, f, &done, response) : sw;
 }
 
+static sw_t run_one(struct domain *d, const struct domain_request *r,
+                    struct buf *response)
+{
+    const bool combined = r->c.p1 == P1_COMBINED;
+    struct domain_install f;
+    installer *run = installer_of(r->c.p1);
+
+    if (r->c.p1 == P1_LOAD || (combined && r->c.p2 == P2_BEGIN))
+        return without_confirmation(domain_install_for_load(d, r, combined),
+                                    response);
+    sw_t sw = take_fields(r, r->c.p1 == P1_REGISTRY_UPDATE, &f);
+    if (sw != SW_OK)
+        return refuse(d, sw, "INSTALL: bad data field");
+    if (combined)
+        return end_combined(d, r, &f, response);
+    return r->c.p1 == P1_PERSONALIZATION
+               ? without_confirmation(run(d, r, &f), response)
+               : run_confirmed(d, r, run, &f, response);
+}
+
+/* P2 tells the ends of the combined process [GPCS 11.5.2.2]. */
+static bool is_known(uint8_t p1, uint8_t p2)
+{
+    if (p1 == P1_COMBINED)
+        return p2 == P2_BEGIN || p2 == P2_END;
+    return p2 == 0 && (p1 == P1_LOAD || installer_of(p1) != NULL);
+}
+
 /* [GPCS 11.5]; a byte 00 says that no confirmation follows. */
 sw_t domain_install(struct domain *d, const struct domain_request *r,
                     struct buf *response)
 {
-    struct domain_install f;
-    installer *run = installer_of(r->c.p1);
-
-    if (r->c.p2 != 0)
-        return refuse(d, SW_WRONG_P1P2,
-                      "INSTALL: the combined process is not provided");
-    if (run == NULL && r->c.p1 != P1_LOAD)
-        return refuse(d, SW_WRONG_P1P2, "INSTALL: this P1 is not provided");
-    if (r->c.p1 == P1_LOAD)
-        return without_confirmation(domain_install_for_load(d, r), response);
-    sw_t sw = take_fields(r, r->c.p1 == P1_REGISTRY_UPDATE, &f);
+    if (!is_known(r->c.p1, r->c.p2))
+        return refuse(d, SW_WRONG_P1P2, "INSTALL: no such P1 and P2");
+    const sw_t sw = run_one(d, r, response);
     if (sw != SW_OK)
-        return refuse(d, sw, "INSTALL: bad data field");
-    if (r->c.p1 == P1_PERSONALIZATION)
-        return without_confirmation(run(d, r, &f), response);
-    return run_confirmed(d, r, run, &f, response);
+        domain_load_abort(d); /* a combined process ends with a refusal */
+    return sw;
 }

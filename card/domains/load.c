@@ -36,8 +36,10 @@ static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
 void domain_load_abort(struct domain *d)
 {
     /* When the medium fails, the next power-on drops the epoch instead. */
-    if (d->load.staging)
+    if (d->load.staging) {
         (void)(heap_epoch_abort(d->heap) == ERR_OK);
+        vm_forget_packages(d->vm); /* it may be linked */
+    }
     wipe(&d->load, sizeof d->load);
 }
 
@@ -180,16 +182,47 @@ static bool is_registered(const struct domain *d, struct span aid)
            domain_find_application(d, aid, &e);
 }
 
-sw_t domain_install_for_load(struct domain *d, const struct domain_request *r)
+/* The token of the combined process comes with its last command. */
+static sw_t authorize(const struct domain *d, const struct domain_request *r,
+                      const struct load_fields *f, bool combined)
 {
-    struct domain_load load = {
-        .active = true, .channel = d->channel, .by = r->self.slot};
+    if (!combined)
+        return domain_may_manage(d, &r->self, ACTION_LOAD, &f->token);
+    if (f->token.value.n > 0)
+        return refuse(d, SW_WRONG_DATA,
+                      "INSTALL [for load]: the token comes at the end");
+    return domain_may_manage(d, &r->self, ACTIONS_COMBINED, NULL);
+}
+
+/* What that token signs of this command. */
+static sw_t keep_first(const struct domain_token *token,
+                       struct domain_load *load)
+{
+    struct buf out = buf_of(load->first, sizeof load->first);
+    uint8_t head[TOKEN_HEAD_MAX];
+    const size_t n =
+        domain_token_head(token->p1, token->p2, token->data.n, head);
+
+    enum err e = buf_put(&out, head, n);
+    if (e == ERR_OK)
+        e = buf_put_span(&out, token->data);
+    load->first_length = (uint16_t)out.n;
+    return sw_from_err(e);
+}
+
+sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
+                             bool combined)
+{
+    struct domain_load load = {.active = true,
+                               .combined = combined,
+                               .channel = d->channel,
+                               .by = r->self.slot};
     struct load_fields f;
 
     sw_t sw = take_fields(r, &f);
     if (sw != SW_OK || !is_hash_length(f.hash.n))
         return refuse(d, SW_WRONG_DATA, "INSTALL [for load]: bad data field");
-    sw = domain_may_manage(d, &r->self, ACTION_LOAD, &f.token);
+    sw = authorize(d, r, &f, combined);
     if (sw != SW_OK)
         return sw;
     if (is_registered(d, f.aid))
@@ -198,6 +231,8 @@ sw_t domain_install_for_load(struct domain *d, const struct domain_request *r)
     sw = take_associated(d, r, f.domain, &load);
     if (sw == SW_OK)
         sw = take_parameters(d, &load, f.parameters);
+    if (sw == SW_OK && combined)
+        sw = keep_first(&f.token, &load);
     if (sw != SW_OK)
         return sw;
     memcpy(load.aid, f.aid.p, f.aid.n);
@@ -418,41 +453,45 @@ static sw_t register_package(struct domain *d, struct registry_entry *e)
     return sw_from_err(domain_add_entry(d, e));
 }
 
-sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
-                       size_t n)
+/* Signatures, hash and name. */
+static sw_t prove(const struct domain *d)
 {
     sw_t sw = domain_demand_dap(d);
 
     if (sw == SW_OK)
         sw = check_hash(d);
-    if (sw == SW_OK)
-        sw = check_name(d);
+    return sw == SW_OK ? check_name(d) : sw;
+}
+
+sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
+                       size_t n)
+{
+    sw_t sw = prove(d);
+
     if (sw == SW_OK)
         sw = register_package(d, e);
-    /* The machine remembers what it linked: nothing may refuse after this. */
     return sw == SW_OK ? link(d, &e->package, why, n) : sw;
 }
 
-/* Everything is checked over what is staged; then one commit. */
-static sw_t complete(struct domain *d)
+sw_t domain_load_enter(struct domain *d, struct registry_entry *e)
 {
-    struct registry_entry e;
     char why[WHY_MAX] = "";
+    sw_t sw = domain_load_admit(d, e, why, sizeof why);
 
-    if (!d->load.staging || d->load.filled != d->load.length)
-        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
-    sw_t sw = domain_load_admit(d, &e, why, sizeof why);
-    if (sw == SW_OK)
-        sw = sw_from_err(domain_put_entry(d, &e));
-    if (sw == SW_OK)
-        sw = sw_from_err(heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0));
-    if (sw == SW_OK)
-        d->load.staging = false;
-    return sw;
+    return sw == SW_OK ? sw_from_err(domain_put_entry(d, e)) : sw;
 }
 
-static sw_t complete_confirmed(struct domain *d, const struct domain_request *r,
-                               struct buf *response)
+sw_t domain_load_commit(struct domain *d)
+{
+    const enum err e = heap_epoch_commit(d->heap, HEAP_ROOT_COUNT, 0);
+
+    d->load.staging = d->load.staging && e != ERR_OK;
+    return sw_from_err(e);
+}
+
+/* Everything is checked over what is staged; then one commit. */
+static sw_t complete(struct domain *d, const struct domain_request *r,
+                     struct buf *response)
 {
     const struct domain_load *load = &d->load;
     struct domain_done done = {
@@ -460,11 +499,13 @@ static sw_t complete_confirmed(struct domain *d, const struct domain_request *r,
         .count = 2,
         .token_id = span_of(load->token_id, load->token_id_length),
     };
-    struct registry_entry owner;
+    struct registry_entry e, owner;
 
     sw_t sw = domain_may_confirm(d, &r->self, done.token_id);
     if (sw == SW_OK)
-        sw = complete(d);
+        sw = domain_load_enter(d, &e);
+    if (sw == SW_OK)
+        sw = domain_load_commit(d);
     if (sw != SW_OK)
         return sw;
     if (domain_entry(d, load->associated, &owner))
@@ -474,10 +515,23 @@ static sw_t complete_confirmed(struct domain *d, const struct domain_request *r,
     return sw;
 }
 
+/* The last block is in. */
+static sw_t end_staging(struct domain *d, const struct domain_request *r,
+                        struct buf *response)
+{
+    if (!d->load.staging || d->load.filled != d->load.length)
+        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
+    if (!d->load.combined)
+        return complete(d, r, response);
+    d->load.loaded = true;
+    const sw_t sw = prove(d);
+    return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
+}
+
 static sw_t take_block(struct domain *d, const struct domain_request *r,
                        struct buf *response)
 {
-    if (!d->load.active || d->load.by != r->self.slot ||
+    if (!d->load.active || d->load.loaded || d->load.by != r->self.slot ||
         d->load.channel != d->channel)
         return refuse(d, SW_CONDITIONS, "LOAD: without INSTALL [for load]");
     if (r->c.p2 != d->load.block)
@@ -486,7 +540,7 @@ static sw_t take_block(struct domain *d, const struct domain_request *r,
     sw_t sw = stage(d, r->c.data);
     if (sw != SW_OK)
         return sw;
-    return (r->c.p1 & P1_LAST) != 0 ? complete_confirmed(d, r, response)
+    return (r->c.p1 & P1_LAST) != 0 ? end_staging(d, r, response)
                                     : sw_from_err(buf_put_u1(response, 0));
 }
 

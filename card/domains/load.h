@@ -28,4 +28,10 @@ sw_t domain_load_stage(struct domain *d, struct span s);
 sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
                        size_t n);
 
+/* The same, and the entry is put again. */
+sw_t domain_load_enter(struct domain *d, struct registry_entry *e);
+
+/* Commits all that the load's epoch holds; domain_load_abort() is left. */
+sw_t domain_load_commit(struct domain *d);
+
 #endif

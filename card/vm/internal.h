@@ -77,8 +77,6 @@ static inline const struct vm_resident *vm_resident(const struct vm *vm,
 
 /* Reference `which` of a package in the list; 0 when there is none. */
 ref_t vm_listed(const struct vm *vm, uint8_t package, unsigned which);
-/* Forgets what is known of all packages: they have changed. */
-void vm_forget_packages(struct vm *vm);
 /*
  * What an import of a package means: a resident package and, where that came
  * as an extended file, which of its public packages.

@@ -285,6 +285,9 @@ NODISCARD enum err vm_link(struct vm *vm, ref_t load_file, uint8_t *scratch,
                            uint32_t scratch_size, uint8_t *package, char *why,
                            size_t n);
 
+/* Forgets what is known of all packages: an epoch with one was given up. */
+void vm_forget_packages(struct vm *vm);
+
 /*
  * Everything outside itself that a load file needs and this card lacks, told
  * before it is linked: imported packages that are not here or of another
