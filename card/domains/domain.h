@@ -66,6 +66,15 @@ struct domain_store {
     uint8_t bytes[DOMAIN_STORE_MAX];
 };
 
+/* How its data block is ciphered. */
+struct domain_ciphered {
+    uint8_t block; /* bytes of a block of the cipher; 0: it is not */
+    uint8_t icv_length;
+    uint8_t icv[16]; /* tag D3; then the block before */
+    uint8_t waiting;
+    uint8_t rest[16]; /* of a block that is not whole yet */
+};
+
 /*
  * A load in progress, from INSTALL [for load] to the last LOAD or any other
  * command.  What was staged is inside an epoch: given up, it never was.
@@ -94,6 +103,7 @@ struct domain_load {
     ref_t blob;
     uint32_t length; /* of the load file data block */
     uint32_t filled;
+    struct domain_ciphered ciphered;
     uint8_t dap_count;
     uint16_t dap[DOMAIN_DAPS_MAX]; /* the domains that verified a signature */
     uint16_t first_length; /* what a combined process's token signs of its */

@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "base/tlv.h"
 #include "domains/authority.h"
+#include "domains/ciphered.h"
 #include "domains/commands.h"
 #include "domains/dap.h"
 #include "domains/install.h"
@@ -17,6 +18,8 @@ enum {
     TAG_DAP_BLOCK = 0xE2,
     TAG_SYSTEM = 0xEF,
     TAG_DATA_BLOCK = 0xC4,
+    TAG_ICV = 0xD3,
+    TAG_CIPHERED_BLOCK = 0xD4,
     TAG_CODE_MINIMUM = 0xC6,
     TAG_DATA_MINIMUM = 0xC8,
     TAG_TOKEN_TEMPLATE = 0xB6,
@@ -294,6 +297,20 @@ sw_t domain_load_begin(struct domain *d, uint32_t length)
     return sw_from_err(e);
 }
 
+static sw_t begin_block(struct domain *d, bool ciphered, uint32_t length)
+{
+    const sw_t sw = domain_ciphered_begin(d, ciphered, length);
+
+    return sw == SW_OK ? domain_load_begin(d, length) : sw;
+}
+
+static sw_t take_head(struct domain *d, uint8_t tag, struct span value)
+{
+    if (tag == TAG_DAP_BLOCK)
+        return domain_take_dap(d, value);
+    return tag == TAG_ICV ? domain_ciphered_icv(d, value) : SW_OK;
+}
+
 /* One byte in front of the data block: DAP blocks and headers. */
 static sw_t take_head_byte(struct domain *d, uint8_t byte)
 {
@@ -311,23 +328,23 @@ static sw_t take_head_byte(struct domain *d, uint8_t byte)
         return SW_OK;
     if (e != ERR_OK)
         return refuse(d, SW_WRONG_DATA, "LOAD: the load file is no TLV");
-    if (tag == TAG_DATA_BLOCK)
-        return domain_load_begin(d, length);
-    if (tag != TAG_DAP_BLOCK && tag != TAG_SYSTEM)
+    if (tag == TAG_DATA_BLOCK || tag == TAG_CIPHERED_BLOCK)
+        return begin_block(d, tag == TAG_CIPHERED_BLOCK, length);
+    if (tag != TAG_DAP_BLOCK && tag != TAG_SYSTEM && tag != TAG_ICV)
         return refuse(d, SW_WRONG_DATA,
-                      "LOAD: neither a DAP block nor a plain data block");
+                      "LOAD: neither a DAP block nor a data block");
     if (load->head_length < used + length)
         return SW_OK;
     load->head_length = 0;
-    return tag == TAG_DAP_BLOCK
-               ? domain_take_dap(d, span_of(load->head + used, length))
-               : SW_OK;
+    return take_head(d, tag, span_of(load->head + used, length));
 }
 
 sw_t domain_load_stage(struct domain *d, struct span s)
 {
     struct domain_load *load = &d->load;
 
+    if (load->ciphered.block != 0)
+        return domain_ciphered_stage(d, s);
     if (s.n > load->length - load->filled)
         return refuse(d, SW_WRONG_DATA, "LOAD: more bytes than announced");
     if (s.n == 0)
@@ -521,10 +538,13 @@ static sw_t end_staging(struct domain *d, const struct domain_request *r,
 {
     if (!d->load.staging || d->load.filled != d->load.length)
         return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
+    sw_t sw = domain_ciphered_end(d);
+    if (sw != SW_OK)
+        return sw;
     if (!d->load.combined)
         return complete(d, r, response);
     d->load.loaded = true;
-    const sw_t sw = prove(d);
+    sw = prove(d);
     return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
 }
 
