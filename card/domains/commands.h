@@ -57,7 +57,9 @@ sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
 
 /* A reader of length-value fields [GPCS 11.5.2.3], for INSTALL's handlers. */
 sw_t domain_take_aid(struct span *s, bool optional, struct span *aid);
-/* One to three length bytes, 80 meaning 128, then the value. */
+/* One to three length bytes, 80 meaning 128. */
+sw_t domain_take_length(struct span *s, size_t *n);
+/* The same, then the value. */
 sw_t domain_take_field(struct span *s, struct span *value);
 
 /* Card recognition data and the like, generated [GPCS H.2, H.4]. */

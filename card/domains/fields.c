@@ -9,25 +9,34 @@ sw_t domain_take_aid(struct span *s, bool optional, struct span *aid)
     return aid->n >= 5 && aid->n <= 16 ? SW_OK : SW_WRONG_DATA;
 }
 
-sw_t domain_take_field(struct span *s, struct span *value)
+sw_t domain_take_length(struct span *s, size_t *n)
 {
     uint8_t first, low;
     uint16_t length;
-    size_t n;
 
     if (span_take_u1(s, &first) != ERR_OK)
         return SW_WRONG_DATA;
-    n = first;
+    *n = first;
     if (first == 0x81) {
         if (span_take_u1(s, &low) != ERR_OK)
             return SW_WRONG_DATA;
-        n = low;
+        *n = low;
     } else if (first == 0x82) {
         if (span_take_u2(s, &length) != ERR_OK)
             return SW_WRONG_DATA;
-        n = length;
+        *n = length;
     } else if (first > 0x82) {
         return SW_WRONG_DATA;
     }
+    return SW_OK;
+}
+
+sw_t domain_take_field(struct span *s, struct span *value)
+{
+    size_t n;
+    sw_t sw = domain_take_length(s, &n);
+
+    if (sw != SW_OK)
+        return sw;
     return span_take(s, n, value) == ERR_OK ? SW_OK : SW_WRONG_DATA;
 }

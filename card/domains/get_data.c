@@ -130,11 +130,68 @@ static enum err put_capabilities(const struct domain *d,
     return e;
 }
 
-/* Key information data, basic structure [GPCS 11.3.3.1.1]. */
-static enum err put_key(const struct domain_key *k, struct buf *out)
+/*
+ * What stands for the length of a component: a reference is told itself, the
+ * coding identifier 04 of a point does not count, and in the basic structure
+ * 00 is whatever one byte cannot tell.
+ */
+static enum err put_key_length(const struct domain_component *c, bool extended,
+                               struct buf *out)
+{
+    size_t n = c->value.n;
+
+    if (c->type == KEY_TYPE_EC_REFERENCE)
+        return buf_put_span(out, c->value);
+    if (c->type == KEY_TYPE_EC_PUBLIC && n > 0)
+        n--;
+    if (extended)
+        return buf_put_u2(out, (uint16_t)n);
+    return buf_put_u1(out, n > 0xFF ? 0 : (uint8_t)n);
+}
+
+static enum err put_key_parts(const struct domain_key *k, struct buf *out)
 {
     struct span rest = k->components;
     struct domain_component c;
+    enum err e = ERR_OK;
+
+    for (uint8_t i = 0; e == ERR_OK && i < k->component_count; i++) {
+        if (!domain_take_component(&rest, &c))
+            return ERR_CORRUPT;
+        if (c.type >= KEY_TYPE_EC_PARAMETER_FIRST &&
+            c.type <= KEY_TYPE_EC_PARAMETER_LAST)
+            continue;
+        if (k->extended)
+            e = buf_put_u1(out, KEY_TYPE_EXTENDED);
+        if (e == ERR_OK)
+            e = buf_put_u1(out, c.type);
+        if (e == ERR_OK)
+            e = put_key_length(&c, k->extended, out);
+    }
+    return e;
+}
+
+/* Usage and access, where they were given. */
+static enum err put_key_attributes(const struct domain_key *k, struct buf *out)
+{
+    const bool told = k->usage != 0 || k->agreement;
+
+    enum err e = buf_put_u1(out, told ? 1 : 0);
+    if (e == ERR_OK && told)
+        e = buf_put_u1(out, k->usage);
+    if (e == ERR_OK)
+        e = buf_put_u1(out, k->access_given ? 1 : 0);
+    if (e == ERR_OK && k->access_given)
+        e = buf_put_u1(out, k->access);
+    return e;
+}
+
+/*
+ * Key information data, of the structure in which the key came
+ * [GPCS 11.3.3.1.1].
+ */
+static enum err put_key(const struct domain_key *k, struct buf *out)
+{
     size_t mark;
 
     enum err e = tlv_open(out, 0xC0, &mark);
@@ -142,21 +199,10 @@ static enum err put_key(const struct domain_key *k, struct buf *out)
         e = buf_put_u1(out, k->id);
     if (e == ERR_OK)
         e = buf_put_u1(out, k->version);
-    for (uint8_t i = 0; e == ERR_OK && i < k->component_count; i++) {
-        if (!domain_take_component(&rest, &c))
-            return ERR_CORRUPT;
-        uint8_t length = c.value.n > 0xFF ? 0 : (uint8_t)c.value.n;
-        if (c.type == KEY_TYPE_EC_PUBLIC && length > 0)
-            length--; /* the coding identifier 04 does not count */
-        if (c.type == KEY_TYPE_EC_REFERENCE && c.value.n == 1)
-            length = c.value.p[0];
-        if (c.type >= KEY_TYPE_EC_PARAMETER_FIRST &&
-            c.type <= KEY_TYPE_EC_PARAMETER_LAST)
-            continue;
-        e = buf_put_u1(out, c.type);
-        if (e == ERR_OK)
-            e = buf_put_u1(out, length);
-    }
+    if (e == ERR_OK)
+        e = put_key_parts(k, out);
+    if (e == ERR_OK && k->extended)
+        e = put_key_attributes(k, out);
     if (e == ERR_OK)
         e = tlv_close(out, mark);
     return e;
@@ -170,8 +216,10 @@ static enum err put_keys(const struct domain *d,
     enum err e = ERR_OK;
 
     for (uint16_t s = 0; e == ERR_OK && domain_each_key(d, self->slot, &s, &k);
-         s++)
-        e = put_key(&k, out);
+         s++) {
+        if (k.version <= KEY_VERSION_MAX)
+            e = put_key(&k, out);
+    }
     return e == ERR_OK && out->n == start ? ERR_NOT_FOUND : e;
 }
 

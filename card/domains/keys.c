@@ -5,7 +5,31 @@
 
 #include "base/ct.h"
 
-enum { COMPONENT_HEAD = 3, SEALED_AT = 3, KCV_AT = 12, COUNT_AT = 16 };
+enum {
+    COMPONENT_HEAD = 3,
+    SEALED_AT = 3,
+    KCV_AT = 12,
+    COUNT_AT = 16,
+    KCV_LENGTH_MASK = 0x03,
+    FLAG_AGREEMENT = 0x80,
+    FLAG_ACCESS_GIVEN = 0x40,
+    FLAG_EXTENDED = 0x20,
+};
+
+bool domain_is_secret(uint8_t type)
+{
+    switch (type) {
+    case KEY_TYPE_DES:
+    case KEY_TYPE_PSK:
+    case KEY_TYPE_AES:
+    case KEY_TYPE_HMAC:
+    case KEY_TYPE_HMAC_160:
+    case KEY_TYPE_EC_PRIVATE:
+        return true;
+    default:
+        return type >= KEY_TYPE_RSA_SECRET_N && type <= KEY_TYPE_RSA_DQ;
+    }
+}
 
 void domain_put_counter(uint8_t out[KEY_COUNTER_ROOM], uint32_t counter)
 {
@@ -25,18 +49,55 @@ static bool take_counter(const struct domain *d, const uint8_t *in,
     return false;
 }
 
+/* Secret components in front of the tags that seal them. */
+static uint32_t count_secrets(struct span rest, uint8_t components)
+{
+    struct domain_component c;
+    uint32_t n = 0;
+
+    for (; components > 0 && domain_take_component(&rest, &c); components--) {
+        if (domain_is_secret(c.type))
+            n++;
+    }
+    return n;
+}
+
+/* Who may use a key that came without saying so [GPCS 7.5.2, 11.3.3.1.1]. */
+static uint8_t default_access(const struct domain_key *k)
+{
+    static const uint8_t purposes[] = {KEY_FOR_TOKENS, KEY_FOR_RECEIPTS,
+                                       KEY_FOR_DAP};
+    bool own = k->version >= KEY_VERSION_SPECIAL;
+
+    for (size_t i = 0; i < sizeof purposes; i++)
+        own = own || (k->usage & purposes[i]) == purposes[i];
+    return own ? KEY_ACCESS_OWNER : KEY_ACCESS_ALL;
+}
+
+static void take_flags(struct domain_key *k, uint8_t flags)
+{
+    k->agreement = (flags & FLAG_AGREEMENT) != 0;
+    k->access_given = (flags & FLAG_ACCESS_GIVEN) != 0;
+    k->extended = (flags & FLAG_EXTENDED) != 0;
+    if (!k->access_given && k->access == 0)
+        k->access = default_access(k);
+}
+
 bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
 {
     struct heap_view v;
     uint32_t counter = 0;
-    uint32_t tag = 0;
+    uint32_t tags = 0;
     ref_t ref;
 
-    if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY)
+    if (!domain_record(d, slot, &v, &ref) || v.p[0] != ENTRY_KEY ||
+        v.h.length < KEY_RECORD_HEAD)
         return false;
-    tag = v.p[SEALED_AT] != 0 ? VAULT_TAG : 0;
-    if (v.h.length < KEY_RECORD_HEAD + tag || v.p[KCV_AT] > sizeof k->kcv ||
-        !take_counter(d, v.p + KEY_COUNTER_AT, &counter))
+    struct span all =
+        span_of(v.p + KEY_RECORD_HEAD, v.h.length - KEY_RECORD_HEAD);
+    if (v.p[SEALED_AT] != 0)
+        tags = VAULT_TAG * count_secrets(all, v.p[COUNT_AT]);
+    if (all.n < tags || !take_counter(d, v.p + KEY_COUNTER_AT, &counter))
         return false;
     *k = (struct domain_key){
         .slot = slot,
@@ -46,12 +107,12 @@ bool domain_key(const struct domain *d, uint16_t slot, struct domain_key *k)
         .usage = v.p[6],
         .access = v.p[7],
         .counter = counter,
-        .kcv_length = v.p[KCV_AT],
+        .kcv_length = v.p[KCV_AT] & KCV_LENGTH_MASK,
         .component_count = v.p[COUNT_AT],
-        .sealed = tag != 0,
-        .components =
-            span_of(v.p + KEY_RECORD_HEAD, v.h.length - KEY_RECORD_HEAD - tag),
+        .sealed = tags != 0,
+        .components = span_of(all.p, all.n - tags),
     };
+    take_flags(k, v.p[KCV_AT]);
     memcpy(k->kcv, v.p + KCV_AT + 1, sizeof k->kcv);
     return true;
 }
@@ -86,7 +147,21 @@ bool domain_take_component(struct span *rest, struct domain_component *c)
            span_take(rest, n, &c->value) == ERR_OK;
 }
 
-/* A secret key of one component; its type and value. */
+bool domain_find_component(const struct domain_key *k, uint8_t type,
+                           struct domain_component *c)
+{
+    struct span rest = k->components;
+
+    for (uint8_t i = 0; i < k->component_count; i++) {
+        if (!domain_take_component(&rest, c))
+            return false;
+        if (c->type == type)
+            return true;
+    }
+    return false;
+}
+
+/* A key of one component that opens channels; its type and value. */
 static bool symmetric(const struct domain_key *k, struct domain_component *c)
 {
     struct span rest = k->components;
@@ -95,49 +170,108 @@ static bool symmetric(const struct domain_key *k, struct domain_component *c)
            (c->type == KEY_TYPE_AES || c->type == KEY_TYPE_DES);
 }
 
-static struct vault_place place_of(uint16_t domain, uint8_t version, uint8_t id)
+/* Of the n-th secret component. */
+static struct vault_place place_of(uint16_t domain, uint8_t version, uint8_t id,
+                                   unsigned n)
 {
-    return (struct vault_place){VAULT_OF_DOMAIN, domain,
+    static_assert(REGISTRY_SLOTS <= 1 << 9, "a place has nine bits for it");
+    return (struct vault_place){VAULT_OF_DOMAIN, (uint16_t)(n << 9 | domain),
                                 (uint16_t)(version << 8 | id)};
+}
+
+/* The n-th secret component `c` of a key. */
+static enum err open_part(const struct domain *d, const struct domain_key *k,
+                          unsigned n, const struct domain_component *c,
+                          uint8_t out[KEY_SECRET_MAX])
+{
+    const uint8_t *tags = k->components.p + k->components.n;
+    uint8_t stored[VAULT_TAG + KEY_SECRET_MAX];
+
+    if (!d->vault->on)
+        return ERR_AUTH;
+    memcpy(stored, tags + (size_t)n * VAULT_TAG, VAULT_TAG);
+    memcpy(stored + VAULT_TAG, c->value.p, c->value.n);
+    return vault_get(d->vault, place_of(k->domain, k->version, k->id, n),
+                     stored, c->value.n, out);
+}
+
+enum err domain_key_part(const struct domain *d, const struct domain_key *k,
+                         uint8_t type, uint8_t out[KEY_SECRET_MAX], size_t *n)
+{
+    struct span rest = k->components;
+    struct domain_component c;
+    unsigned secrets = 0;
+
+    for (uint8_t i = 0; i < k->component_count; i++) {
+        if (!domain_take_component(&rest, &c))
+            return ERR_CORRUPT;
+        if (c.type == type)
+            break;
+        if (i + 1 == k->component_count)
+            return ERR_TYPE;
+        if (domain_is_secret(c.type))
+            secrets++;
+    }
+    if (k->component_count == 0 || c.value.n > KEY_SECRET_MAX)
+        return ERR_TYPE;
+    *n = c.value.n;
+    if (k->sealed && domain_is_secret(type))
+        return open_part(d, k, secrets, &c, out);
+    memcpy(out, c.value.p, c.value.n);
+    return ERR_OK;
 }
 
 enum err domain_key_secret(const struct domain *d, const struct domain_key *k,
                            uint8_t out[KEY_SECRET_MAX])
 {
-    uint8_t stored[VAULT_TAG + KEY_SECRET_MAX];
+    struct span rest = k->components;
     struct domain_component c;
+    size_t n;
 
-    if (!symmetric(k, &c) || c.value.n > KEY_SECRET_MAX)
+    if (k->component_count != 1 || !domain_take_component(&rest, &c) ||
+        !domain_is_secret(c.type))
         return ERR_TYPE;
-    if (!k->sealed) {
-        memcpy(out, c.value.p, c.value.n);
-        return ERR_OK;
-    }
-    if (!d->vault->on)
-        return ERR_AUTH;
-    memcpy(stored, c.value.p + c.value.n, VAULT_TAG);
-    memcpy(stored + VAULT_TAG, c.value.p, c.value.n);
-    return vault_get(d->vault, place_of(k->domain, k->version, k->id), stored,
-                     c.value.n, out);
+    return domain_key_part(d, k, c.type, out, &n);
+}
+
+bool domain_key_serves(const struct domain_key *k, uint8_t purpose, bool owner)
+{
+    bool told = k->usage != 0 || k->agreement;
+
+    if (told && (k->usage & purpose) != purpose)
+        return false;
+    return k->access == KEY_ACCESS_ALL ||
+           k->access == (owner ? KEY_ACCESS_OWNER : KEY_ACCESS_APPLICATIONS);
 }
 
 enum err domain_seal_key(const struct domain *d, struct buf *record)
 {
-    uint8_t *const value = record->p + KEY_RECORD_HEAD + COMPONENT_HEAD;
-    const size_t n = record->n - KEY_RECORD_HEAD - COMPONENT_HEAD;
     uint8_t stored[VAULT_TAG + KEY_SECRET_MAX];
+    struct span rest =
+        span_of(record->p + KEY_RECORD_HEAD, record->n - KEY_RECORD_HEAD);
+    const uint16_t domain = get_u2(record->p + 4);
+    struct domain_component c;
+    enum err e = ERR_OK;
+    unsigned n = 0;
 
-    assert(record->p[COUNT_AT] == 1 && n <= KEY_SECRET_MAX);
     if (!d->vault->on)
         return ERR_OK;
-    enum err e = vault_put(
-        d->vault, place_of(get_u2(record->p + 4), record->p[2], record->p[1]),
-        span_of(value, n), stored);
-    if (e != ERR_OK)
-        return e;
-    memcpy(value, stored + VAULT_TAG, n);
-    record->p[SEALED_AT] = 1;
-    return buf_put(record, stored, VAULT_TAG);
+    while (e == ERR_OK && domain_take_component(&rest, &c)) {
+        if (!domain_is_secret(c.type))
+            continue;
+        assert(c.value.n <= KEY_SECRET_MAX);
+        e = vault_put(d->vault,
+                      place_of(domain, record->p[2], record->p[1], n++),
+                      c.value, stored);
+        if (e == ERR_OK)
+            e = buf_put(record, stored, VAULT_TAG);
+        if (e == ERR_OK)
+            memcpy(record->p + (c.value.p - record->p), stored + VAULT_TAG,
+                   c.value.n);
+    }
+    if (n > 0)
+        record->p[SEALED_AT] = 1;
+    return e;
 }
 
 static bool has_protocol(const struct domain *d, uint16_t domain, uint8_t type)
@@ -202,6 +336,20 @@ uint16_t domain_key_holder(const struct domain *d, uint16_t domain)
     return domain;
 }
 
+bool domain_set_serves(const struct domain *d, const struct domain_key_set *set,
+                       bool owner)
+{
+    static const uint8_t purposes[] = {KEY_FOR_ENC, KEY_FOR_MAC, KEY_FOR_DEK};
+    struct domain_key k;
+
+    for (uint8_t id = KEY_ID_ENC; id <= KEY_ID_DEK; id++) {
+        if (domain_find_key(d, set->domain, set->version, id, &k) &&
+            !domain_key_serves(&k, purposes[id - KEY_ID_ENC], owner))
+            return false;
+    }
+    return true;
+}
+
 bool domain_open_key_set(const struct domain *d,
                          const struct domain_key_set *set,
                          struct secret_scp_keys *keys)
@@ -247,6 +395,13 @@ enum err domain_set_counter(struct domain *d, const struct domain_key_set *set,
                       HEAP_NOW);
 }
 
+static uint8_t flags_of(const struct domain_key *k)
+{
+    return (uint8_t)((k->agreement ? FLAG_AGREEMENT : 0) |
+                     (k->access_given ? FLAG_ACCESS_GIVEN : 0) |
+                     (k->extended ? FLAG_EXTENDED : 0));
+}
+
 enum err domain_key_record(const struct domain_key *k, struct buf *out)
 {
     uint8_t head[KEY_RECORD_HEAD] = {ENTRY_KEY, k->id, k->version};
@@ -255,7 +410,7 @@ enum err domain_key_record(const struct domain_key *k, struct buf *out)
     head[6] = k->usage;
     head[7] = k->access;
     domain_put_counter(head + KEY_COUNTER_AT, k->counter);
-    head[KCV_AT] = k->kcv_length;
+    head[KCV_AT] = flags_of(k) | k->kcv_length;
     memcpy(head + KCV_AT + 1, k->kcv, sizeof k->kcv);
     return buf_put(out, head, sizeof head);
 }

@@ -5,11 +5,13 @@
  * Key record:
  *    0 kind      1 identifier   2 version    3 sealed    4 domain (2)
  *    6 usage     7 access       8 counter (3)           11 its check
- *   12 KCV length  13 KCV (3)  16 number of components
+ *   12 KCV length, flags        13 KCV (3)  16 number of components
  *   17 components, each: type, length (2), value
  *
- * sealed: 01 when the value of the only component is cipher text, whose tag
- * (16 bytes) stands behind it; else 00.
+ * sealed: 01 when the values of secret components are cipher text, whose tags
+ * (16 bytes each) stand behind all components in the same order; else 00.
+ * flags: 80 the key is for key agreement (second byte of its usage), 40 its
+ * access was given, 20 it came in the extended format.
  *
  * The counter is the secure channel sequence counter of the key's version
  * and counts in the key with identifier 01 alone.
@@ -26,24 +28,53 @@ enum {
     KEY_TYPE_PSK = 0x85,
     KEY_TYPE_AES = 0x88,
     KEY_TYPE_HMAC = 0x90,
+    KEY_TYPE_HMAC_160 = 0x91,
     KEY_TYPE_RSA_E = 0xA0,
     KEY_TYPE_RSA_N = 0xA1,
+    KEY_TYPE_RSA_SECRET_N = 0xA2,
+    KEY_TYPE_RSA_D = 0xA3,
+    KEY_TYPE_RSA_P = 0xA4,
+    KEY_TYPE_RSA_Q = 0xA5,
+    KEY_TYPE_RSA_PQ = 0xA6, /* q^-1 mod p */
+    KEY_TYPE_RSA_DP = 0xA7,
+    KEY_TYPE_RSA_DQ = 0xA8,
     KEY_TYPE_EC_PUBLIC = 0xB0,
+    KEY_TYPE_EC_PRIVATE = 0xB1,
     KEY_TYPE_EC_PARAMETER_FIRST = 0xB2,
     KEY_TYPE_EC_PARAMETER_LAST = 0xB7,
     KEY_TYPE_EC_REFERENCE = 0xF0,
+    KEY_TYPE_EXTENDED = 0xFF, /* a type follows */
     KEY_ID_ENC = 0x01,
     KEY_ID_MAC = 0x02,
     KEY_ID_DEK = 0x03,
+    KEY_ID_MAX = 0x7F,
     KEY_VERSION_MAX = 0x7F,
+    KEY_VERSION_NONE = 0x80,    /* of curves that came without a version */
     KEY_VERSION_SPECIAL = 0x70, /* 70..7F: tokens, receipts, DAP: no session */
     KEY_RECORD_HEAD = 17,
     KEY_RECORD_MAX = 2048,
-    KEY_SECRET_MAX = 64, /* bytes of a secret key */
+    KEY_SECRET_MAX = 512, /* bytes of a secret component: RSA of 4096 bits */
     KEY_COUNTER_AT = 8,
     KEY_COUNTER_ROOM = 4, /* with its check; written alone */
     KEY_COUNTER_MAX_SCP02 = 0xFFFF,
     KEY_COUNTER_MAX_SCP03 = 0xFFFFFF,
+};
+
+/* What keys are for, first byte [GPCS 11.1.9]. */
+enum {
+    KEY_FOR_MAC = 0x14, /* in commands; with 20 in answers, too */
+    KEY_FOR_ENC = 0x18,
+    KEY_FOR_DEK = 0x48,
+    KEY_FOR_TOKENS = 0x81,
+    KEY_FOR_RECEIPTS = 0x44,
+    KEY_FOR_DAP = 0x84,
+};
+
+/* Who may use a key [GPCS 7.5.2, 11.1.10]. */
+enum {
+    KEY_ACCESS_ALL = 0x00,
+    KEY_ACCESS_OWNER = 0x01,
+    KEY_ACCESS_APPLICATIONS = 0x02,
 };
 
 struct domain_key {
@@ -51,8 +82,11 @@ struct domain_key {
     uint8_t id;
     uint8_t version;
     uint16_t domain;
-    uint8_t usage;
-    uint8_t access;
+    uint8_t usage;  /* first byte; 0: none was given */
+    bool agreement; /* second byte 80 */
+    uint8_t access; /* given or by default */
+    bool access_given;
+    bool extended; /* it came in the extended format */
     uint32_t counter;
     uint8_t kcv_length; /* 0 or 3 */
     uint8_t kcv[3];
@@ -88,6 +122,13 @@ bool domain_find_key(const struct domain *d, uint16_t domain, uint8_t version,
 /* Takes the next component of a key from `rest`. */
 bool domain_take_component(struct span *rest, struct domain_component *c);
 
+/* Whether components of this type are secret: enciphered on their way in. */
+bool domain_is_secret(uint8_t type);
+
+/* The component of this type, as it is stored; false when there is none. */
+bool domain_find_component(const struct domain_key *k, uint8_t type,
+                           struct domain_component *c);
+
 /*
  * The value of a key of one secret component, as many bytes as that has; the
  * caller wipes it.  ERR_AUTH: it does not open; ERR_TYPE: it has none such;
@@ -96,6 +137,21 @@ bool domain_take_component(struct span *rest, struct domain_component *c);
 NODISCARD enum err domain_key_secret(const struct domain *d,
                                      const struct domain_key *k,
                                      uint8_t out[KEY_SECRET_MAX]);
+
+/*
+ * The value of the component of this type, secret or not, and its length; as
+ * domain_key_secret.
+ */
+NODISCARD enum err domain_key_part(const struct domain *d,
+                                   const struct domain_key *k, uint8_t type,
+                                   uint8_t out[KEY_SECRET_MAX], size_t *n);
+
+/*
+ * Whether a key serves this purpose (KEY_FOR_...) of its domain, or of an
+ * application's there (owner false): its usage, where one was given, has the
+ * bits, and its access says so.  [GPCS 7.5.2, 11.1.9, 11.1.10]
+ */
+bool domain_key_serves(const struct domain_key *k, uint8_t purpose, bool owner);
 
 /*
  * The set of this domain with this version, or (version 0) its first set for
@@ -109,6 +165,10 @@ bool domain_find_key_set(const struct domain *d, uint16_t domain,
  * no set of its own the nearest above it that has one.
  */
 uint16_t domain_key_holder(const struct domain *d, uint16_t domain);
+
+/* Whether all keys of a set serve their domain, or an application's there. */
+bool domain_set_serves(const struct domain *d, const struct domain_key_set *set,
+                       bool owner);
 
 /* Copies the keys of a set out; the caller wipes them. */
 bool domain_open_key_set(const struct domain *d,
@@ -136,8 +196,9 @@ NODISCARD enum err domain_put_component(struct buf *record, uint8_t type,
                                         struct span value);
 
 /*
- * Ends the record of a secret key: in a card that enciphers its keys its value
- * becomes cipher text, and the tag follows.  ERR_FULL, ERR_IO.
+ * Ends the record of a key with secret components: in a card that enciphers
+ * its keys their values become cipher text, and the tags follow.  ERR_FULL,
+ * ERR_IO.
  */
 NODISCARD enum err domain_seal_key(const struct domain *d, struct buf *record);
 

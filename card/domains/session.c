@@ -146,6 +146,11 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
         domain_trace(d, "INITIALIZE UPDATE: no such key version");
         return SW_DATA_NOT_FOUND;
     }
+    if (!domain_set_serves(d, &set,
+                           domain == holder && ch->selected == domain)) {
+        domain_trace(d, "INITIALIZE UPDATE: the keys are not for this");
+        return SW_DATA_NOT_FOUND;
+    }
     struct scp_init init = new_init(d, &set);
     if (c->data.n != init.challenge_length)
         return SW_WRONG_LENGTH;
