@@ -62,6 +62,13 @@ sw_t domain_take_length(struct span *s, size_t *n);
 /* The same, then the value. */
 sw_t domain_take_field(struct span *s, struct span *value);
 
+/*
+ * A data group: two bytes, a length of one byte or FF and two, the value.
+ * ERR_TRUNCATED, and `s` is unchanged.
+ */
+NODISCARD enum err domain_take_group(struct span *s, uint16_t *dgi,
+                                     struct span *value);
+
 /* Card recognition data and the like, generated [GPCS H.2, H.4]. */
 NODISCARD enum err domain_put_recognition(const struct domain *d,
                                           const struct registry_entry *self,

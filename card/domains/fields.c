@@ -40,3 +40,24 @@ sw_t domain_take_field(struct span *s, struct span *value)
         return sw;
     return span_take(s, n, value) == ERR_OK ? SW_OK : SW_WRONG_DATA;
 }
+
+enum err domain_take_group(struct span *s, uint16_t *dgi, struct span *value)
+{
+    struct span rest = *s;
+    uint8_t length;
+    uint16_t n;
+
+    enum err e = span_take_u2(&rest, dgi);
+    if (e == ERR_OK)
+        e = span_take_u1(&rest, &length);
+    if (e != ERR_OK)
+        return e;
+    n = length;
+    if (length == 0xFF)
+        e = span_take_u2(&rest, &n);
+    if (e == ERR_OK)
+        e = span_take(&rest, n, value);
+    if (e == ERR_OK)
+        *s = rest;
+    return e;
+}

@@ -4,6 +4,8 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/key_groups.h"
+#include "domains/new_key.h"
 #include "domains/objects.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -11,13 +13,14 @@
 enum {
     P1_LAST = 0x80,
     P1_ENCRYPTION_MASK = 0x60,
+    P1_ENCRYPTION_RFU = 0x40,
+    P1_ENCRYPTED = 0x60,
     P1_FORMAT_MASK = 0x18,
     P1_FORMAT_NONE = 0x00,
     P1_FORMAT_DGI = 0x08,
     P1_FORMAT_TLV = 0x10,
     P1_RESPONSE = 0x01,
     DGI_TEMPLATE = 0x0070,
-    DGI_LONG = 0xFF,
     TAG_AID = 0x4F,
     SHORT_DATA_MAX = 255,
 };
@@ -57,24 +60,74 @@ static sw_t set_issuer_aid(struct domain *d, struct registry_entry *target,
     return sw_from_err(domain_put_entry(d, target));
 }
 
-static sw_t store_object(struct domain *d, uint16_t slot, uint16_t tag,
+/* What a command says of the data that it brings, and for whom they are. */
+struct store {
+    struct domain *d;
+    uint16_t slot;
+    bool groups;    /* DGIs, else BER-TLV */
+    bool encrypted; /* values of all items are */
+};
+
+static sw_t refuse(const struct store *st, const char *why)
+{
+    domain_trace(st->d, why);
+    return SW_WRONG_DATA;
+}
+
+/*
+ * The value of an item whose values are enciphered with the session's DEK.
+ * How they are padded is not told [GPCS 11.11.2.1]: as secure messaging pads,
+ * with 80 and zeros.
+ */
+static sw_t decipher(const struct store *st, struct span *value,
+                     uint8_t out[DOMAIN_STORE_MAX])
+{
+    const struct scp_session *session = &domain_here(st->d)->session;
+    size_t n = value->n;
+
+    if (n == 0 || n > DOMAIN_STORE_MAX || n % scp_dek_block(session) != 0)
+        return refuse(st, "STORE DATA: bad length of what is enciphered");
+    enum err e =
+        scp_dek(session, st->d->port->crypto, CRYPTO_DECRYPT, value->p, out, n);
+    if (e != ERR_OK)
+        return sw_from_err(e);
+    while (n > 0 && out[n - 1] == 0)
+        n--;
+    if (n == 0 || out[n - 1] != 0x80)
+        return refuse(st, "STORE DATA: bad padding of what is enciphered");
+    *value = span_of(out, n - 1);
+    return SW_OK;
+}
+
+static sw_t store_object(const struct store *st, uint16_t tag,
                          struct span value)
 {
     struct registry_entry target;
 
-    if (!domain_entry(d, slot, &target))
+    if (!domain_entry(st->d, st->slot, &target))
         return SW_CONDITIONS;
     if (tag == TAG_AID)
-        return set_issuer_aid(d, &target, value);
-    if (!is_storable(&target, tag)) {
-        domain_trace(d, "STORE DATA: this data object is not stored");
-        return SW_WRONG_DATA;
-    }
-    return sw_from_err(domain_put_object(d, slot, tag, value));
+        return set_issuer_aid(st->d, &target, value);
+    if (!is_storable(&target, tag))
+        return refuse(st, "STORE DATA: this data object is not stored");
+    return sw_from_err(domain_put_object(st->d, st->slot, tag, value));
+}
+
+/* An item whose value may be enciphered. */
+static sw_t store_item(const struct store *st, const struct tlv *item)
+{
+    uint8_t plain[DOMAIN_STORE_MAX];
+    struct span value = item->value;
+    sw_t sw = st->encrypted ? decipher(st, &value, plain) : SW_OK;
+
+    if (sw == SW_OK)
+        sw = store_object(st, item->tag, value);
+    wipe(plain, sizeof plain);
+    return sw;
 }
 
 /* Whole items at the start of what waits; the rest stays in `s`. */
-static sw_t store_objects(struct domain *d, uint16_t slot, struct span *s)
+static sw_t store_items(const struct store *st, struct span *s)
 {
     struct tlv item;
     enum err e = ERR_OK;
@@ -86,66 +139,70 @@ static sw_t store_objects(struct domain *d, uint16_t slot, struct span *s)
             return SW_OK;
         if (e != ERR_OK)
             return SW_WRONG_DATA;
-        sw = store_object(d, slot, item.tag, item.value);
+        sw = store_item(st, &item);
     }
     return sw;
 }
 
-/* DGI: two bytes, a length of one byte or FF and two, the value. */
-static enum err take_group(struct span *s, uint16_t *dgi, struct span *value)
+/* The items in group 0070, which is enciphered as a whole. */
+static sw_t store_template(const struct store *st, struct span value)
 {
-    struct span rest = *s;
-    uint8_t length;
-    uint16_t n;
+    const struct store inner = {st->d, st->slot, false, false};
+    uint8_t plain[DOMAIN_STORE_MAX];
+    sw_t sw = st->encrypted ? decipher(st, &value, plain) : SW_OK;
 
-    enum err e = span_take_u2(&rest, dgi);
-    if (e == ERR_OK)
-        e = span_take_u1(&rest, &length);
-    if (e != ERR_OK)
-        return e;
-    n = length;
-    if (length == DGI_LONG)
-        e = span_take_u2(&rest, &n);
-    if (e == ERR_OK)
-        e = span_take(&rest, n, value);
-    if (e == ERR_OK)
-        *s = rest;
-    return e;
+    if (sw == SW_OK)
+        sw = store_items(&inner, &value);
+    wipe(plain, sizeof plain);
+    return sw == SW_OK && value.n > 0 ? SW_WRONG_DATA : sw;
 }
 
-static sw_t store_groups(struct domain *d, uint16_t slot, struct span *s)
+static sw_t store_keys(const struct store *st, struct span *s)
 {
-    struct span value;
+    sw_t sw = domain_store_keys(st->d, st->slot, st->encrypted, s);
+
+    return sw == SW_OK ? domain_personalize_by_keys(st->d, st->slot) : sw;
+}
+
+/* Whole groups at the start of what waits; the rest stays in `s`. */
+static sw_t store_groups(const struct store *st, struct span *s)
+{
+    struct span value, rest;
     uint16_t dgi;
+    size_t before;
     sw_t sw = SW_OK;
 
     while (sw == SW_OK && s->n > 0) {
-        if (take_group(s, &dgi, &value) != ERR_OK)
+        rest = *s;
+        before = s->n;
+        if (domain_take_group(&rest, &dgi, &value) != ERR_OK)
             return SW_OK;
-        if (dgi != DGI_TEMPLATE) {
-            domain_trace(d, "STORE DATA: this data group is not known");
-            return SW_WRONG_DATA;
+        if (dgi == DGI_KEYS) {
+            sw = store_keys(st, s);
+            if (s->n == before)
+                return sw;
+        } else if (dgi == DGI_TEMPLATE) {
+            *s = rest;
+            sw = store_template(st, value);
+        } else {
+            return refuse(st, "STORE DATA: this data group is not known");
         }
-        sw = store_objects(d, slot, &value);
-        if (sw == SW_OK && value.n > 0)
-            return SW_WRONG_DATA;
     }
     return sw;
 }
 
 /* All items that are whole in this command, or none. */
-static sw_t store_atomically(struct domain *d, uint16_t slot, uint8_t format,
-                             struct span *s)
+static sw_t store_atomically(const struct store *st, struct span *s)
 {
-    enum err e = heap_begin(d->heap);
+    struct heap *heap = st->d->heap;
+    enum err e = heap_begin(heap);
 
     if (e != ERR_OK)
         return sw_from_err(e);
-    sw_t sw = format == P1_FORMAT_DGI ? store_groups(d, slot, s)
-                                      : store_objects(d, slot, s);
+    sw_t sw = st->groups ? store_groups(st, s) : store_items(st, s);
     if (sw == SW_OK)
-        return sw_from_err(heap_commit(d->heap));
-    e = heap_abort(d->heap);
+        return sw_from_err(heap_commit(heap));
+    e = heap_abort(heap);
     return e == ERR_OK ? sw : sw_from_err(e);
 }
 
@@ -195,16 +252,18 @@ static bool may_wait(const struct domain *d, struct span all)
 static sw_t store_block(struct domain *d, const struct io_command *c,
                         uint16_t slot)
 {
-    uint8_t format = c->p1 & P1_FORMAT_MASK;
+    const uint8_t format = c->p1 & P1_FORMAT_MASK;
+    const uint8_t encryption = c->p1 & P1_ENCRYPTION_MASK;
+    const struct store st = {d, slot, format == P1_FORMAT_DGI,
+                             encryption == P1_ENCRYPTED};
     bool last = (c->p1 & P1_LAST) != 0;
     struct span s;
 
-    if ((c->p1 & P1_ENCRYPTION_MASK) == P1_ENCRYPTION_MASK ||
-        format == P1_FORMAT_MASK)
+    if (encryption == P1_ENCRYPTION_RFU || format == P1_FORMAT_MASK)
         return SW_WRONG_P1P2;
     if (!append(d, c->data, &s) || (!last && !may_wait(d, s)))
         return SW_NO_MEMORY;
-    sw_t sw = store_atomically(d, slot, format, &s);
+    sw_t sw = store_atomically(&st, &s);
     if (sw != SW_OK)
         return sw;
     if (s.n > 0 && last)
