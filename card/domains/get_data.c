@@ -4,6 +4,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/commands.h"
+#include "domains/curves.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
 #include "domains/session.h"
@@ -23,6 +24,11 @@ enum {
     PRODUCTION_SERIAL_AT = 12,
     PRODUCTION_SERIAL_SIZE = 4,
     AES_128_192_256 = 0x07,
+    SUITE_RSA = 0x03, /* PKCS#1 with SHA-1, PSS with SHA-256 */
+    SUITE_DES = 0x04,
+    SUITE_AES = 0x38,
+    SUITE_EC_256_384 = 0xC0,
+    SUITE_EC_512_521 = 0x03, /* in the second byte */
 };
 
 /* {iso(1) member-body(2) country-USA(840) GlobalPlatform(114283)} [H.1.1] */
@@ -85,22 +91,87 @@ enum err domain_put_recognition(const struct domain *d,
     return e;
 }
 
-static enum err put_protocol_information(const struct registry_protocol *p,
-                                         struct buf *out)
+/* A protocol with all the options that the domain has of it. */
+static enum err put_protocol_information(const struct registry_entry *self,
+                                         uint8_t id, struct buf *out)
 {
     const uint8_t keys = AES_128_192_256;
-    size_t mark;
+    uint8_t options[REGISTRY_PROTOCOLS_MAX];
+    size_t mark, n = 0;
 
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (self->protocols[i].id == id)
+            options[n++] = self->protocols[i].i;
+    }
     enum err e = tlv_open(out, 0xA0, &mark);
     if (e == ERR_OK)
-        e = tlv_put(out, 0x80, span_of(&p->id, 1));
+        e = tlv_put(out, 0x80, span_of(&id, 1));
     if (e == ERR_OK)
-        e = tlv_put(out, 0x81, span_of(&p->i, 1));
-    if (e == ERR_OK && p->id == SCP_03)
+        e = tlv_put(out, 0x81, span_of(options, n));
+    if (e == ERR_OK && id == SCP_03)
         e = tlv_put(out, 0x82, span_of(&keys, 1));
     if (e == ERR_OK)
         e = tlv_close(out, mark);
     return e;
+}
+
+static enum err put_protocols(const struct registry_entry *self,
+                              struct buf *out)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; e == ERR_OK && i < REGISTRY_PROTOCOLS_MAX; i++) {
+        const uint8_t id = self->protocols[i].id;
+        bool told = id == 0;
+        for (size_t j = 0; j < i; j++)
+            told = told || self->protocols[j].id == id;
+        if (!told)
+            e = put_protocol_information(self, id, out);
+    }
+    return e;
+}
+
+/* Schemes of tokens, receipts and DAP, by what the port can do [H-9, H-10]. */
+static enum err put_suites(const struct domain *d, struct buf *out)
+{
+    const struct crypto_port *crypto = d->port->crypto;
+    const uint8_t suites[] = {
+        (uint8_t)(SUITE_DES | SUITE_AES |
+                  (crypto->rsa != NULL ? SUITE_RSA : 0) |
+                  (crypto->ec != NULL ? SUITE_EC_256_384 : 0)),
+        SUITE_EC_512_521,
+    };
+    const size_t n = crypto->ec != NULL ? 2 : 1;
+    enum err e = ERR_OK;
+
+    for (uint16_t tag = 0x85; e == ERR_OK && tag <= 0x87; tag++)
+        e = tlv_put(out, tag, span_of(suites, n));
+    return e;
+}
+
+/* References of the curves that all domains find [GPCS H.4]. */
+static enum err put_curves(const struct domain *d, struct buf *out)
+{
+    struct crypto_ec_values values;
+    struct domain_component c;
+    struct domain_key k;
+    size_t mark;
+
+    if (d->port->crypto->ec == NULL)
+        return ERR_OK;
+    enum err e = tlv_open(out, 0x88, &mark);
+    for (uint8_t i = 0; e == ERR_OK && i < CURVES_PRELOADED; i++) {
+        if (domain_curve(d, DOMAIN_ISD, span_of(&i, 1), &values) == ERR_OK)
+            e = buf_put_u1(out, i);
+    }
+    for (uint16_t s = 0; e == ERR_OK && domain_each_key(d, DOMAIN_ISD, &s, &k);
+         s++) {
+        if (domain_find_component(&k, KEY_TYPE_EC_PARAMETER_FIRST, &c) &&
+            domain_find_component(&k, KEY_TYPE_EC_REFERENCE, &c) &&
+            domain_curve_scope(c.value) == CURVE_GLOBAL)
+            e = buf_put_span(out, c.value);
+    }
+    return e == ERR_OK ? tlv_close(out, mark) : e;
 }
 
 /* Card capability information [GPCS H.4]: of the issuer domain alone. */
@@ -111,15 +182,10 @@ static enum err put_capabilities(const struct domain *d,
     static const uint8_t for_domains[] = {0x9E, 0xDE, 0x00};
     static const uint8_t for_applications[] = {0x1E, 0x0E, 0x00};
     static const uint8_t hashes[] = {1, 2, 3, 4}; /* SHA-1 256 384 512 */
-    enum err e = ERR_OK;
 
-    (void)d;
     if (self->slot != DOMAIN_ISD)
         return ERR_NOT_FOUND;
-    for (size_t i = 0; e == ERR_OK && i < REGISTRY_PROTOCOLS_MAX; i++) {
-        if (self->protocols[i].id != 0)
-            e = put_protocol_information(&self->protocols[i], out);
-    }
+    enum err e = put_protocols(self, out);
     if (e == ERR_OK)
         e = tlv_put(out, 0x81, span_of(for_domains, sizeof for_domains));
     if (e == ERR_OK)
@@ -127,7 +193,9 @@ static enum err put_capabilities(const struct domain *d,
                     span_of(for_applications, sizeof for_applications));
     if (e == ERR_OK)
         e = tlv_put(out, 0x83, span_of(hashes, sizeof hashes));
-    return e;
+    if (e == ERR_OK)
+        e = put_suites(d, out);
+    return e == ERR_OK ? put_curves(d, out) : e;
 }
 
 /*
