@@ -94,6 +94,15 @@ sw_t domain_may_manage(const struct domain *d,
     return check_token(d, self, token);
 }
 
+sw_t domain_may_restrict(const struct domain *d,
+                         const struct registry_entry *self)
+{
+    return has(d, self, PRIVILEGE_GLOBAL_LOCK)
+               ? SW_OK
+               : refuse(d, SW_CONDITIONS,
+                        "registry update: OPEN is restricted with Global Lock");
+}
+
 sw_t domain_may_personalize(const struct domain *d,
                             const struct registry_entry *self,
                             const struct registry_entry *target)
@@ -114,6 +123,40 @@ sw_t domain_may_personalize(const struct domain *d,
     return SW_OK;
 }
 
+/* Both below a domain with Authorized Management, `self` as its delegate. */
+static bool is_delegate(const struct domain *d,
+                        const struct registry_entry *self,
+                        const struct registry_entry *owner)
+{
+    struct registry_entry at;
+
+    if (!has(d, self, PRIVILEGE_DELEGATED))
+        return false;
+    for (uint16_t s = 0; domain_each_entry(d, &s, &at); s++) {
+        if (at.kind == ENTRY_DOMAIN && has(d, &at, PRIVILEGE_AUTHORIZED) &&
+            domain_is_above(d, s, owner) && domain_is_above(d, s, self))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a domain's policy, of ACCEPTS_ bits, covers a request of `self`. */
+static bool accepts(const struct domain *d, const struct registry_entry *owner,
+                    uint8_t policy, const struct registry_entry *self)
+{
+    uint8_t as = ACCEPTS_STRANGER;
+
+    if ((policy & ACCEPTS_ISSUER) != 0 && is_isd(self))
+        return true;
+    if (!has(d, self, PRIVILEGE_AUTHORIZED))
+        return (policy & ACCEPTS_DELEGATE) != 0 && is_delegate(d, self, owner);
+    if (domain_is_above(d, self->slot, owner))
+        as = ACCEPTS_ANCESTOR;
+    else if (domain_root(d, self) == domain_root(d, owner))
+        as = ACCEPTS_HIERARCHY;
+    return (policy & as) != 0;
+}
+
 sw_t domain_may_associate(const struct domain *d,
                           const struct registry_entry *self,
                           const struct registry_entry *target)
@@ -126,7 +169,7 @@ sw_t domain_may_associate(const struct domain *d,
         return refuse(d, SW_CONDITIONS,
                       "extradition: the receiving domain is locked or not "
                       "personalized");
-    if (!is_isd(target) && (target->flags & FLAG_ACCEPTS_EXTRADITION) == 0)
+    if (!is_isd(target) && !accepts(d, target, target->accepts, self))
         return refuse(d, SW_CONDITIONS,
                       "extradition: the receiving domain does not accept it");
     return SW_OK;
@@ -136,12 +179,17 @@ sw_t domain_may_release(const struct domain *d,
                         const struct registry_entry *self,
                         const struct registry_entry *what)
 {
+    struct registry_entry owner;
+
     if (is_isd(what))
         return refuse(d, SW_CONDITIONS,
                       "extradition: the issuer domain stays where it is");
-    if (what->domain != self->slot)
+    if (what->domain == self->slot)
+        return SW_OK;
+    if (!domain_entry(d, what->domain, &owner) || !is_personalized(&owner) ||
+        !accepts(d, &owner, owner.releases, self))
         return refuse(d, SW_CONDITIONS,
-                      "extradition: it does not belong to this domain");
+                      "extradition: its domain does not let it go");
     return SW_OK;
 }
 
@@ -176,8 +224,8 @@ sw_t domain_may_delete(const struct domain *d,
                       "delete: a domain cannot delete itself");
     if (what->domain == self->slot || has(d, self, PRIVILEGE_GLOBAL_DELETE))
         return SW_OK;
-    if (domain_entry(d, what->domain, &owner) &&
-        (owner.flags & FLAG_ACCEPTS_DELETION) != 0 && !is_locked(&owner))
+    if (domain_entry(d, what->domain, &owner) && is_personalized(&owner) &&
+        accepts(d, &owner, owner.accepts_deletion, self))
         return SW_OK;
     return refuse(d, SW_CONDITIONS, "delete: it belongs to another domain");
 }
@@ -190,7 +238,8 @@ bool domain_may_see(const struct domain *d, const struct registry_entry *self,
            domain_is_above(d, self->slot, what);
 }
 
-/* Only domains hold these; DAP and Mandated DAP with PRIVILEGE_DOMAIN. */
+/* [GPCS 6.6.1]  Only domains hold these; DAP and Mandated DAP with
+ * PRIVILEGE_DOMAIN. */
 enum {
     DOMAIN_ONLY = PRIVILEGE_DAP | PRIVILEGE_DELEGATED | PRIVILEGE_MANDATED_DAP |
                   PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT |
@@ -206,7 +255,7 @@ enum {
         PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT,
 };
 
-/* Whether the combination makes sense at all. */
+/* Whether the combination makes sense at all. [GPCS 6.6.1, 6.6.2] */
 static bool consistent(uint32_t privileges, bool is_domain)
 {
     if (((privileges & PRIVILEGE_DOMAIN) != 0) != is_domain)
@@ -219,10 +268,13 @@ static bool consistent(uint32_t privileges, bool is_domain)
     if ((privileges & PRIVILEGE_DELEGATED) != 0 &&
         (privileges & EXCLUDED_BY_DELEGATED) != 0)
         return false;
-    return (privileges & 0x0F) == 0;
+    return true;
 }
 
-/* Card Reset and Final Application have one holder besides the issuer's. */
+/*
+ * Card Reset and Final Application have one holder besides the issuer's, who
+ * has them again when that one has not.  [GPCS 6.6.2]
+ */
 static bool single_is_free(const struct domain *d, uint32_t wanted,
                            uint16_t slot)
 {
@@ -290,7 +342,7 @@ sw_t domain_may_set_card_state(const struct domain *d,
     return SW_OK;
 }
 
-/* A domain or applet changes its own state. */
+/* A domain or applet changes its own state. [GPCS 5.3.1, 5.3.2] */
 static bool own_transition(const struct registry_entry *target, uint8_t state)
 {
     uint8_t now = target->state;

@@ -43,6 +43,10 @@ sw_t domain_may_manage(const struct domain *d,
                        const struct registry_entry *self, unsigned actions,
                        const struct domain_token *token);
 
+/* `self` restricts what OPEN does, for every domain [GPCS 9.4.2.1]. */
+sw_t domain_may_restrict(const struct domain *d,
+                         const struct registry_entry *self);
+
 /* `self` forwards personalisation data to an application of its own. */
 sw_t domain_may_personalize(const struct domain *d,
                             const struct registry_entry *self,
@@ -56,7 +60,10 @@ sw_t domain_may_associate(const struct domain *d,
                           const struct registry_entry *self,
                           const struct registry_entry *target);
 
-/* Extradition of an application or load file out of where it is. */
+/*
+ * Extradition of an application or load file out of where it is: by its domain
+ * or as that accepts.  [GPCS 9.4.1]
+ */
 sw_t domain_may_release(const struct domain *d,
                         const struct registry_entry *self,
                         const struct registry_entry *what);

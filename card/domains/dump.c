@@ -5,7 +5,7 @@
  *   package aid=H version=M.m state=B domain=H size=N modules=N
  *   application aid=H state=B privileges=H domain=H package=H
  *   domain aid=H state=B privileges=H domain=H protocols=H flags=B
- *     restrictions=B
+ *     accepts=H restrictions=B
  *   key domain=H version=B id=B type=B length=N kcv=H usage=B access=B
  *     [counter=N]
  *   data domain=H tag=H value=H
@@ -143,6 +143,15 @@ static void dump_application(struct dump *p, const struct registry_entry *e)
     end(p);
 }
 
+/* Tags 82, 83, 87 and 86. */
+static void put_policies(struct dump *p, const struct registry_entry *e)
+{
+    const uint8_t bytes[] = {e->accepts, e->accepts_deletion, e->releases,
+                             e->casd[0], e->casd[1]};
+
+    put_hex(p, " accepts=", span_of(bytes, sizeof bytes));
+}
+
 static void dump_domain(struct dump *p, const struct registry_entry *e)
 {
     start(p, "domain");
@@ -155,6 +164,7 @@ static void dump_domain(struct dump *p, const struct registry_entry *e)
         domain_text_hex_number(&p->t, e->protocols[i].i, 2);
     }
     put_byte(p, " flags=", e->flags);
+    put_policies(p, e);
     put_byte(p, " restrictions=", e->restrictions);
     put_implicit(p, e);
     end(p);

@@ -25,12 +25,13 @@ enum {
     TAG_SYSTEM = 0xEF,
     TAG_TOKEN_TEMPLATE = 0xB6,
     TAG_PROVIDER = 0x5F20,
-    TAG_IMPLICIT = 0xCF,
     TAG_RESTRICT = 0xD9,
     TAG_PROTOCOL = 0x81,
     TAG_ACCEPT_EXTRADITION = 0x82,
     TAG_ACCEPT_DELETION = 0x83,
     TAG_STAY_UNPERSONALIZED = 0x84,
+    TAG_CASD = 0x86,
+    TAG_RELEASE = 0x87,
 };
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
@@ -43,11 +44,10 @@ static sw_t take_system(struct span system, struct domain_install *f)
 {
     struct tlv item;
 
+    f->system = system;
     while (system.n > 0) {
         if (tlv_take(&system, &item) != ERR_OK)
             return SW_WRONG_DATA;
-        if (item.tag == TAG_IMPLICIT && item.value.n == 1)
-            f->implicit = item.value.p[0];
         if (item.tag == TAG_RESTRICT && item.value.n == 1) {
             f->restrictions = item.value.p[0];
             f->has_restrictions = true;
@@ -95,7 +95,7 @@ static sw_t take_fields(const struct domain_request *r, bool aid_optional,
 {
     struct span s = r->c.data;
 
-    *f = (struct domain_install){.implicit = 0};
+    *f = (struct domain_install){.has_restrictions = false};
     sw_t sw = domain_take_aid(&s, true, &f->first);
     if (sw == SW_OK)
         sw = domain_take_aid(&s, true, &f->module);
@@ -121,33 +121,8 @@ sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
     if (bytes.n != 3)
         return SW_WRONG_DATA;
     *privileges = ((uint32_t)bytes.p[0] << 16) | get_u2(bytes.p + 1);
+    *privileges &= ~(uint32_t)PRIVILEGE_RFU;
     return SW_OK;
-}
-
-sw_t domain_add_implicit(const struct domain *d, uint8_t parameter,
-                         struct registry_entry *e)
-{
-    struct registry_entry other;
-
-    if (parameter == 0)
-        return SW_OK;
-    for (uint16_t s = 1; domain_each_entry(d, &s, &other); s++) {
-        for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
-            uint8_t p = other.implicit[i];
-            bool same =
-                ((p ^ parameter) & 0x1F) == 0 && (p & parameter & 0xC0) != 0;
-            if (same && s != e->slot)
-                return refuse(d, SW_CONDITIONS,
-                              "implicit selection: it is assigned already");
-        }
-    }
-    for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
-        if (e->implicit[i] == 0 || e->implicit[i] == parameter) {
-            e->implicit[i] = parameter;
-            return SW_OK;
-        }
-    }
-    return SW_NO_MEMORY;
 }
 
 /* ---- for install ---- */
@@ -165,47 +140,83 @@ static bool protocol_works(const struct registry_protocol *p)
            (!encrypts || (p->i & SCP03_I_R_MAC) != 0);
 }
 
-/* Tag 81: pairs of protocol and its parameter i. */
-static sw_t take_protocols(struct span list, struct registry_entry *e)
+static bool add_protocol(struct registry_entry *e, struct registry_protocol p)
 {
-    if (list.n == 0 || list.n % 2 != 0 || list.n > 2 * REGISTRY_PROTOCOLS_MAX)
-        return SW_WRONG_DATA;
-    memset(e->protocols, 0, sizeof e->protocols);
-    for (size_t i = 0; i < list.n / 2; i++) {
-        e->protocols[i].id = list.p[2 * i];
-        e->protocols[i].i = list.p[2 * i + 1];
-        if (!protocol_works(&e->protocols[i]))
-            return SW_WRONG_DATA;
+    if (!protocol_works(&p))
+        return false;
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (e->protocols[i].id != 0)
+            continue;
+        e->protocols[i] = p;
+        return true;
     }
-    return SW_OK;
+    return false;
 }
 
-static bool is_nonzero(struct span s)
+/* Tag 81, as often as it comes: pairs of protocol and its parameter i. */
+static bool take_protocols(struct span list, struct registry_entry *e)
 {
-    uint8_t any = 0;
-
-    for (size_t i = 0; i < s.n; i++)
-        any |= s.p[i];
-    return any != 0;
+    if (list.n == 0 || list.n % 2 != 0)
+        return false;
+    for (size_t i = 0; i < list.n; i += 2) {
+        const struct registry_protocol p = {list.p[i], list.p[i + 1]};
+        if (!add_protocol(e, p))
+            return false;
+    }
+    return true;
 }
 
-/* What C9 says of a security domain. */
-static sw_t take_domain_parameters(struct span s, struct registry_entry *e)
+/* A byte of ACCEPTS_ bits; one behind it is for the future. */
+static bool take_policy(struct span value, size_t max, uint8_t *policy)
 {
+    if (value.n > max)
+        return false;
+    *policy = value.n == 0 ? 0 : value.p[0];
+    return true;
+}
+
+static bool take_casd(struct span value, struct registry_entry *e)
+{
+    if (value.n != sizeof e->casd)
+        return false;
+    memcpy(e->casd, value.p, sizeof e->casd);
+    return true;
+}
+
+static bool take_domain_parameter(const struct tlv *item,
+                                  struct registry_entry *e)
+{
+    switch (item->tag) {
+    case TAG_PROTOCOL:
+        return take_protocols(item->value, e);
+    case TAG_ACCEPT_EXTRADITION:
+        return take_policy(item->value, 2, &e->accepts);
+    case TAG_ACCEPT_DELETION:
+        return take_policy(item->value, 1, &e->accepts_deletion);
+    case TAG_STAY_UNPERSONALIZED:
+        e->flags |= FLAG_STAYS_UNPERSONALIZED;
+        return item->value.n == 0;
+    case TAG_CASD:
+        return take_casd(item->value, e);
+    case TAG_RELEASE:
+        return take_policy(item->value, 2, &e->releases);
+    default:
+        return true;
+    }
+}
+
+/* What C9 says of a security domain [GPCS 11.5.2.3.7]. */
+static sw_t take_domain_parameters(const struct registry_entry *self,
+                                   struct span s, struct registry_entry *e)
+{
+    struct span list;
     struct tlv item;
 
+    if (tlv_find(s, TAG_PROTOCOL, &list) != ERR_OK)
+        memcpy(e->protocols, self->protocols, sizeof e->protocols);
     while (s.n > 0) {
-        if (tlv_take(&s, &item) != ERR_OK)
+        if (tlv_take(&s, &item) != ERR_OK || !take_domain_parameter(&item, e))
             return SW_WRONG_DATA;
-        bool on = is_nonzero(item.value);
-        if (item.tag == TAG_PROTOCOL && take_protocols(item.value, e) != SW_OK)
-            return SW_WRONG_DATA;
-        if (item.tag == TAG_ACCEPT_EXTRADITION && on)
-            e->flags |= FLAG_ACCEPTS_EXTRADITION;
-        if (item.tag == TAG_ACCEPT_DELETION && on)
-            e->flags |= FLAG_ACCEPTS_DELETION;
-        if (item.tag == TAG_STAY_UNPERSONALIZED)
-            e->flags |= FLAG_STAYS_UNPERSONALIZED;
     }
     return SW_OK;
 }
@@ -249,8 +260,7 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
 {
     e->kind = ENTRY_DOMAIN;
     e->domain = r->self.slot;
-    memcpy(e->protocols, r->self.protocols, sizeof e->protocols);
-    sw_t sw = take_domain_parameters(f->application, e);
+    sw_t sw = take_domain_parameters(&r->self, f->application, e);
     if (sw != SW_OK)
         return refuse(d, sw, "INSTALL: bad security domain parameters");
     return sw_from_err(domain_add_entry(d, e));
@@ -327,7 +337,11 @@ static sw_t plan(const struct domain *d, const struct domain_request *r,
         sw = domain_may_grant(d, &r->self, e->privileges,
                               package->package == REGISTRY_NATIVE_PACKAGE,
                               selectable, DOMAIN_NONE);
-    return sw == SW_OK ? domain_add_implicit(d, f->implicit, e) : sw;
+    if (sw == SW_OK)
+        sw = domain_add_implicit(d, f->system, e);
+    if (sw == SW_OK && selectable)
+        domain_assign_reset(d, e);
+    return sw;
 }
 
 /* [GPCS 9.3.6] */
@@ -445,9 +459,10 @@ static sw_t for_make_selectable(struct domain *d,
     sw = domain_may_grant(d, &r->self, e.privileges, e.kind == ENTRY_DOMAIN,
                           true, e.slot);
     if (sw == SW_OK)
-        sw = domain_add_implicit(d, f->implicit, &e);
+        sw = domain_add_implicit(d, f->system, &e);
     if (sw != SW_OK)
         return sw;
+    domain_assign_reset(d, &e);
     e.state = STATE_SELECTABLE;
     return sw_from_err(domain_put_entry(d, &e));
 }

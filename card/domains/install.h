@@ -18,7 +18,7 @@ struct domain_install {
     struct domain_token token;
     uint8_t restrictions; /* tag D9, */
     bool has_restrictions;
-    uint8_t implicit;        /* tag CF, 0: none */
+    struct span system;      /* tag EF */
     struct span application; /* tag C9 */
     struct span provider;    /* tag 5F20 */
     struct span token_id;    /* tag 93 */
@@ -32,18 +32,27 @@ sw_t domain_take_token(const struct domain_request *r, struct span *rest,
                        struct domain_token *token);
 
 /*
- * Three bytes of privileges; one byte stands for defaults in the others
- * [GPCS 6.6.2, table 6-2].  6A80 for another length.
+ * Three bytes of privileges, without those for future use [GPCS 11.1]; one
+ * byte stands for defaults in the others [GPCS 6.6.2, table 6-2].  6A80 for
+ * another length.
  */
 sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges);
 
 /*
- * Adds an implicit selection parameter (0: none) to `e`: there is one
- * application on a channel of an interface [GPCS 6.4.1].  6985 when another
- * has it, 6A84 when `e` has too many.
+ * Adds the implicit selection parameters (tags CF) of system parameters to
+ * `e`: there is one application on a channel of an interface [GPCS 6.4.1,
+ * 11.1.7].  6A80 for one that is none, 6985 when another application has it,
+ * 6A84 when `e` has too many.
  */
-sw_t domain_add_implicit(const struct domain *d, uint8_t parameter,
+sw_t domain_add_implicit(const struct domain *d, struct span system,
                          struct registry_entry *e);
+
+/*
+ * With Card Reset and no parameter, an application that becomes selectable is
+ * the one of the basic channel on every interface, unless there is one on any
+ * of them.  [GPCS 6.4.1]
+ */
+void domain_assign_reset(const struct domain *d, struct registry_entry *e);
 
 /* An application at or below the domain: 6A88, 6985. */
 sw_t domain_find_own(const struct domain *d, const struct domain_request *r,

@@ -10,7 +10,7 @@
 static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
               "each application of the registry needs a number");
 
-enum { ENTRY_SIZE = 66, RECEIPTS_AT = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
+enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
 
 enum err domain_registry_format(struct domain *d)
 {
@@ -197,8 +197,7 @@ static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
     out[4] = (uint8_t)(e->privileges >> 16);
     set_u2(out + 5, (uint16_t)e->privileges);
     out[7] = e->package;
-    set_u2(out + 8, e->instance);
-    set_u2(out + RECEIPTS_AT, e->receipts);
+    set_u2(out + 8, e->kind == ENTRY_DOMAIN ? e->receipts : e->instance);
     out[10] = e->restrictions;
     out[11] = e->flags;
     memcpy(out + 12, e->implicit, REGISTRY_IMPLICIT_MAX);
@@ -210,6 +209,10 @@ static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
     memcpy(out + 25, e->aid, e->aid_length);
     out[41] = e->provider_length;
     memcpy(out + 42, e->provider, e->provider_length);
+    out[58] = e->accepts;
+    out[59] = e->accepts_deletion;
+    out[60] = e->releases;
+    memcpy(out + 61, e->casd, sizeof e->casd);
 }
 
 static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
@@ -223,13 +226,21 @@ static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
         .domain = get_u2(in + 2),
         .privileges = ((uint32_t)in[4] << 16) | get_u2(in + 5),
         .package = in[7],
-        .instance = get_u2(in + 8),
-        .receipts = get_u2(in + RECEIPTS_AT),
+        .instance = in[0] == ENTRY_DOMAIN ? 0 : get_u2(in + 8),
+        .receipts = in[0] == ENTRY_DOMAIN ? get_u2(in + 8) : 0,
         .restrictions = in[10],
         .flags = in[11],
         .aid_length = in[24],
         .provider_length = in[41],
+        .accepts = in[58],
+        .accepts_deletion = in[59],
+        .releases = in[60],
+        .casd = {in[61], in[62]},
     };
+    if ((e->flags & FLAG_ONCE_ACCEPTED) != 0)
+        e->accepts = ACCEPTS_ALL;
+    if ((e->flags & FLAG_ONCE_ACCEPTED_DELETION) != 0)
+        e->accepts_deletion = ACCEPTS_ALL;
     memcpy(e->implicit, in + 12, REGISTRY_IMPLICIT_MAX);
     for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++)
         e->protocols[i] =
@@ -374,4 +385,17 @@ bool domain_find_above(const struct domain *d, const struct registry_entry *e,
                    (above->state & STATE_LOCKED) == 0;
     }
     return false;
+}
+
+uint16_t domain_root(const struct domain *d, const struct registry_entry *e)
+{
+    struct registry_entry at = *e;
+
+    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+        if (at.domain == at.slot)
+            return at.slot;
+        if (!domain_entry(d, at.domain, &at))
+            break;
+    }
+    return DOMAIN_NONE;
 }

@@ -5,11 +5,14 @@
  * contradicts its check is not there, and ends all writing.  A slot's number
  * names its record for its life and gives the registry its order.  [GPCS 6.5]
  *
- * Entry record, 66 bytes, the last two of which count receipts made:
+ * Entry record, 64 bytes:
  *    0 kind     1 state     2 domain (2)    4 privileges (3)    7 package
- *    8 instance (2)        10 restrictions 11 flags            12 implicit (4)
+ *    8 instance (2), receipts made by a domain
+ *   10 restrictions        11 flags            12 implicit (4)
  *   16 protocols (8: id, i) 24 AID length  25 AID (16)
- *   41 provider length     42 provider (16)                    58 unused (6)
+ *   41 provider length     42 provider (16)
+ *   58 accepts            59 accepts deletion                 60 releases
+ *   61 CASD capability (2)                                    63 unused
  *
  * Invariants: `domain` names a domain entry, and going up from any entry ends
  * at one that is its own domain; AIDs of packages are unique, and so are AIDs
@@ -72,13 +75,38 @@ enum {
     PRIVILEGE_CIPHERED = 0x000040,
     PRIVILEGE_CONTACTLESS = 0x000020,
     PRIVILEGE_SELF_ACTIVATION = 0x000010,
+    PRIVILEGE_RFU = 0x00000F,
 };
 
-/* What a domain accepts, from tags 82..84 of its install parameters. */
+/* Tag 84 of a domain's install parameters; and what images made before have in
+ * the place of tags 82 and 83. */
 enum {
-    FLAG_ACCEPTS_EXTRADITION = 0x01,
-    FLAG_ACCEPTS_DELETION = 0x02,
     FLAG_STAYS_UNPERSONALIZED = 0x04,
+    FLAG_ONCE_ACCEPTED = 0x01,
+    FLAG_ONCE_ACCEPTED_DELETION = 0x02,
+};
+
+/*
+ * From whom a domain takes, lets delete and gives away what is associated with
+ * it: tags 82, 83 and 87 of its install parameters, in the coding that the
+ * UICC configuration gave them and off-card tools send.
+ */
+enum {
+    ACCEPTS_ANCESTOR = 0x80,  /* a domain above with Authorized Management */
+    ACCEPTS_HIERARCHY = 0x40, /* with it, elsewhere in the hierarchy */
+    ACCEPTS_ISSUER = 0x20,
+    ACCEPTS_STRANGER = 0x10, /* with it, in another hierarchy */
+    ACCEPTS_DELEGATE = 0x08, /* with Delegated Management, below an ancestor
+                              * with Authorized Management */
+    ACCEPTS_ALL = 0xF8,
+};
+
+/* Bits of tag CF [GPCS 11.1.7]. */
+enum {
+    IMPLICIT_CONTACTLESS = 0x80,
+    IMPLICIT_CONTACT = 0x40,
+    IMPLICIT_INTERFACES = IMPLICIT_CONTACTLESS | IMPLICIT_CONTACT,
+    IMPLICIT_CHANNEL = 0x1F,
 };
 
 struct registry_protocol {
@@ -97,6 +125,10 @@ struct registry_entry {
     uint16_t receipts;    /* made by a domain; never less */
     uint8_t restrictions; /* tag D9 */
     uint8_t flags;
+    uint8_t accepts;                         /* tag 82, ACCEPTS_* */
+    uint8_t accepts_deletion;                /* tag 83 */
+    uint8_t releases;                        /* tag 87 */
+    uint8_t casd[2];                         /* tag 86 */
     uint8_t implicit[REGISTRY_IMPLICIT_MAX]; /* tags CF; 0: none */
     struct registry_protocol protocols[REGISTRY_PROTOCOLS_MAX];
     uint8_t aid_length;
@@ -183,5 +215,8 @@ bool domain_is_above(const struct domain *d, uint16_t above,
  */
 bool domain_find_above(const struct domain *d, const struct registry_entry *e,
                        uint32_t privilege, struct registry_entry *above);
+
+/* The root of the entry's hierarchy, DOMAIN_NONE when there is none. */
+uint16_t domain_root(const struct domain *d, const struct registry_entry *e);
 
 #endif

@@ -23,11 +23,10 @@ static sw_t move_to(const struct domain *d, const struct domain_request *r,
 
     if (!domain_find_application(d, aid, &target))
         return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
-    if (target.slot == e->domain)
-        return SW_OK;
     sw_t sw = domain_may_release(d, &r->self, e);
-    if (sw == SW_OK)
-        sw = domain_may_associate(d, &r->self, &target);
+    if (sw != SW_OK || target.slot == e->domain)
+        return sw;
+    sw = domain_may_associate(d, &r->self, &target);
     if (sw != SW_OK)
         return sw;
     if (target.slot != e->slot && domain_is_above(d, e->slot, &target))
@@ -55,13 +54,18 @@ sw_t domain_install_for_extradition(struct domain *d,
     return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
 }
 
-/* Without an AID the restrictions are OPEN's, and for ever. */
+/*
+ * Without an AID the restrictions are OPEN's, and for ever; a domain with
+ * Global Lock alone sets them.  [GPCS 9.4.2.1, 11.5.2.3.7]
+ */
 static sw_t restrict_open(struct domain *d, const struct domain_request *r,
                           const struct domain_install *f)
 {
-    if (r->self.slot != DOMAIN_ISD || !f->has_restrictions)
-        return SW_WRONG_DATA;
-    return sw_from_err(domain_restrict(d, f->restrictions));
+    if (!f->has_restrictions || f->first.n > 0 || f->privileges.n > 0)
+        return refuse(d, SW_WRONG_DATA,
+                      "registry update: OPEN has restrictions and no more");
+    sw_t sw = domain_may_restrict(d, &r->self);
+    return sw == SW_OK ? sw_from_err(domain_restrict(d, f->restrictions)) : sw;
 }
 
 static sw_t update_entry(const struct domain *d, const struct domain_request *r,
@@ -81,7 +85,7 @@ static sw_t update_entry(const struct domain *d, const struct domain_request *r,
     if (sw == SW_OK && f->has_restrictions)
         e->restrictions = f->restrictions;
     if (sw == SW_OK)
-        sw = domain_add_implicit(d, f->implicit, e);
+        sw = domain_add_implicit(d, f->system, e);
     if (sw == SW_OK && f->first.n > 0)
         sw = move_to(d, r, f->first, e);
     return sw;

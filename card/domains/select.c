@@ -10,9 +10,6 @@ enum {
     P2_NEXT = 0x02,
     P2_VARIANT = 0x10,       /* what it says is for the applet [JCRE 4.5.2] */
     P2_RESPONSE_MASK = 0x0C, /* FCI, FCP, FMD or nothing: always FCI */
-    IMPLICIT_CONTACTLESS = 0x80, /* [GPCS 11.1.7] */
-    IMPLICIT_CONTACT = 0x40,
-    IMPLICIT_CHANNEL_MASK = 0x1F,
     DATA_FIELD_MAX = 0xFF,
 };
 
@@ -61,10 +58,10 @@ static bool is_implicit(const struct domain *d, const struct registry_entry *e,
 
     for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
         uint8_t p = e->implicit[i];
-        if ((p & medium) != 0 && (p & IMPLICIT_CHANNEL_MASK) == channel)
+        if ((p & medium) != 0 && (p & IMPLICIT_CHANNEL) == channel)
             return true;
     }
-    return channel == 0 && (e->privileges & PRIVILEGE_CARD_RESET) != 0;
+    return false;
 }
 
 static bool is_selectable(const struct registry_entry *e)
@@ -76,7 +73,10 @@ static bool is_selectable(const struct registry_entry *e)
     return e->state >= STATE_SELECTABLE && (e->state & STATE_LOCKED) == 0;
 }
 
-/* What is registered as implicitly selectable on just this channel. */
+/*
+ * What is registered as implicitly selectable on just this channel; a locked
+ * one leaves its place to the final application.  [GPCS 6.4.2.1.1, 9.6.2]
+ */
 static bool registered_implicit(const struct domain *d, uint8_t channel,
                                 struct registry_entry *e)
 {
@@ -91,7 +91,10 @@ static bool registered_implicit(const struct domain *d, uint8_t channel,
     return false;
 }
 
-/* Failing that, the one of the basic channel; else the issuer domain. */
+/*
+ * Failing that, the one of the basic channel; else the issuer domain.
+ * [GPCS 6.4.1, 6.4.2.2]
+ */
 static bool implicit_application(const struct domain *d, uint8_t channel,
                                  struct registry_entry *e)
 {
@@ -142,7 +145,7 @@ static enum err put_fci(const struct domain *d, const struct registry_entry *e,
     return err;
 }
 
-/* The SELECT goes to what it selected. */
+/* The SELECT goes to what it selected. [GPCS 11.9.3] */
 static sw_t process_select(struct domain *d, const struct io_command *c,
                            const struct registry_entry *e, struct buf *response)
 {
@@ -170,9 +173,11 @@ static bool matches(const struct registry_entry *e, struct span aid,
 /* What a search for an AID found on its way. */
 struct search {
     struct span aid;
-    bool matched; /* an entry had this AID, selectable or not */
-    bool dropped; /* the old selection is gone */
-    sw_t refusal; /* why the last match was not selected */
+    bool matched;   /* an entry had this AID, selectable or not */
+    uint16_t at;    /* the last one that had */
+    bool dropped;   /* the old selection is gone */
+    bool was_ended; /* because it had been locked meanwhile */
+    sw_t refusal;   /* why the last match was not selected */
 };
 
 static void drop(struct domain *d, struct search *s)
@@ -187,10 +192,13 @@ static bool try_entry(struct domain *d, const struct registry_entry *e,
                       struct search *s)
 {
     s->matched = true;
+    s->at = e->slot;
     if (!is_selectable(e)) {
         s->refusal = SW_FILE_NOT_FOUND;
-        if (e->slot == domain_here(d)->selected)
+        if (e->slot == domain_here(d)->selected) {
             drop(d, s); /* locked while it ran: its session ends now */
+            s->was_ended = true;
+        }
         return false;
     }
     if (domain_is_restricted(d, d->channel, e)) {
@@ -215,9 +223,10 @@ static bool search_from(struct domain *d, uint16_t from, enum likeness how,
 }
 
 /*
- * An application that is named in full is the one that is meant, whether it
- * lets itself be selected or not [JCRE 4.5.2]; partial names go by the
- * registry's order.  "Next" goes on behind what is selected.
+ * An application that is named in full is the one that is meant [JCRE 4.5.2];
+ * when it cannot be selected the search goes on behind it, as behind each
+ * partial match, in the registry's order.  "Next" goes on behind what is
+ * selected.  [GPCS 6.4.2.1.2, 6.4.3.1.2]
  */
 static bool find_and_select(struct domain *d, const struct io_command *c,
                             struct search *s, struct registry_entry *e)
@@ -232,13 +241,17 @@ static bool find_and_select(struct domain *d, const struct io_command *c,
     }
     if ((c->p2 & P2_NEXT) != 0)
         return search_from(d, (uint16_t)(ch->selected + 1), BEGINS, s, e);
-    return search_from(d, 0, WHOLE, s, e) ||
-           (!s->matched && search_from(d, 0, LONGER, s, e));
+    if (search_from(d, 0, WHOLE, s, e))
+        return true;
+    const uint16_t from = s->matched ? (uint16_t)(s->at + 1) : 0;
+    return search_from(d, from, LONGER, s, e);
 }
 
 /*
  * Nothing was selected: the old application goes on, unless it was deselected
- * for one that then refused, which leaves none.  [JCRE 4.5.2]
+ * for one that then refused, which leaves none [JCRE 4.5.2], or because it had
+ * been locked, which leaves the basic channel to its default application
+ * [GPCS 6.4.2.1.2].
  */
 static sw_t not_selected(struct domain *d, const struct io_command *c,
                          const struct search *s, struct buf *response)
@@ -246,6 +259,8 @@ static sw_t not_selected(struct domain *d, const struct io_command *c,
     struct domain_channel *ch = domain_here(d);
     struct registry_entry current;
 
+    if (s->was_ended && d->channel == 0 && ch->selected == DOMAIN_NONE)
+        (void)domain_select_default(d, 0);
     if (s->matched)
         return s->refusal;
     if ((c->p2 & P2_NEXT) != 0)
@@ -257,7 +272,35 @@ static sw_t not_selected(struct domain *d, const struct io_command *c,
     return c->data.n > sizeof current.aid ? SW_WRONG_LENGTH : SW_FILE_NOT_FOUND;
 }
 
-/* A locked card lets its final application alone be selected again. */
+/* The final application in the place of what was selected before. */
+static sw_t reselect(struct domain *d, const struct registry_entry *final)
+{
+    domain_deselect(d, 0);
+    return domain_select_entry(d, 0, final);
+}
+
+/*
+ * A terminated card selects nothing any more: all commands are the final
+ * application's, and the issuer domain answers GET DATA only [GPCS 9.6.4].
+ */
+static sw_t select_terminated(struct domain *d, const struct io_command *c,
+                              const struct registry_entry *final,
+                              struct buf *response)
+{
+    sw_t sw =
+        domain_here(d)->selected == final->slot ? SW_OK : reselect(d, final);
+
+    if (sw != SW_OK)
+        return sw;
+    return final->kind == ENTRY_APPLICATION
+               ? jcre_process(d->jcre, 0, c, false, response)
+               : SW_CONDITIONS;
+}
+
+/*
+ * A locked card lets its final application alone be selected again, with a
+ * warning; any other SELECT leaves that selected. [GPCS 6.4.2.1.2, 6.4.3.1.2]
+ */
 static sw_t select_locked(struct domain *d, const struct io_command *c,
                           struct buf *response)
 {
@@ -271,15 +314,15 @@ static sw_t select_locked(struct domain *d, const struct io_command *c,
     }
     if (!domain_final_application(d, &final))
         return SW_FUNCTION_UNSUPPORTED;
+    if (domain_card_state(d) == STATE_CARD_TERMINATED)
+        return select_terminated(d, c, &final, response);
     bool asked = c->data.n == 0 ? final.slot == DOMAIN_ISD
                                 : matches(&final, c->data, BEGINS);
-    domain_deselect(d, 0);
-    sw_t sw = domain_select_entry(d, 0, &final);
-    if (sw != SW_OK || !asked)
+    if (!asked && domain_here(d)->selected == final.slot)
         return SW_FUNCTION_UNSUPPORTED;
-    if (domain_card_state(d) == STATE_CARD_TERMINATED)
-        return SW_CONDITIONS;
-    sw = process_select(d, c, &final, response);
+    if (reselect(d, &final) != SW_OK || !asked)
+        return SW_FUNCTION_UNSUPPORTED;
+    sw_t sw = process_select(d, c, &final, response);
     return sw == SW_OK ? SW_WARNING_LOCKED : sw;
 }
 

@@ -9,6 +9,7 @@ enum {
     P1_MASK = 0xE0,
 };
 
+/* The data field does not matter. [GPCS 11.10.2.3, 9.6.3, 9.6.4] */
 static sw_t set_card(struct domain *d, const struct domain_request *r)
 {
     struct registry_entry isd;
@@ -22,6 +23,7 @@ static sw_t set_card(struct domain *d, const struct domain_request *r)
     return sw_from_err(domain_put_entry(d, &isd));
 }
 
+/* [GPCS 11.10.2.2, 9.6.2] */
 static sw_t set_one(struct domain *d, const struct domain_request *r,
                     struct registry_entry *target)
 {

@@ -9,6 +9,7 @@
  *   raw HEX              a command as it is, beside an open session
  *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
+ *   channel N            sessions are opened on this channel, 0..3
  *   close                the host forgets its session
  *   load FILE [DOMAIN]   INSTALL [for load] and LOADs of a CAP file
  *   < PATTERN            what the last of these answered, plain, status word
@@ -299,6 +300,8 @@ static void execute(struct run *r, char *line)
         chain(r, rest);
     else if (strncmp(line, "session ", 8) == 0)
         open_session(r, rest);
+    else if (strncmp(line, "channel ", 8) == 0)
+        r->host.channel = (uint8_t)strtoul(rest, NULL, 10);
     else if (strncmp(line, "load ", 5) == 0)
         load(r, rest);
     else if (strncmp(line, "keep ", 5) == 0)
