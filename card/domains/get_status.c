@@ -8,6 +8,7 @@ enum {
     P1_APPLICATIONS = 0x40,
     P1_FILES = 0x20,
     P1_FILES_MODULES = 0x10,
+    P1_SELECTION = 0xF0,
     P2_NEXT = 0x01,
     P2_TLV = 0x02,
     TAG_AID = 0x4F,
@@ -131,6 +132,7 @@ static enum err put_file_data(const struct domain *d, const struct query *q,
     return err == ERR_OK ? put_domain(d, q, e, out) : err;
 }
 
+/* [GPCS 11.4.3.1], tables 11-36 and 11-37 */
 static enum err put_tlv_entry(const struct domain *d, const struct query *q,
                               const struct registry_entry *e, struct buf *out)
 {
@@ -158,7 +160,7 @@ static uint8_t module_count(const struct domain *d,
     return n;
 }
 
-/* The form of older cards: lengths and values without tags. */
+/* The form of older cards: lengths and values without tags. [GPCS 11.4.2.2] */
 static enum err put_old_entry(const struct domain *d, const struct query *q,
                               const struct registry_entry *e, struct buf *out)
 {
@@ -185,6 +187,7 @@ static bool starts_with(struct span s, struct span start)
     return s.n >= start.n && span_equal(span_of(s.p, start.n), start);
 }
 
+/* The issuer domain is shown when it alone is asked for [GPCS 11.4.2.1]. */
 static bool asked_for(const struct domain *d, const struct query *q,
                       const struct registry_entry *self,
                       const struct registry_entry *e)
@@ -199,7 +202,10 @@ static bool asked_for(const struct domain *d, const struct query *q,
            starts_with(registry_aid(e), q->aid);
 }
 
-/* Puts entries until one does not fit: 6310, and *from says which. */
+/*
+ * Puts entries until one does not fit: 6310, and *from says which.
+ * [GPCS 11.4.3.2]
+ */
 static sw_t put_entries(const struct domain *d, const struct query *q,
                         const struct registry_entry *self, size_t max,
                         uint16_t *from, struct buf *out)
@@ -225,16 +231,17 @@ static sw_t put_entries(const struct domain *d, const struct query *q,
     return out->n > 0 ? SW_OK : SW_DATA_NOT_FOUND;
 }
 
+/* Other criteria than the AID are not looked at. [GPCS 11.4.2.3] */
 static sw_t parse_query(const struct domain_request *r, struct query *q)
 {
     struct span rest = r->c.data;
     struct tlv item;
 
-    *q = (struct query){.p1 = r->c.p1, .tlv = (r->c.p2 & P2_TLV) != 0};
+    /* bits for future use are not looked at [GPCS 11.1] */
+    *q = (struct query){.p1 = r->c.p1 & P1_SELECTION,
+                        .tlv = (r->c.p2 & P2_TLV) != 0};
     if (q->p1 != P1_ISSUER && q->p1 != P1_APPLICATIONS && q->p1 != P1_FILES &&
         q->p1 != P1_FILES_MODULES)
-        return SW_WRONG_P1P2;
-    if ((r->c.p2 & ~(P2_NEXT | P2_TLV)) != 0)
         return SW_WRONG_P1P2;
     if (tlv_take_tag(&rest, TAG_AID, &q->aid) != ERR_OK || q->aid.n > 16)
         return SW_WRONG_DATA;
@@ -247,6 +254,7 @@ static sw_t parse_query(const struct domain_request *r, struct query *q)
     return SW_OK;
 }
 
+/* [GPCS 11.4, 9.6.5, 9.6.6] */
 sw_t domain_get_status(struct domain *d, const struct domain_request *r,
                        struct buf *response)
 {
