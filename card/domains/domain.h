@@ -34,7 +34,7 @@ enum {
     DOMAIN_HEAD_MAX = CARD_DAP_MAX,
     DOMAIN_HASH_MAX = 64,
     DOMAIN_TOKEN_ID_MAX = 32,
-    DOMAIN_FIRST_MAX = 512,
+    DOMAIN_FIRST_MAX = CARD_COMBINED_MAX,
     DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
 };
 

@@ -70,6 +70,11 @@
 #define CARD_DAP_MAX 1024
 #endif
 
+/* bytes of the first INSTALL of a combined process that has a token, at most */
+#ifndef CARD_COMBINED_MAX
+#define CARD_COMBINED_MAX 512
+#endif
+
 /* bytes of persistent transaction log */
 #ifndef CARD_LOG_SIZE
 #define CARD_LOG_SIZE 16384
@@ -116,6 +121,8 @@ _Static_assert(CARD_STORE_MAX >= 16 && CARD_STORE_MAX <= 32767,
                "CARD_STORE_MAX: lengths have 16 bits");
 _Static_assert(CARD_DAP_MAX >= 64 && CARD_DAP_MAX <= 32767,
                "CARD_DAP_MAX: a short signature fits, and 16 bits count it");
+_Static_assert(CARD_COMBINED_MAX >= 16 && CARD_COMBINED_MAX <= 32767,
+               "CARD_COMBINED_MAX: 16 bits count them");
 _Static_assert(CARD_LOG_SIZE >= 1024 && CARD_LOG_SIZE % 64 == 0,
                "CARD_LOG_SIZE: one entry and what PINs need; data behind it");
 _Static_assert(CARD_ONESHOTS >= 1 && CARD_ONESHOTS <= 2,
