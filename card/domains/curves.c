@@ -123,6 +123,22 @@ enum err domain_key_curve(const struct domain *d, const struct domain_key *k,
     return domain_curve(d, k->domain, c.value, out);
 }
 
+bool domain_curves_are_found(const struct domain *d)
+{
+    struct crypto_ec_values values;
+    struct domain_component c;
+    struct domain_key k;
+
+    for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;
+         s = domain_next_slot(d, (uint16_t)(s + 1))) {
+        if (domain_key(d, s, &k) &&
+            domain_find_component(&k, KEY_TYPE_EC_REFERENCE, &c) &&
+            domain_key_curve(d, &k, &values) == ERR_NOT_FOUND)
+            return false;
+    }
+    return true;
+}
+
 /* Coordinates as long as the field, an order that is a number [11.8.2.3.5]. */
 static bool sizes_fit(const struct crypto_ec_curve *curve)
 {

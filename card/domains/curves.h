@@ -42,6 +42,9 @@ NODISCARD enum err domain_key_curve(const struct domain *d,
                                     const struct domain_key *k,
                                     struct crypto_ec_values *out);
 
+/* Whether every key of the card that names a curve finds it. */
+bool domain_curves_are_found(const struct domain *d);
+
 /*
  * Whether parameters make a curve and its generator has the order that they
  * tell.  ERR_RANGE: they do not; ERR_UNSUPPORTED, ERR_IO.

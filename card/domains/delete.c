@@ -3,6 +3,8 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/counters.h"
+#include "domains/curves.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/receipt.h"
@@ -180,7 +182,9 @@ static sw_t remove_keys(struct domain *d, uint16_t domain,
         if ((choice->by_id && k.id != choice->id) ||
             (choice->by_version && k.version != choice->version))
             continue;
-        enum err e = domain_remove_record(d, s);
+        enum err e = domain_keep_counter(d, &k);
+        if (e == ERR_OK)
+            e = domain_remove_record(d, s);
         if (e != ERR_OK)
             return sw_from_err(e);
         any = true;
@@ -190,6 +194,9 @@ static sw_t remove_keys(struct domain *d, uint16_t domain,
     if (had_set && !domain_find_key_set(d, domain, 0, &set))
         return refuse(d, SW_CONDITIONS,
                       "delete: the domain's last secure channel keys stay");
+    if (!domain_curves_are_found(d))
+        return refuse(d, SW_CONDITIONS,
+                      "delete: a curve that keys are on stays");
     return SW_OK;
 }
 

@@ -18,6 +18,7 @@
  * digest sums the CRC-32 of kind, length and, but for transient arrays, body.
  */
 #include "domains/cardwide.h"
+#include "domains/counters.h"
 #include "domains/domain.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
@@ -192,6 +193,8 @@ static void dump_key(struct dump *p, const struct domain_key *k)
 
 static void dump_data(struct dump *p, const struct heap_view *v)
 {
+    if (get_u2(v->p + 2) == COUNTERS_TAG && !p->counters)
+        return;
     start(p, "data");
     put_owner(p, get_u2(v->p + 4));
     domain_text(&p->t, " tag=");

@@ -4,6 +4,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/commands.h"
+#include "domains/counters.h"
 #include "domains/curves.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
@@ -398,7 +399,7 @@ static enum err put_value(const struct domain *d,
 {
     struct span stored;
 
-    if (domain_object(d, self->slot, tag, &stored))
+    if (tag != COUNTERS_TAG && domain_object(d, self->slot, tag, &stored))
         return buf_put_span(out, stored);
     for (size_t i = 0; i < sizeof generated / sizeof generated[0]; i++) {
         if (generated[i].tag == tag)

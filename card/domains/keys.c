@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "domains/counters.h"
 
 enum {
     COMPONENT_HEAD = 3,
@@ -436,12 +437,18 @@ enum err domain_put_component(struct buf *record, uint8_t type,
 
 enum err domain_remove_belongings(struct domain *d, uint16_t domain)
 {
+    struct domain_key k;
     struct heap_view v;
     ref_t ref;
     enum err e = ERR_OK;
 
     for (uint16_t s = 0; e == ERR_OK && s < REGISTRY_SLOTS; s++) {
-        if (domain_record(d, s, &v, &ref) &&
+        /* A card without room for it lets the domain go all the same. */
+        if (domain_key(d, s, &k) && k.domain == domain)
+            e = domain_keep_counter(d, &k);
+        if (e == ERR_MEMORY)
+            e = ERR_OK;
+        if (e == ERR_OK && domain_record(d, s, &v, &ref) &&
             (v.p[0] == ENTRY_KEY || v.p[0] == ENTRY_DATA) && v.h.length >= 6 &&
             get_u2(v.p + 4) == domain)
             e = domain_remove_record(d, s);

@@ -4,6 +4,7 @@
 
 #include "base/ct.h"
 #include "crypto/kcv.h"
+#include "domains/counters.h"
 #include "domains/curves.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -305,8 +306,13 @@ static sw_t check_reference(const struct domain *d, const struct new_key *n)
         return refuse(d, SW_WRONG_DATA,
                       "key: a reference that this domain may not define");
     for (uint16_t s = 0; domain_each_key(d, n->k.domain, &s, &other); s++) {
-        if (other.id == n->k.id && other.version == n->replaces)
+        if (other.id == n->k.id && other.version == n->replaces) {
+            if (domain_find_component(&other, KEY_TYPE_EC_REFERENCE, &p) &&
+                !span_equal(p.value, c.value))
+                return refuse(d, SW_WRONG_DATA,
+                              "key: a curve keeps its reference");
             continue;
+        }
         if (domain_find_component(&other, KEY_TYPE_EC_PARAMETER_FIRST, &p) &&
             domain_find_component(&other, KEY_TYPE_EC_REFERENCE, &p) &&
             span_equal(p.value, c.value))
@@ -369,7 +375,8 @@ static bool same_kind(const struct domain_key *a, const struct domain_key *b)
 
 /*
  * A replaced set starts counting anew, a single replaced key does not
- * [Amd D 6.2.2.1].
+ * [Amd D 6.2.2.1]; SCP02 would count anew then, too [GPCS E.1.2], and repeat
+ * what was derived from the keys that stay.
  */
 static sw_t find_replaced(const struct domain *d, struct new_key *n,
                           struct domain_key *old)
@@ -387,6 +394,24 @@ static sw_t find_replaced(const struct domain *d, struct new_key *n,
     if (!n->whole_set)
         n->k.counter = old->counter;
     return SW_OK;
+}
+
+/*
+ * The first key of a set goes on counting where it was, if it was ever here.
+ * The one that it replaces may come back likewise.
+ */
+static enum err start_counter(struct domain *d, struct new_key *n,
+                              const struct domain_key *old)
+{
+    const struct key_form *form = form_of(&n->k);
+    enum err e = old != NULL ? domain_keep_counter(d, old) : ERR_OK;
+
+    if (e != ERR_OK || n->k.id != KEY_ID_ENC || n->k.kcv_length == 0)
+        return e;
+    uint32_t first = domain_first_counter(d, form->algorithm, n->k.kcv);
+    if (n->k.counter < first)
+        n->k.counter = first;
+    return ERR_OK;
 }
 
 /* The record in its last form: its head, then what is secret sealed. */
@@ -413,6 +438,8 @@ sw_t domain_store_new_key(struct domain *d, struct new_key *n, struct span kcv)
     else if (sw == SW_OK &&
              domain_find_key(d, n->k.domain, n->k.version, n->k.id, &old))
         sw = refuse(d, SW_WRONG_DATA, "key: the key is there already");
+    if (sw == SW_OK)
+        sw = sw_from_err(start_counter(d, n, n->replaces != 0 ? &old : NULL));
     if (sw == SW_OK)
         sw = sw_from_err(finish_record(d, n));
     if (sw != SW_OK)
