@@ -292,12 +292,30 @@ static enum err put_keys(const struct domain *d,
     return e == ERR_OK && out->n == start ? ERR_NOT_FOUND : e;
 }
 
+/* Whether the challenges of a set come from its counter [GPCS 11.3.2.1]. */
+static bool counts(const struct domain *d, const struct domain_key_set *set)
+{
+    struct registry_entry e;
+
+    if (domain_set_protocol(set) == SCP_02)
+        return true;
+    if (!domain_entry(d, set->domain, &e))
+        return false;
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (e.protocols[i].id == SCP_03)
+            return (e.protocols[i].i & SCP03_I_PSEUDO_RANDOM) != 0;
+    }
+    return false;
+}
+
 static enum err put_sequence(const struct domain *d,
                              const struct registry_entry *self, struct buf *out)
 {
     struct domain_key_set set;
 
     if (!domain_find_key_set(d, domain_key_holder(d, self->slot), 0, &set))
+        return ERR_NOT_FOUND;
+    if (!counts(d, &set))
         return ERR_NOT_FOUND;
     if (domain_set_protocol(&set) == SCP_02)
         return buf_put_u2(out, (uint16_t)set.counter);
