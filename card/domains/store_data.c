@@ -191,8 +191,11 @@ static sw_t store_groups(const struct store *st, struct span *s)
     return sw;
 }
 
-/* All items that are whole in this command, or none. */
-static sw_t store_atomically(const struct store *st, struct span *s)
+/*
+ * All items that are whole in this command, or none; behind the last block
+ * nothing can be left that is not.
+ */
+static sw_t store_atomically(const struct store *st, bool last, struct span *s)
 {
     struct heap *heap = st->d->heap;
     enum err e = heap_begin(heap);
@@ -200,6 +203,8 @@ static sw_t store_atomically(const struct store *st, struct span *s)
     if (e != ERR_OK)
         return sw_from_err(e);
     sw_t sw = st->groups ? store_groups(st, s) : store_items(st, s);
+    if (sw == SW_OK && last && s->n > 0)
+        sw = refuse(st, "STORE DATA: the last item is cut off");
     if (sw == SW_OK)
         return sw_from_err(heap_commit(heap));
     e = heap_abort(heap);
@@ -263,11 +268,9 @@ static sw_t store_block(struct domain *d, const struct io_command *c,
         return SW_WRONG_P1P2;
     if (!append(d, c->data, &s) || (!last && !may_wait(d, s)))
         return SW_NO_MEMORY;
-    sw_t sw = store_atomically(&st, &s);
+    sw_t sw = store_atomically(&st, last, &s);
     if (sw != SW_OK)
         return sw;
-    if (s.n > 0 && last)
-        return SW_WRONG_DATA;
     keep(d, s);
     return SW_OK;
 }
