@@ -256,15 +256,28 @@ static bool is_consistent(const struct key_template *first,
                             span_equal(t->access, first->access));
 }
 
+/* The group that describes, its value deciphered into `plain` if it must. */
+static sw_t take_description(struct key_groups *g, uint8_t plain[PLAIN_MAX])
+{
+    struct span value;
+
+    sw_t sw = take_next(g, DGI_KEYS, &value);
+    if (sw != SW_OK || g->incomplete)
+        return sw;
+    if (g->all) {
+        sw = decipher(g, value, plain);
+        value.p = plain;
+    }
+    return sw == SW_OK ? take_templates(g, value) : sw;
+}
+
 /* The parameters of an EC key without a reference: groups of their own. */
 static sw_t take_parameters(struct key_groups *g, struct new_key *n)
 {
     struct key_groups inner = *g;
-    struct span value;
+    uint8_t plain[PLAIN_MAX];
 
-    sw_t sw = take_next(&inner, DGI_KEYS, &value);
-    if (sw == SW_OK && !inner.incomplete)
-        sw = take_templates(&inner, value);
+    sw_t sw = take_description(&inner, plain);
     for (unsigned i = 0; sw == SW_OK && !inner.incomplete && i < inner.count;
          i++) {
         if (inner.templates[i].id.n > 0 ||
@@ -413,19 +426,11 @@ sw_t domain_store_keys(struct domain *d, uint16_t domain, bool all,
 {
     struct key_groups g = {.d = d, .domain = domain, .all = all, .rest = *s};
     uint8_t plain[PLAIN_MAX];
-    struct span value;
 
-    sw_t sw = take_next(&g, DGI_KEYS, &value);
-    if (sw == SW_OK && !g.incomplete && all) {
-        sw = decipher(&g, value, plain);
-        value.p = plain;
-    }
-    if (sw != SW_OK || g.incomplete)
-        return sw;
-    sw = take_templates(&g, value);
+    sw_t sw = take_description(&g, plain);
     const struct span values = g.rest;
     g.whole_set = is_whole_set(&g);
-    if (sw == SW_OK)
+    if (sw == SW_OK && !g.incomplete)
         sw = take_all(&g, false);
     if (sw != SW_OK || g.incomplete)
         return sw;
