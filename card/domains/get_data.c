@@ -25,6 +25,9 @@ enum {
     PRODUCTION_SERIAL_AT = 12,
     PRODUCTION_SERIAL_SIZE = 4,
     AES_128_192_256 = 0x07,
+    CIPHER_DES = 0x01, /* of load files [GPCS H-8] */
+    CIPHER_AES = 0x0E,
+    CIPHER_ICV = 0x80,
     SUITE_RSA = 0x03, /* PKCS#1 with SHA-1, PSS with SHA-256 */
     SUITE_DES = 0x04,
     SUITE_AES = 0x38,
@@ -183,6 +186,7 @@ static enum err put_capabilities(const struct domain *d,
     static const uint8_t for_domains[] = {0x9E, 0xDE, 0x00};
     static const uint8_t for_applications[] = {0x1E, 0x0E, 0x00};
     static const uint8_t hashes[] = {1, 2, 3, 4}; /* SHA-1 256 384 512 */
+    static const uint8_t ciphers[] = {CIPHER_DES | CIPHER_AES | CIPHER_ICV};
 
     if (self->slot != DOMAIN_ISD)
         return ERR_NOT_FOUND;
@@ -194,6 +198,8 @@ static enum err put_capabilities(const struct domain *d,
                     span_of(for_applications, sizeof for_applications));
     if (e == ERR_OK)
         e = tlv_put(out, 0x83, span_of(hashes, sizeof hashes));
+    if (e == ERR_OK)
+        e = tlv_put(out, 0x84, span_of(ciphers, sizeof ciphers));
     if (e == ERR_OK)
         e = put_suites(d, out);
     return e == ERR_OK ? put_curves(d, out) : e;
