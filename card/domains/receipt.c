@@ -130,6 +130,16 @@ static bool find_signer(const struct domain *d,
            domain_find_above(d, self, PRIVILEGE_RECEIPT, by);
 }
 
+/* Whether the half that signs is there. */
+static bool can_sign(const struct crypto_scheme_key *key)
+{
+    const struct crypto_rsa_private *rsa = &key->private_key;
+
+    return crypto_scheme_size(key) > 0 &&
+           (key->kind == CRYPTO_SCHEME_RSA ? rsa->d.n + rsa->p.n
+                                           : key->secret.n) > 0;
+}
+
 static enum err open_key(const struct domain *d, uint16_t domain,
                          struct secret_domain_scheme *scheme)
 {
@@ -138,7 +148,7 @@ static enum err open_key(const struct domain *d, uint16_t domain,
     if (!domain_find_scheme(d, domain, DOMAIN_FOR_RECEIPT, &k))
         return ERR_NOT_FOUND;
     enum err e = domain_open_scheme(d, &k, scheme);
-    return e == ERR_OK && crypto_scheme_size(&scheme->key) == 0 ? ERR_RANGE : e;
+    return e == ERR_OK && !can_sign(&scheme->key) ? ERR_RANGE : e;
 }
 
 sw_t domain_may_confirm(const struct domain *d,

@@ -1,17 +1,10 @@
 #include "domains/scheme.h"
 
-#include "base/ct.h"
-#include "domains/text.h"
+#include <string.h>
 
-enum {
-    EC_P = 0xB2,
-    EC_A = 0xB3,
-    EC_B = 0xB4,
-    EC_G = 0xB5,
-    EC_N = 0xB6,
-    EC_COFACTOR = 0xB7,
-    NO_REFERENCE = -1,
-};
+#include "base/ct.h"
+#include "domains/curves.h"
+#include "domains/text.h"
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
 {
@@ -27,9 +20,9 @@ struct policy {
 };
 
 static const struct policy policies[] = {
-    [DOMAIN_FOR_TOKEN] = {0x70, 0x81},
-    [DOMAIN_FOR_RECEIPT] = {0x71, 0x44},
-    [DOMAIN_FOR_DAP] = {0x73, 0x84},
+    [DOMAIN_FOR_TOKEN] = {0x70, KEY_FOR_TOKENS},
+    [DOMAIN_FOR_RECEIPT] = {0x71, KEY_FOR_RECEIPTS},
+    [DOMAIN_FOR_DAP] = {0x73, KEY_FOR_DAP},
     [DOMAIN_FOR_CIPHER] = {0x75, 0},
 };
 
@@ -40,7 +33,7 @@ static bool find_by_usage(const struct domain *d, uint16_t domain,
     unsigned found = 0;
 
     for (uint16_t s = 0; domain_each_key(d, domain, &s, &other); s++) {
-        if ((other.usage & usage) != usage)
+        if (other.usage == 0 || !domain_key_serves(&other, usage, true))
             continue;
         *k = other;
         found++;
@@ -53,128 +46,139 @@ bool domain_find_scheme(const struct domain *d, uint16_t domain,
 {
     const struct policy *p = &policies[purpose];
 
-    return domain_find_key(d, domain, p->version, KEY_ID_ENC, k) ||
-           (p->usage != 0 && find_by_usage(d, domain, p->usage, k));
+    if (domain_find_key(d, domain, p->version, KEY_ID_ENC, k) &&
+        domain_key_serves(k, p->usage, true))
+        return true;
+    return p->usage != 0 && find_by_usage(d, domain, p->usage, k);
 }
 
 /* ---- a key as a scheme takes it ---- */
 
-/* [GPCS table B-2] */
-static const enum crypto_ec_name references[] = {
-    CRYPTO_EC_SECP256R1,       CRYPTO_EC_SECP384R1,
-    CRYPTO_EC_SECP521R1,       CRYPTO_EC_BRAINPOOLP256R1,
-    CRYPTO_EC_BRAINPOOLP256T1, CRYPTO_EC_BRAINPOOLP384R1,
-    CRYPTO_EC_BRAINPOOLP384T1, CRYPTO_EC_BRAINPOOLP512R1,
-    CRYPTO_EC_BRAINPOOLP512T1,
+/* What a component says; place NULL: part of a curve. */
+struct part {
+    enum crypto_scheme_kind kind;
+    struct span *place;
 };
 
-/* Where a component goes; NULL: into no scheme. */
-static struct span *place_of(struct crypto_scheme_key *key, uint8_t type)
+/* Where a component goes; false: into no scheme. */
+static bool part_of(struct crypto_scheme_key *key, uint8_t type,
+                    struct part *part)
 {
-    struct {
+    struct crypto_rsa_private *rsa = &key->private_key;
+    const struct {
         uint8_t type;
-        struct span *place;
-    } const places[] = {
-        {KEY_TYPE_DES, &key->secret},
-        {KEY_TYPE_AES, &key->secret},
-        {KEY_TYPE_RSA_E, &key->e},
-        {KEY_TYPE_RSA_N, &key->n},
-        {KEY_TYPE_EC_PUBLIC, &key->point},
-        {EC_P, &key->curve.p},
-        {EC_A, &key->curve.a},
-        {EC_B, &key->curve.b},
-        {EC_G, &key->curve.g},
-        {EC_N, &key->curve.n},
+        struct part part;
+    } parts[] = {
+        {KEY_TYPE_DES, {CRYPTO_SCHEME_DES, &key->secret}},
+        {KEY_TYPE_AES, {CRYPTO_SCHEME_AES, &key->secret}},
+        {KEY_TYPE_RSA_E, {CRYPTO_SCHEME_RSA, &key->e}},
+        {KEY_TYPE_RSA_N, {CRYPTO_SCHEME_RSA, &key->n}},
+        {KEY_TYPE_RSA_SECRET_N, {CRYPTO_SCHEME_RSA, &key->n}},
+        {KEY_TYPE_RSA_D, {CRYPTO_SCHEME_RSA, &rsa->d}},
+        {KEY_TYPE_RSA_P, {CRYPTO_SCHEME_RSA, &rsa->p}},
+        {KEY_TYPE_RSA_Q, {CRYPTO_SCHEME_RSA, &rsa->q}},
+        {KEY_TYPE_RSA_PQ, {CRYPTO_SCHEME_RSA, &rsa->qinv}},
+        {KEY_TYPE_RSA_DP, {CRYPTO_SCHEME_RSA, &rsa->dp}},
+        {KEY_TYPE_RSA_DQ, {CRYPTO_SCHEME_RSA, &rsa->dq}},
+        {KEY_TYPE_EC_PUBLIC, {CRYPTO_SCHEME_EC, &key->point}},
+        {KEY_TYPE_EC_PRIVATE, {CRYPTO_SCHEME_EC, &key->secret}},
+        {KEY_TYPE_EC_REFERENCE, {CRYPTO_SCHEME_EC, NULL}},
     };
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i].type == type)
-            return places[i].place;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].type != type)
+            continue;
+        *part = parts[i].part;
+        return true;
     }
-    return NULL;
+    *part = (struct part){CRYPTO_SCHEME_EC, NULL};
+    return type >= KEY_TYPE_EC_PARAMETER_FIRST &&
+           type <= KEY_TYPE_EC_PARAMETER_LAST;
 }
 
-static bool kind_of(uint8_t type, enum crypto_scheme_kind *kind)
+/* A secret component, opened into memory of `out`. */
+static enum err open_secret(const struct domain *d, const struct domain_key *k,
+                            uint8_t type, struct secret_domain_scheme *out,
+                            struct span *place)
 {
-    if (type == KEY_TYPE_DES)
-        *kind = CRYPTO_SCHEME_DES;
-    else if (type == KEY_TYPE_AES)
-        *kind = CRYPTO_SCHEME_AES;
-    else if (type == KEY_TYPE_RSA_E || type == KEY_TYPE_RSA_N)
-        *kind = CRYPTO_SCHEME_RSA;
-    else if (type == KEY_TYPE_EC_PUBLIC)
-        *kind = CRYPTO_SCHEME_EC;
-    else
-        return false;
-    return true;
+    uint8_t value[KEY_SECRET_MAX];
+    size_t n = 0;
+
+    enum err e = domain_key_part(d, k, type, value, &n);
+    if (e == ERR_OK && n > sizeof out->secrets - out->used)
+        e = ERR_FULL;
+    if (e == ERR_OK) {
+        memcpy(out->secrets + out->used, value, n);
+        *place = span_of(out->secrets + out->used, n);
+        out->used += n;
+    }
+    wipe(value, sizeof value);
+    return e;
 }
 
-static uint16_t cofactor(struct span k)
-{
-    k = crypto_number(k);
-    if (k.n == 0 || k.n > 2)
-        return 0;
-    return k.n == 1 ? k.p[0] : get_u2(k.p);
-}
-
-/* All components into their places; *reference: of a curve, if one is there. */
-static enum err take_components(const struct domain_key *k,
-                                struct crypto_scheme_key *key, int *reference)
+static enum err take_components(const struct domain *d,
+                                const struct domain_key *k,
+                                struct secret_domain_scheme *out)
 {
     struct span rest = k->components;
     struct domain_component c;
+    struct part part;
+    enum err e = k->component_count > 0 ? ERR_OK : ERR_TYPE;
 
-    *reference = NO_REFERENCE;
-    for (unsigned i = 0; i < k->component_count; i++) {
+    for (unsigned i = 0; e == ERR_OK && i < k->component_count; i++) {
         if (!domain_take_component(&rest, &c) ||
-            (i == 0 && !kind_of(c.type, &key->kind)))
+            !part_of(&out->key, c.type, &part) ||
+            (i > 0 && part.kind != out->key.kind))
             return ERR_TYPE;
-        struct span *place = place_of(key, c.type);
-        if (place != NULL)
-            *place = c.value;
-        else if (c.type == EC_COFACTOR)
-            key->curve.h = cofactor(c.value);
-        else if (c.type == KEY_TYPE_EC_REFERENCE && c.value.n == 1)
-            *reference = c.value.p[0];
-        else
-            return ERR_TYPE;
+        out->key.kind = part.kind;
+        if (part.place != NULL && domain_is_secret(c.type))
+            e = open_secret(d, k, c.type, out, part.place);
+        else if (part.place != NULL)
+            *part.place = c.value;
     }
-    return k->component_count > 0 ? ERR_OK : ERR_TYPE;
+    return e;
 }
 
-static enum err find_curve(const struct domain *d, int reference,
-                           struct secret_domain_scheme *out)
+/* The modulus of a key that has but its primes: their product. */
+static enum err multiply_primes(struct secret_domain_scheme *out)
 {
-    const struct crypto_ec_curve *curve = &out->key.curve;
+    const struct span p = out->key.private_key.p;
+    const struct span q = out->key.private_key.q;
+    uint8_t *const n = out->secrets + out->used;
 
-    if (reference == NO_REFERENCE)
-        return curve->p.n > 0 && curve->g.n > 0 && curve->n.n > 0 ? ERR_OK
-                                                                  : ERR_TYPE;
-    if ((size_t)reference >= sizeof references / sizeof references[0])
-        return ERR_RANGE;
-    enum err e =
-        crypto_ec_named(d->port->crypto, references[reference], &out->values);
-    out->key.curve = out->values.curve;
-    return e;
+    if (p.n + q.n > sizeof out->secrets - out->used)
+        return ERR_FULL;
+    memset(n, 0, p.n + q.n);
+    for (size_t i = p.n; i-- > 0;) {
+        uint32_t carry = 0;
+
+        for (size_t j = q.n; j-- > 0; carry >>= 8) {
+            carry += n[i + j + 1] + (uint32_t)p.p[i] * q.p[j];
+            n[i + j + 1] = (uint8_t)carry;
+        }
+        n[i] = (uint8_t)carry;
+    }
+    out->key.n = span_of(n, p.n + q.n);
+    out->used += p.n + q.n;
+    return ERR_OK;
 }
 
 enum err domain_open_scheme(const struct domain *d, const struct domain_key *k,
                             struct secret_domain_scheme *out)
 {
     struct crypto_scheme_key *key = &out->key;
-    int reference;
 
     wipe(out, sizeof *out);
-    enum err e = take_components(k, key, &reference);
-    if (e != ERR_OK)
-        return e;
-    if (key->kind == CRYPTO_SCHEME_EC)
-        e = find_curve(d, reference, out);
-    if (e != ERR_OK ||
-        (key->kind != CRYPTO_SCHEME_DES && key->kind != CRYPTO_SCHEME_AES))
-        return e;
-    key->secret.p = out->secret;
-    return domain_key_secret(d, k, out->secret);
+    enum err e = take_components(d, k, out);
+    if (e == ERR_OK && key->kind == CRYPTO_SCHEME_EC) {
+        e = domain_key_curve(d, k, &out->values);
+        key->curve = out->values.curve;
+    }
+    if (e == ERR_OK && key->kind == CRYPTO_SCHEME_RSA && key->n.n == 0)
+        e = multiply_primes(out);
+    key->n = crypto_number(key->n);
+    key->private_key.n = key->n;
+    return e;
 }
 
 /* ---- with it ---- */

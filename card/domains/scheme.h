@@ -9,8 +9,8 @@
  *   DAP       73       84     DAP Verification
  *   CIPHER    75       -      Ciphered Load File Data Block
  *
- * The key has identifier 01 and this version; failing that it is the domain's
- * only key with this usage.
+ * The key has identifier 01 and this version, and serves for this where it
+ * tells a usage; failing that it is the domain's only key with this usage.
  */
 #ifndef DOMAINS_SCHEME_H
 #define DOMAINS_SCHEME_H
@@ -25,11 +25,17 @@ enum domain_purpose {
     DOMAIN_FOR_CIPHER,
 };
 
+enum {
+    /* five halves of a private key, and its modulus */
+    SCHEME_SECRETS = 5 * CRYPTO_RSA_HALF_MAX + CRYPTO_RSA_MAX,
+};
+
 /* A key and the memory that it lies in; its user wipes it. */
 struct secret_domain_scheme {
     struct crypto_scheme_key key;
-    struct crypto_ec_values values; /* of a curve that has a name */
-    uint8_t secret[KEY_SECRET_MAX];
+    struct crypto_ec_values values; /* its curve */
+    size_t used;                    /* of what follows */
+    uint8_t secrets[SCHEME_SECRETS];
 };
 
 /* The key of a domain for this purpose; false: none, or more than one. */
@@ -38,8 +44,8 @@ bool domain_find_scheme(const struct domain *d, uint16_t domain,
 
 /*
  * Opens a key; what is public of it stays in persistent memory.  ERR_TYPE: it
- * is none of these schemes; ERR_AUTH: its secret does not open; ERR_RANGE: a
- * curve reference that is not known; ERR_UNSUPPORTED; ERR_IO.
+ * is none of these schemes; ERR_AUTH: its secret does not open; ERR_FULL: a
+ * number is longer than there are; as domain_key_curve(); ERR_IO.
  */
 NODISCARD enum err domain_open_scheme(const struct domain *d,
                                       const struct domain_key *k,
