@@ -98,6 +98,9 @@ static void fill_ticket(const struct scp_session *s, struct scp_ticket *ticket)
         return;
     memcpy(ticket->chain, s->chain, sizeof ticket->chain);
     ticket->counter = s->counter;
+    ticket->level = s->level;
+    ticket->gathered = s->protocol == SCP_02 &&
+                       (s->r_mac_going || (s->level & SCP_R_MAC) != 0);
 }
 
 static enum err wrap(struct scp_session *s, const struct crypto_port *port,
@@ -244,12 +247,24 @@ static enum err note_command(struct scp_session *s,
                              const struct crypto_port *port, struct span plain)
 {
     struct scp_apdu apdu;
-    if (s->protocol != SCP_02 || (s->level & SCP_R_MAC) == 0)
+    fill_ticket(s, &s->answer);
+    if (!s->answer.gathered)
         return ERR_OK;
     enum err e = scp_apdu_parse(plain, &apdu);
     if (e == ERR_OK)
         e = scp02_r_mac_command(s, port, &apdu, &s->rmac_state);
     return e;
+}
+
+/* Without protection, where the level allows that. */
+static bool comes_plain(struct scp_session *s, const struct scp_apdu *apdu)
+{
+    bool is_protected = scp_cla_is_protected(apdu->head[0]);
+    if (!scp_i_implicit(s->protocol, s->i))
+        return (s->level & SCP_C_MAC) == 0;
+    if (!is_protected)
+        s->level &= (uint8_t)~SCP_C_MAC;
+    return !is_protected;
 }
 
 enum err scp_unwrap_command(struct scp_session *s,
@@ -262,8 +277,10 @@ enum err scp_unwrap_command(struct scp_session *s,
     if (s->state != SCP_OPEN || s->role != SCP_CARD || s->counter == UINT32_MAX)
         return ERR_STATE;
     enum err e = scp_apdu_parse(command, &apdu);
-    if (e == ERR_OK && (s->level & SCP_C_MAC) == 0)
+    if (e == ERR_OK && comes_plain(s, &apdu))
         e = copy(command, out);
+    else if (e == ERR_OK && scp_must_reopen(s))
+        e = ERR_AUTH;
     else if (e == ERR_OK)
         e = unwrap(s, port, &apdu, out);
     if (e == ERR_OK)

@@ -22,6 +22,12 @@ NODISCARD enum err scp03_derive(struct scp_session *s,
                                 const struct secret_scp_keys *keys,
                                 const struct scp_init *init);
 
+/* Session keys and both first ICVs of implicit initiation, into the session. */
+NODISCARD enum err scp02_open(struct scp_session *s,
+                              const struct crypto_port *port,
+                              const struct secret_scp_keys *keys,
+                              const struct scp_init *init, struct span aid);
+
 /* The pseudo-random card challenge. */
 NODISCARD enum err scp02_challenge(const struct crypto_port *port,
                                    const struct secret_scp_keys *keys,

@@ -14,7 +14,7 @@ static enum err wrap_scp02(struct scp_session *s,
 {
     enum err e =
         scp02_r_mac_response(s, port, &s->rmac_state, buf_span(data), sw);
-    if (e == ERR_OK)
+    if (e == ERR_OK && (s->answer.level & SCP_R_MAC) != 0)
         e = buf_put(data, s->rchain, DES_MAC);
     return e;
 }
@@ -26,7 +26,7 @@ static enum err wrap_scp03(struct scp_session *s,
     uint8_t mac[SCP_MAC_MAX];
     enum err e = ERR_OK;
 
-    if ((s->level & SCP_R_ENCRYPTION) != 0 && data->n > 0) {
+    if ((s->answer.level & SCP_R_ENCRYPTION) != 0 && data->n > 0) {
         e = crypto_pad(data, 0, BLOCK);
         if (e == ERR_OK)
             e = scp03_crypt(s, port, CRYPTO_ENCRYPT, true, s->counter, data->p,
@@ -45,7 +45,7 @@ enum err scp_wrap_response(struct scp_session *s,
 {
     if (s->state != SCP_OPEN || s->role != SCP_CARD)
         return ERR_STATE;
-    if ((s->level & SCP_R_MAC) == 0)
+    if ((s->answer.level & SCP_R_MAC) == 0 && !s->answer.gathered)
         return ERR_OK;
     if (scp_sw_is_error(sw))
         data->n = 0;
@@ -77,15 +77,17 @@ static enum err put_answer(struct buf *out, struct span data, struct span sw)
  */
 static enum err unwrap_scp02(struct scp_session *s,
                              const struct crypto_port *port,
+                             const struct scp_ticket *ticket,
                              struct span command, struct span data, sw_t sw,
                              struct span *plain)
 {
     struct scp_apdu apdu;
     struct crypto_retail state;
-    bool bare = scp_sw_is_error(sw) && data.n == 0;
+    bool silent = (ticket->level & SCP_R_MAC) == 0;
+    bool bare = silent || (scp_sw_is_error(sw) && data.n == 0);
     if (!bare && data.n < DES_MAC)
         return ERR_AUTH;
-    *plain = span_of(data.p, bare ? 0 : data.n - DES_MAC);
+    *plain = span_of(data.p, bare ? data.n : data.n - DES_MAC);
 
     enum err e = scp_apdu_parse(command, &apdu);
     if (e == ERR_OK)
@@ -145,7 +147,7 @@ static enum err unwrap_scp03(const struct scp_session *s,
         e = check_scp03(s, port, ticket, data, sw, &body);
     if (e == ERR_OK)
         e = buf_put_span(out, body);
-    if (e == ERR_OK && body.n > 0 && (s->level & SCP_R_ENCRYPTION) != 0)
+    if (e == ERR_OK && body.n > 0 && (ticket->level & SCP_R_ENCRYPTION) != 0)
         e = open_scp03(s, port, ticket->counter, start, out);
     if (e == ERR_OK)
         e = buf_put_span(out, status);
@@ -160,13 +162,14 @@ static enum err unwrap(struct scp_session *s, const struct crypto_port *port,
         return ERR_FORMAT;
     const struct span data = span_of(response.p, response.n - 2);
     const struct span status = span_of(response.p + data.n, 2);
-    if ((s->level & SCP_R_MAC) == 0)
+    if ((ticket->level & SCP_R_MAC) == 0 && !ticket->gathered)
         return put_answer(out, data, status);
     if (s->protocol == SCP_03)
         return unwrap_scp03(s, port, ticket, data, status, out);
 
     struct span plain;
-    enum err e = unwrap_scp02(s, port, command, data, get_u2(status.p), &plain);
+    enum err e =
+        unwrap_scp02(s, port, ticket, command, data, get_u2(status.p), &plain);
     return e == ERR_OK ? put_answer(out, plain, status) : e;
 }
 

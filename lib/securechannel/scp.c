@@ -161,6 +161,31 @@ enum err scp_begin(struct scp_session *s, const struct crypto_port *port,
     return ERR_OK;
 }
 
+enum err scp_open_implicit(struct scp_session *s,
+                           const struct crypto_port *port, enum scp_role role,
+                           const struct secret_scp_keys *keys,
+                           const struct scp_init *init, struct span aid)
+{
+    if (init->protocol != SCP_02 || !scp_i_implicit(SCP_02, init->i) ||
+        !scp_i_allowed(SCP_02, init->i))
+        return ERR_UNSUPPORTED;
+    start(s, role, SCP_02, init->i, keys->length);
+    s->kvn = init->kvn;
+    enum err e = scp02_open(s, port, keys, init, aid);
+    if (e != ERR_OK) {
+        scp_close(s);
+        return e;
+    }
+    s->level = SCP_C_MAC;
+    s->state = SCP_OPEN;
+    return ERR_OK;
+}
+
+bool scp_must_reopen(const struct scp_session *s)
+{
+    return scp_i_implicit(s->protocol, s->i) && (s->level & SCP_C_MAC) == 0;
+}
+
 enum err scp_open_keys(struct scp_session *s, enum scp_role role,
                        enum scp_protocol protocol, uint8_t i, uint8_t level,
                        const struct secret_scp_keys *keys, const uint8_t *rmac,
@@ -202,9 +227,9 @@ enum err scp_dek(const struct scp_session *s, const struct crypto_port *port,
         return ERR_STATE;
     if (n % scp_dek_block(s) != 0)
         return ERR_RANGE;
-    if (s->protocol == SCP_02)
-        return port->cipher(port->ctx, CRYPTO_DES3, CRYPTO_ECB, direction,
-                            scp_key(s, s->dek), NULL, in, out, n);
-    return port->cipher(port->ctx, CRYPTO_AES, CRYPTO_CBC, direction,
-                        scp_key(s, s->dek), iv, in, out, n);
+    bool ecb = s->protocol == SCP_02 && !scp_i_implicit(SCP_02, s->i);
+    return port->cipher(port->ctx,
+                        s->protocol == SCP_02 ? CRYPTO_DES3 : CRYPTO_AES,
+                        ecb ? CRYPTO_ECB : CRYPTO_CBC, direction,
+                        scp_key(s, s->dek), ecb ? NULL : iv, in, out, n);
 }

@@ -3,6 +3,7 @@
  * ends: one truth for the card, the tool and the server.
  *
  *   CLOSED --scp_begin--> BEGUN --scp_authenticate_make, _check--> OPEN
+ *   CLOSED --scp_open_implicit--> OPEN
  *   OPEN --a wrong MAC or padding--> ABORTED;  any --scp_close--> CLOSED
  *
  * A session is flat: no pointer in it, so it can be copied, stored and moved;
@@ -37,13 +38,14 @@ enum {
 
 /* Parameter i of SCP02 [GPCS E.1.1]. */
 enum {
-    SCP02_I_THREE_KEYS = 0x01,
+    SCP02_I_THREE_KEYS = 0x01,     /* else one base key, in place of `enc` */
     SCP02_I_MAC_UNMODIFIED = 0x02, /* C-MAC on the unmodified APDU */
     SCP02_I_EXPLICIT = 0x04,
     SCP02_I_ICV_MAC_AID = 0x08,
     SCP02_I_ICV_ENCRYPTION = 0x10,
     SCP02_I_R_MAC = 0x20,
     SCP02_I_PSEUDO_RANDOM = 0x40,
+    SCP02_I_RESERVED = 0x80,
 };
 
 /* Parameter i of SCP03 [Amendment D 5.1]. */
@@ -86,12 +88,22 @@ struct scp_init {
     uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
 };
 
+/* Ties a response to its command; flat. */
+struct scp_ticket {
+    uint8_t chain[SCP_MAC_MAX];
+    uint32_t counter;
+    uint8_t level;    /* as it was for the command */
+    uint8_t gathered; /* SCP02: the pair goes into the R-MAC */
+};
+
 struct scp_session {
     uint8_t state;    /* enum scp_state */
     uint8_t role;     /* enum scp_role */
     uint8_t protocol; /* enum scp_protocol */
     uint8_t i;
-    uint8_t level; /* 0 until OPEN */
+    uint8_t level;       /* 0 until OPEN */
+    uint8_t r_mac_going; /* between BEGIN and END R-MAC SESSION ... */
+    uint8_t r_mac_bits;  /* ... and what that added to the level */
     uint8_t kvn;
     uint8_t key_length;
     uint8_t mac_length;       /* 8; 16 with S16 */
@@ -103,16 +115,11 @@ struct scp_session {
     uint8_t rchain[CRYPTO_DES_MAC_SIZE]; /* SCP02: the last R-MAC */
     struct crypto_retail rmac_state;     /* SCP02 card: R-MAC of this command */
     uint32_t counter;                    /* SCP03: commands since OPEN */
-    uint8_t first; /* SCP02: no C-MAC yet, so the first ICV is plain zero */
+    uint8_t first; /* SCP02: no C-MAC yet, so the ICV is not encrypted */
+    struct scp_ticket answer; /* card: of the command that was unwrapped last */
     uint8_t cryptogram_length;
     uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
     uint8_t host_cryptogram[SCP_CHALLENGE_MAX];
-};
-
-/* Ties a response to its command; flat. */
-struct scp_ticket {
-    uint8_t chain[SCP_MAC_MAX];
-    uint32_t counter;
 };
 
 /* ---- Opening ---- */
@@ -144,7 +151,7 @@ NODISCARD enum err scp_card_challenge(const struct crypto_port *port,
  * Derives session keys and both cryptograms.  A host checks the card's
  * cryptogram: ERR_AUTH, and the session is CLOSED.  A card writes it to
  * init->card_cryptogram.  ERR_RANGE for a key length the protocol does not
- * have, ERR_UNSUPPORTED for i bits that are not provided (implicit opening).
+ * have, ERR_UNSUPPORTED when i asks for implicit initiation.
  */
 NODISCARD enum err scp_begin(struct scp_session *s,
                              const struct crypto_port *port, enum scp_role role,
@@ -152,9 +159,29 @@ NODISCARD enum err scp_begin(struct scp_session *s,
                              struct scp_init *init);
 
 /*
+ * Opens SCP02 by implicit initiation [GPCS E.1.2.2], both ends, at level C-MAC:
+ * only i, kvn and sequence (as it stands before the session) of init are read,
+ * `aid` names the selected application.  What proves the host is the first
+ * C-MAC: a card calls this for the first protected command and unwraps it; when
+ * that fails the session never was, when it holds the counter steps.
+ * ERR_RANGE for another key length than 16 and a counter that cannot step,
+ * ERR_UNSUPPORTED when i does not ask for it.
+ */
+NODISCARD enum err
+scp_open_implicit(struct scp_session *s, const struct crypto_port *port,
+                  enum scp_role role, const struct secret_scp_keys *keys,
+                  const struct scp_init *init, struct span aid);
+
+/* Whether i makes sense [GPCS E.1.1] [Amd D 5.1] and is provided here. */
+bool scp_i_allowed(enum scp_protocol protocol, uint8_t i);
+
+/* Whether i of this protocol is for implicit initiation. */
+bool scp_i_implicit(enum scp_protocol protocol, uint8_t i);
+
+/*
  * Whether protocol and i allow this level: 00 01 03 11 13, SCP02 also 10, SCP03
- * also 33.  The R-MAC bit of SCP02's i is not asked: cards of i=15 and i=55 do
- * R-MAC as well.
+ * also 33; 01 alone with implicit initiation.  The R-MAC bit of SCP02's i is
+ * not asked: cards of i=15 and i=55 do R-MAC as well.
  */
 bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level);
 
@@ -220,10 +247,17 @@ NODISCARD enum err scp_wrap_command(struct scp_session *s,
  * channel.  A command without protection, where the level asks for it, a wrong
  * MAC or padding: ERR_AUTH, and the session is ABORTED.  ERR_STATE when
  * ABORTED already: until scp_close nothing is accepted.  ERR_FULL, ERR_IO.
+ *
+ * After implicit initiation a command may come without protection; the level
+ * loses C-MAC then, and the next protected one opens a session of its own
+ * [GPCS E.1.6]: scp_must_reopen() tells, and this is ERR_AUTH.
  */
 NODISCARD enum err scp_unwrap_command(struct scp_session *s,
                                       const struct crypto_port *port,
                                       struct span command, struct buf *out);
+
+/* Whether a protected command would have to open an implicit session anew. */
+bool scp_must_reopen(const struct scp_session *s);
 
 /*
  * Card: protects the response data that `data` holds, in place, for the
@@ -248,12 +282,43 @@ NODISCARD enum err scp_unwrap_response(struct scp_session *s,
                                        struct span command,
                                        struct span response, struct buf *out);
 
+/* ---- R-MAC sessions ---- */
+
+/*
+ * BEGIN R-MAC SESSION [GPCS E.5.3] [Amd D 7.1.3]: `command` is the plain one.
+ * A card calls this between unwrapping it and wrapping its answer, with NULL
+ * for the ticket; a host between the card's 9000 and unwrapping that, with the
+ * command's ticket.  Its P1 adds to the level from the next command on; under
+ * SCP02 this pair is the first that is gathered, also with P1 = 00, which sends
+ * no R-MAC before END R-MAC SESSION asks for it.
+ *
+ * ERR_RANGE for P1 or P2, ERR_FORMAT for data, ERR_STATE when responses are
+ * protected by that already or commands are not as much.
+ */
+NODISCARD enum err scp_r_mac_begin(struct scp_session *s,
+                                   const struct crypto_port *port,
+                                   struct span command,
+                                   struct scp_ticket *ticket);
+
+/*
+ * END R-MAC SESSION [GPCS E.5.4] [Amd D 7.1.4], called as scp_r_mac_begin is.
+ * Under SCP02 the R-MAC that was gathered goes to `mac` (8 bytes): what the
+ * card answers and the host expects; the pair itself is not part of it.  Under
+ * SCP03 nothing does: the answer's own R-MAC is the one.
+ *
+ * ERR_RANGE for P1 or P2, ERR_FORMAT for data, ERR_NOT_FOUND when no R-MAC
+ * session is in progress, ERR_FULL.
+ */
+NODISCARD enum err scp_r_mac_end(struct scp_session *s, struct span command,
+                                 struct scp_ticket *ticket, struct buf *mac);
+
 /* ---- Sensitive data ---- */
 
 /*
  * Encrypts or decrypts n bytes (whole blocks of 8 under SCP02, 16 under SCP03)
- * with the data encryption key; `in` and `out` may be the same.  [GPCS E.4.7]
- * [Amd D 6.2.8]  ERR_RANGE, ERR_STATE unless OPEN.
+ * with the data encryption key, `in` and `out` may be the same: SCP02 in ECB,
+ * or in CBC after implicit initiation; SCP03 in CBC.  [GPCS E.4.7] [Amd
+ * D 6.2.8]  ERR_RANGE, ERR_STATE unless OPEN.
  */
 NODISCARD enum err scp_dek(const struct scp_session *s,
                            const struct crypto_port *port,

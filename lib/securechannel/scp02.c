@@ -15,13 +15,13 @@ enum {
 };
 
 static enum err session_key(const struct crypto_port *port, const uint8_t *key,
-                            uint16_t constant, const struct scp_init *init,
+                            uint16_t constant, const uint8_t sequence[2],
                             uint8_t *out)
 {
     uint8_t iv[BLOCK] = {0};
     uint8_t input[KEY] = {0};
     set_u2(input, constant);
-    memcpy(input + 2, init->sequence, 2);
+    memcpy(input + 2, sequence, 2);
     return port->cipher(port->ctx, CRYPTO_DES3, CRYPTO_CBC, CRYPTO_ENCRYPT,
                         span_of(key, KEY), iv, input, out, KEY);
 }
@@ -52,28 +52,73 @@ static enum err cryptograms(struct scp_session *s,
     return e;
 }
 
+/* With one base key [GPCS E.1.1] the MAC and data keys are that key. */
+struct base {
+    const uint8_t *mac;
+    const uint8_t *dek;
+};
+
+static struct base base_of(const struct secret_scp_keys *keys, uint8_t i)
+{
+    bool three = (i & SCP02_I_THREE_KEYS) != 0;
+    return (struct base){three ? keys->mac : keys->enc,
+                         three ? keys->dek : keys->enc};
+}
+
 enum err scp02_derive(struct scp_session *s, const struct crypto_port *port,
                       const struct secret_scp_keys *keys,
                       const struct scp_init *init)
 {
     if (keys->length != KEY)
         return ERR_RANGE;
-    if ((init->i & SCP02_I_EXPLICIT) == 0)
+    if (scp_i_implicit(SCP_02, init->i))
         return ERR_UNSUPPORTED;
 
-    /* With one base key [GPCS E.1.1] the MAC and data keys are that key. */
-    bool three = (init->i & SCP02_I_THREE_KEYS) != 0;
-    const uint8_t *mac = three ? keys->mac : keys->enc;
-    const uint8_t *dek = three ? keys->dek : keys->enc;
-    enum err e = session_key(port, keys->enc, FOR_ENC, init, s->enc);
+    const uint8_t *at = init->sequence;
+    const struct base base = base_of(keys, init->i);
+    enum err e = session_key(port, keys->enc, FOR_ENC, at, s->enc);
     if (e == ERR_OK)
-        e = session_key(port, mac, FOR_C_MAC, init, s->mac);
+        e = session_key(port, base.mac, FOR_C_MAC, at, s->mac);
     if (e == ERR_OK)
-        e = session_key(port, mac, FOR_R_MAC, init, s->rmac);
+        e = session_key(port, base.mac, FOR_R_MAC, at, s->rmac);
     if (e == ERR_OK)
-        e = session_key(port, dek, FOR_DEK, init, s->dek);
+        e = session_key(port, base.dek, FOR_DEK, at, s->dek);
     if (e == ERR_OK)
         e = cryptograms(s, port, init);
+    return e;
+}
+
+static enum err mac_over_aid(const struct crypto_port *port, const uint8_t *key,
+                             struct span aid, uint8_t mac[BLOCK])
+{
+    static const uint8_t zero[BLOCK];
+    return crypto_retail_mac(port, span_of(key, KEY), zero, &aid, 1, mac);
+}
+
+/*
+ * The C-MAC key is that of the counter before the session; the others are made
+ * when it has stepped.  [GPCS E.1.2.2, E.3.3]
+ */
+enum err scp02_open(struct scp_session *s, const struct crypto_port *port,
+                    const struct secret_scp_keys *keys,
+                    const struct scp_init *init, struct span aid)
+{
+    const uint16_t sequence = get_u2(init->sequence);
+    uint8_t next[2];
+    if (keys->length != KEY || sequence == UINT16_MAX)
+        return ERR_RANGE;
+    set_u2(next, (uint16_t)(sequence + 1));
+
+    const struct base base = base_of(keys, init->i);
+    enum err e = session_key(port, base.mac, FOR_C_MAC, init->sequence, s->mac);
+    if (e == ERR_OK)
+        e = session_key(port, base.mac, FOR_R_MAC, next, s->rmac);
+    if (e == ERR_OK)
+        e = session_key(port, base.dek, FOR_DEK, next, s->dek);
+    if (e == ERR_OK)
+        e = mac_over_aid(port, s->mac, aid, s->chain);
+    if (e == ERR_OK)
+        e = mac_over_aid(port, s->rmac, aid, s->rchain);
     return e;
 }
 
@@ -81,15 +126,13 @@ enum err scp02_challenge(const struct crypto_port *port,
                          const struct secret_scp_keys *keys, struct span aid,
                          struct scp_init *init)
 {
-    static const uint8_t zero[BLOCK];
     uint8_t key[KEY];
     uint8_t mac[BLOCK];
-    bool three = (init->i & SCP02_I_THREE_KEYS) != 0;
 
-    enum err e =
-        session_key(port, three ? keys->mac : keys->enc, FOR_C_MAC, init, key);
+    enum err e = session_key(port, base_of(keys, init->i).mac, FOR_C_MAC,
+                             init->sequence, key);
     if (e == ERR_OK)
-        e = crypto_retail_mac(port, span_of(key, KEY), zero, &aid, 1, mac);
+        e = mac_over_aid(port, key, aid, mac);
     if (e == ERR_OK)
         memcpy(init->card_challenge, mac, 6);
     wipe(key, sizeof key);

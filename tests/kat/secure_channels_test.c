@@ -1,8 +1,8 @@
 /*
  * Known answers from other implementations and real cards, as data: proves
  * key derivation, cryptograms, MACs, wrapping of commands and responses (both
- * ends), key wrapping, check values and diversification.  Every row must be
- * understood; one that no function takes is a failure.
+ * ends), R-MAC sessions, key wrapping, check values and diversification.  Every
+ * row must be understood; one that no function takes is a failure.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "crypto/kdf.h"
 #include "crypto/mac.h"
 #include "ports/openssl/crypto_openssl.h"
-#include "securechannel/scp.h"
+#include "securechannel/scp11.h"
 #include "vectors.h"
 
 static struct crypto_port crypto;
@@ -199,6 +199,27 @@ static bool response(const struct row *row, const struct scp_ticket *ticket)
            same("rapdu", buf_span(&out), span_of(sent.p, sent.n - 2));
 }
 
+/* BEGIN and END R-MAC SESSION, at both ends. */
+static bool r_mac_session(const struct row *row, struct scp_ticket *ticket)
+{
+    struct span plain = row_bytes(row, "plain_capdu");
+    uint8_t ours[CRYPTO_DES_MAC_SIZE], theirs[CRYPTO_DES_MAC_SIZE];
+    struct buf host = buf_of(ours, sizeof ours);
+    struct buf card = buf_of(theirs, sizeof theirs);
+
+    if (plain.p[0] == 0x80 && plain.p[1] == 0x7A)
+        return ok("begin", scp_r_mac_begin(&now.card, &crypto, plain, NULL)) &&
+               ok("begin", scp_r_mac_begin(&now.host, &crypto, plain, ticket));
+    if (plain.p[0] != 0x80 || plain.p[1] != 0x78)
+        return true;
+    struct span answer = row_bytes(row, "plain_rapdu");
+    answer.n -= 2;
+    return ok("end", scp_r_mac_end(&now.card, plain, NULL, &card)) &&
+           ok("end", scp_r_mac_end(&now.host, plain, ticket, &host)) &&
+           same("gathered", buf_span(&card), answer) &&
+           same("gathered", buf_span(&host), answer);
+}
+
 static bool exchange(const struct row *row)
 {
     uint8_t bytes[FIELD_BYTES];
@@ -217,7 +238,7 @@ static bool exchange(const struct row *row)
     return ok("unwrap",
               scp_unwrap_command(&now.card, &crypto, wrapped, &in_place)) &&
            same("plain_capdu", buf_span(&in_place), plain) &&
-           response(row, &ticket);
+           r_mac_session(row, &ticket) && response(row, &ticket);
 }
 
 /* Rows that give session keys and start from a zero chaining value. */
@@ -392,6 +413,86 @@ static bool cryptogram(const struct row *row)
     return field_same(row, host ? "host_cryptogram" : "card_cryptogram", got);
 }
 
+/* SCP02 by implicit initiation; the rows behind it are its commands. */
+static bool implicit(const struct row *row)
+{
+    uint8_t out[SCP_KEY_MAX];
+    struct span aid = row_bytes(row, "aid");
+    struct span key = row_bytes(row, "sensitive");
+
+    read_keys(row, &now.keys);
+    read_init(row, &now.init);
+    return ok("host", scp_open_implicit(&now.host, &crypto, SCP_HOST, &now.keys,
+                                        &now.init, aid)) &&
+           ok("card", scp_open_implicit(&now.card, &crypto, SCP_CARD, &now.keys,
+                                        &now.init, aid)) &&
+           keys_same(row, &now.host) && keys_same(row, &now.card) &&
+           ok("dek",
+              scp_dek(&now.host, &crypto, CRYPTO_ENCRYPT, key.p, out, key.n)) &&
+           same("cipher", span_of(out, key.n), row_bytes(row, "cipher"));
+}
+
+static enum crypto_ec_name curve_of(const struct row *row)
+{
+    static const struct {
+        const char *text;
+        enum crypto_ec_name name;
+    } names[] = {
+        {"P-256", CRYPTO_EC_SECP256R1},
+        {"P-384", CRYPTO_EC_SECP384R1},
+        {"P-521", CRYPTO_EC_SECP521R1},
+        {"BP-256r1", CRYPTO_EC_BRAINPOOLP256R1},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(row_field(row, "curve")->text, names[i].text) == 0)
+            return names[i].name;
+    }
+    return CRYPTO_EC_NAMES;
+}
+
+/* SCP11 as the host, whose keys are told; then its session at both ends. */
+static bool scp11(const struct row *row)
+{
+    uint8_t bytes[SCP11_OFFER_MAX], point[CRYPTO_EC_POINT_MAX];
+    uint8_t receipt[SCP11_RECEIPT];
+    struct crypto_ec_values curve;
+    struct secret_scp11 secret;
+    struct span card_point, theirs;
+    struct buf data = buf_of(bytes, sizeof bytes);
+    struct span capdu = row_bytes(row, "capdu");
+    struct span rapdu = row_bytes(row, "rapdu");
+    struct scp11_offer offer = {.variant =
+                                    row->protocol[5] == 'c' ? SCP11_C : SCP11_A,
+                                .usage = row_byte(row, "key_usage", 0),
+                                .key_length = row_byte(row, "key_len", 0)};
+    bool s16 = strstr(row->id, "S16") != NULL;
+
+    if (!ok("curve", crypto_ec_named(&crypto, curve_of(row), &curve)) ||
+        !ok("point", crypto.ec->multiply(crypto.ctx, &curve.curve,
+                                         row_bytes(row, "esk_oce"),
+                                         span_of(NULL, 0), point)))
+        return false;
+    offer.point = span_of(point, 1 + 2 * crypto_ec_field_size(&curve.curve));
+    if (!ok("offer", scp11_offer_put(&offer, &data)) ||
+        !same("offer", offer.all, span_of(capdu.p + 5, capdu.p[4])) ||
+        !ok("answer", scp11_answer_take(span_of(rapdu.p, rapdu.n - 2),
+                                        &card_point, &theirs)))
+        return false;
+    const struct scp11_share share = {&curve.curve, row_bytes(row, "esk_oce"),
+                                      row_bytes(row, "sk_oce"), card_point,
+                                      row_bytes(row, "pk_sd")};
+    return ok("agree", scp11_agree(&crypto, &offer, &share, &secret)) &&
+           field_same(row, "receipt_key", secret.receipt_key) &&
+           ok("receipt",
+              scp11_receipt(&crypto, &offer, &secret, card_point, receipt)) &&
+           same("receipt", span_of(receipt, sizeof receipt), theirs) &&
+           ok("host",
+              scp11_open(&now.host, SCP_HOST, &offer, s16, &secret, receipt)) &&
+           ok("card",
+              scp11_open(&now.card, SCP_CARD, &offer, s16, &secret, receipt)) &&
+           keys_same(row, &now.host);
+}
+
 /* A session of which only some bytes were logged. */
 static bool real_card(const struct row *row)
 {
@@ -430,6 +531,8 @@ static const struct {
 } checks[] = {
     {"INITIALIZE_UPDATE", initialize_update},
     {"EXTERNAL_AUTHENTICATE", external_authenticate},
+    {"IMPLICIT", implicit},
+    {"MUTUAL_AUTHENTICATE", scp11},
     {"SECURE_MESSAGING", secure_messaging},
     {"R_MAC", r_mac},
     {"SESSION_KEY", session_key},
