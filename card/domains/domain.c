@@ -172,13 +172,18 @@ static sw_t unprotect(struct domain *d, struct domain_request *r,
     ch->protected_response = false;
     if (opens_session(&r->c))
         return SW_OK;
-    if (ch->session.state != SCP_OPEN)
-        return r->c.secure == 0 ? SW_OK : SW_SECURITY_STATUS;
-
-    sw_t sw = domain_unwrap(d, bytes, &n);
+    if (ch->session.state != SCP_OPEN) {
+        if (r->c.secure == 0)
+            return SW_OK;
+        sw_t may =
+            domain_may_run(d, &r->self, RUNS_LIVE | RUNS_LOCKED | RUNS_OPENLY);
+        if (may != SW_OK)
+            return may;
+    }
+    sw_t sw = domain_unwrap(d, r->self.slot, registry_aid(&r->self), bytes, &n);
     if (sw != SW_OK)
         return sw;
-    ch->protected_response = (ch->session.level & SCP_R_MAC) != 0;
+    ch->protected_response = true;
     r->bytes = span_of(bytes, n);
     return io_parse(r->bytes, &r->c);
 }
@@ -212,8 +217,11 @@ static uint8_t chain_mask(const struct io_command *c)
 /* A command that is whole and stays as it is needs no copy. */
 static bool is_gathered(struct domain *d, const struct io_command *c, bool more)
 {
+    bool unwrapped =
+        domain_here(d)->session.state == SCP_OPEN || c->secure != 0;
+
     return more || c->chained || d->io->chain_open ||
-           (domain_here(d)->session.state == SCP_OPEN && !opens_session(c));
+           (unwrapped && !opens_session(c));
 }
 
 /* The command in one piece in r->bytes, none while there are more. */

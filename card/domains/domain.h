@@ -48,7 +48,7 @@ struct domain_channel {
     uint16_t selected;          /* slot, DOMAIN_NONE: no application */
     uint16_t session_domain;    /* whose domain opened the session */
     uint16_t session_keys;      /* the domain whose keys it uses */
-    bool protected_response;    /* wrap the answer to this command */
+    bool protected_response;    /* the command was one of the session */
     uint16_t personalized;      /* slot STORE DATA goes to, or DOMAIN_NONE */
     uint8_t store_block;        /* next P2 of STORE DATA */
     uint16_t status_next;       /* slot where GET STATUS goes on */
@@ -132,11 +132,12 @@ void domain_bind(struct domain *d, const struct card_port *port,
                  struct jcre *jcre, struct io *io);
 
 /*
- * What natives reach of the domains.  channel_process takes INITIALIZE UPDATE
- * and EXTERNAL AUTHENTICATE as processSecurity() gets them.  channel_unwrap
- * turns a whole command into its plain form, in place; a command without
- * secure messaging is left alone when no session is open.  channel_wrap takes
- * response data followed by the two bytes of the status word they will go
+ * What natives reach of the domains.  channel_process takes INITIALIZE UPDATE,
+ * EXTERNAL AUTHENTICATE and BEGIN and END R-MAC SESSION as processSecurity()
+ * gets them; what it answers to the last two is protected already.
+ * channel_unwrap turns a whole command into its plain form, in place; a command
+ * without secure messaging is left alone when no session is open.  channel_wrap
+ * takes response data followed by the two bytes of the status word they will go
  * with and leaves protected data without it.  All three: 6982 after an error
  * in the session, 6985 when there is none.
  */

@@ -46,6 +46,9 @@ static bool profile_fits(const struct card_profile *p)
         p->life_cycle != STATE_CARD_INITIALIZED &&
         p->life_cycle != STATE_CARD_SECURED)
         return false;
+    if (!scp_i_allowed(SCP_03, p->scp03_i) ||
+        (p->scp02_i != 0 && !scp_i_allowed(SCP_02, p->scp02_i)))
+        return false;
     for (size_t i = 0; i < p->key_set_count; i++) {
         if (!key_set_fits(&p->key_sets[i]))
             return false;

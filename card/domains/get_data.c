@@ -317,9 +317,12 @@ static bool counts(const struct domain *d, const struct domain_key_set *set)
 static enum err put_sequence(const struct domain *d,
                              const struct registry_entry *self, struct buf *out)
 {
+    const uint16_t holder = domain_key_holder(d, self->slot);
     struct domain_key_set set;
 
-    if (!domain_find_key_set(d, domain_key_holder(d, self->slot), 0, &set))
+    /* Whoever opens a session implicitly has nowhere else to ask. */
+    if (!domain_find_opening_set(d, holder, 0, true, &set) &&
+        !domain_find_key_set(d, holder, 0, &set))
         return ERR_NOT_FOUND;
     if (!counts(d, &set))
         return ERR_NOT_FOUND;

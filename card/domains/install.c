@@ -127,22 +127,9 @@ sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
 
 /* ---- for install ---- */
 
-static bool protocol_works(const struct registry_protocol *p)
-{
-    if (p->id == SCP_02)
-        return (p->i & (SCP02_I_THREE_KEYS | SCP02_I_EXPLICIT)) ==
-               (SCP02_I_THREE_KEYS | SCP02_I_EXPLICIT);
-    if (p->id != SCP_03)
-        return false;
-    bool encrypts = (p->i & SCP03_I_R_ENCRYPTION) != 0;
-    return (p->i & ~(SCP03_I_S16 | SCP03_I_PSEUDO_RANDOM | SCP03_I_R_MAC |
-                     SCP03_I_R_ENCRYPTION)) == 0 &&
-           (!encrypts || (p->i & SCP03_I_R_MAC) != 0);
-}
-
 static bool add_protocol(struct registry_entry *e, struct registry_protocol p)
 {
-    if (!protocol_works(&p))
+    if (!scp_i_allowed(p.id, p.i))
         return false;
     for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
         if (e->protocols[i].id != 0)

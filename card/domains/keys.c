@@ -275,18 +275,29 @@ enum err domain_seal_key(const struct domain *d, struct buf *record)
     return e;
 }
 
-static bool has_protocol(const struct domain *d, uint16_t domain, uint8_t type)
+/* Parameter i of the protocol that keys of this type are for. */
+static bool find_i(const struct domain *d, uint16_t domain, uint8_t type,
+                   uint8_t *i)
 {
     struct registry_entry e;
     uint8_t id = type == KEY_TYPE_AES ? SCP_03 : SCP_02;
 
     if (!domain_entry(d, domain, &e))
         return false;
-    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
-        if (e.protocols[i].id == id)
+    for (size_t n = 0; n < REGISTRY_PROTOCOLS_MAX; n++) {
+        *i = e.protocols[n].i;
+        if (e.protocols[n].id == id)
             return true;
     }
     return false;
+}
+
+/* SCP02 may have one base key [GPCS E.2], which takes the first place. */
+static uint8_t last_of(const struct domain_key_set *set)
+{
+    bool one = set->type == KEY_TYPE_DES && (set->i & SCP02_I_THREE_KEYS) == 0;
+
+    return one ? KEY_ID_ENC : KEY_ID_DEK;
 }
 
 /* Whether the set that starts with `first` is whole and of one kind. */
@@ -298,15 +309,39 @@ static bool whole_set(const struct domain *d, const struct domain_key *first,
 
     if (first->version >= KEY_VERSION_SPECIAL || !symmetric(first, &one))
         return false;
-    for (uint8_t id = KEY_ID_MAC; id <= KEY_ID_DEK; id++) {
+    *set = (struct domain_key_set){.first = first->slot,
+                                   .domain = first->domain,
+                                   .version = first->version,
+                                   .type = one.type,
+                                   .counter = first->counter};
+    if (!find_i(d, first->domain, one.type, &set->i))
+        return false;
+    for (uint8_t id = KEY_ID_MAC; id <= last_of(set); id++) {
         if (!domain_find_key(d, first->domain, first->version, id, &k) ||
             !symmetric(&k, &other) || other.type != one.type ||
             other.value.n != one.value.n)
             return false;
     }
-    *set = (struct domain_key_set){first->slot, first->domain, first->version,
-                                   one.type, first->counter};
-    return has_protocol(d, first->domain, one.type);
+    return true;
+}
+
+bool domain_set_is_implicit(const struct domain_key_set *set)
+{
+    return scp_i_implicit(domain_set_protocol(set), set->i);
+}
+
+bool domain_find_opening_set(const struct domain *d, uint16_t domain,
+                             uint8_t version, bool implicit,
+                             struct domain_key_set *set)
+{
+    struct domain_key k;
+
+    for (uint16_t s = 0; domain_each_key(d, domain, &s, &k); s++) {
+        if (k.id == KEY_ID_ENC && (version == 0 || version == k.version) &&
+            whole_set(d, &k, set) && domain_set_is_implicit(set) == implicit)
+            return true;
+    }
+    return false;
 }
 
 bool domain_find_key_set(const struct domain *d, uint16_t domain,
@@ -361,7 +396,7 @@ bool domain_open_key_set(const struct domain *d,
     struct domain_key k;
 
     wipe(keys, sizeof *keys);
-    for (uint8_t id = KEY_ID_ENC; id <= KEY_ID_DEK; id++) {
+    for (uint8_t id = KEY_ID_ENC; id <= last_of(set); id++) {
         if (!domain_find_key(d, set->domain, set->version, id, &k) ||
             !symmetric(&k, &c) || c.value.n > SCP_KEY_MAX ||
             domain_key_secret(d, &k, value) != ERR_OK)

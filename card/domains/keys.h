@@ -100,12 +100,13 @@ struct domain_component {
     struct span value;
 };
 
-/* Three keys that open secure channels. */
+/* Three keys that open secure channels, or the base key of SCP02. */
 struct domain_key_set {
     uint16_t first; /* slot of the key with identifier 01 */
     uint16_t domain;
     uint8_t version;
     uint8_t type; /* KEY_TYPE_AES or KEY_TYPE_DES */
+    uint8_t i;    /* of their protocol, as the domain has it */
     uint32_t counter;
 };
 
@@ -159,6 +160,14 @@ bool domain_key_serves(const struct domain_key *k, uint8_t purpose, bool owner);
  */
 bool domain_find_key_set(const struct domain *d, uint16_t domain,
                          uint8_t version, struct domain_key_set *set);
+
+/* The same among those for implicit initiation, or for explicit one. */
+bool domain_find_opening_set(const struct domain *d, uint16_t domain,
+                             uint8_t version, bool implicit,
+                             struct domain_key_set *set);
+
+/* Whether its channels are opened by the first C-MAC [GPCS E.1.2.2]. */
+bool domain_set_is_implicit(const struct domain_key_set *set);
 
 /*
  * The domain whose keys open this domain's channels: itself, or while it has

@@ -1,11 +1,19 @@
 #include "domains/domain.h"
 
+#include <string.h>
+
 #include "domains/authority.h"
 #include "domains/session.h"
 
 /* What an applet may ask of its domain, as jcre.h and domain.h promise. */
 
-enum { INS_INITIALIZE_UPDATE = 0x50, INS_EXTERNAL_AUTHENTICATE = 0x82 };
+enum {
+    INS_INITIALIZE_UPDATE = 0x50,
+    INS_EXTERNAL_AUTHENTICATE = 0x82,
+    INS_END_R_MAC_SESSION = 0x78,
+    INS_BEGIN_R_MAC_SESSION = 0x7A,
+    R_MAC_COMMAND_MAX = 80, /* data of 25, padded, with MAC and lengths */
+};
 
 static uint8_t card_state(void *ctx)
 {
@@ -63,6 +71,31 @@ static bool find_domain(const struct domain *d, uint16_t instance,
            (owner->slot == DOMAIN_ISD || (owner->state & STATE_LOCKED) == 0);
 }
 
+/* BEGIN and END R-MAC SESSION come protected, and are answered so. */
+static sw_t process_r_mac(struct domain *d, const struct registry_entry *applet,
+                          uint16_t owner, struct span command,
+                          struct buf *response)
+{
+    uint8_t bytes[R_MAC_COMMAND_MAX];
+    size_t n = command.n;
+
+    if (n > sizeof bytes)
+        return SW_WRONG_LENGTH;
+    memcpy(bytes, command.p, n);
+    sw_t sw = domain_unwrap(d, owner, registry_aid(applet), bytes, &n);
+    if (sw != SW_OK)
+        return sw;
+    if (domain_level(d, owner) == 0)
+        return SW_SECURITY_STATUS;
+    if (bytes[1] == INS_BEGIN_R_MAC_SESSION)
+        sw = domain_r_mac_begin(d, span_of(bytes, n));
+    else
+        sw = domain_r_mac_end(d, span_of(bytes, n), response);
+    enum err e = scp_wrap_response(&domain_here(d)->session, d->port->crypto,
+                                   response, sw);
+    return e == ERR_OK ? sw : SW_MEMORY_FAILURE;
+}
+
 static sw_t channel_process(void *ctx, uint16_t instance, struct span command,
                             struct buf *response)
 {
@@ -81,6 +114,8 @@ static sw_t channel_process(void *ctx, uint16_t instance, struct span command,
                                     response);
     if (c.ins == INS_EXTERNAL_AUTHENTICATE)
         return domain_authenticate(ctx, owner.slot, command);
+    if (c.ins == INS_BEGIN_R_MAC_SESSION || c.ins == INS_END_R_MAC_SESSION)
+        return process_r_mac(ctx, &applet, owner.slot, command, response);
     return SW_INS_UNSUPPORTED;
 }
 
@@ -98,17 +133,22 @@ static struct scp_session *session_of(struct domain *d, uint16_t instance)
 
 static sw_t channel_unwrap(void *ctx, uint16_t instance, struct buf *command)
 {
-    struct scp_session *session = session_of(ctx, instance);
+    const struct scp_session *session = session_of(ctx, instance);
+    struct registry_entry applet, owner;
     struct io_command c;
 
     sw_t sw = io_parse(buf_span(command), &c);
     if (sw != SW_OK)
         return sw;
-    if (session != NULL && session->state == SCP_ABORTED)
-        return SW_SECURITY_STATUS;
-    if (session == NULL || session->state != SCP_OPEN)
-        return c.secure == 0 ? SW_OK : SW_CONDITIONS;
-    return domain_unwrap(ctx, command->p, &command->n);
+    bool going = session != NULL &&
+                 (session->state == SCP_OPEN || session->state == SCP_ABORTED);
+    if (!going && c.secure == 0)
+        return SW_OK;
+    if (!find_domain(ctx, instance, &applet, &owner) ||
+        (!going && !domain_opens_implicitly(ctx, owner.slot)))
+        return SW_CONDITIONS;
+    return domain_unwrap(ctx, owner.slot, registry_aid(&applet), command->p,
+                         &command->n);
 }
 
 static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *response)

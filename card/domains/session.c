@@ -8,6 +8,7 @@
 #include "domains/keys.h"
 #include "domains/load.h"
 #include "domains/text.h"
+#include "securechannel/apdu.h"
 
 struct domain_channel *domain_here(struct domain *d)
 {
@@ -41,19 +42,6 @@ void domain_end_session(struct domain *d, uint8_t channel)
     domain_end_personalization(d, channel);
     if (d->load.active && d->load.channel == channel)
         domain_load_abort(d);
-}
-
-static uint8_t protocol_i(const struct domain *d, uint16_t domain, uint8_t id)
-{
-    struct registry_entry e;
-
-    if (!domain_entry(d, domain, &e))
-        return 0;
-    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
-        if (e.protocols[i].id == id)
-            return e.protocols[i].i;
-    }
-    return 0;
 }
 
 static bool is_predictable(const struct scp_init *init)
@@ -121,11 +109,11 @@ static struct scp_init new_init(const struct domain *d,
 {
     struct scp_init init = {
         .protocol = (uint8_t)domain_set_protocol(set),
+        .i = set->i,
         .kvn = set->version,
         .challenge_length = 8,
     };
 
-    init.i = protocol_i(d, set->domain, init.protocol);
     if (init.protocol == SCP_03 && (init.i & SCP03_I_S16) != 0)
         init.challenge_length = 16;
     memcpy(init.kdd, domain_diversification(d), SCP_KDD_SIZE);
@@ -142,7 +130,7 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
     domain_end_session(d, d->channel);
     if (c->p2 != 0 || c->p1 > KEY_VERSION_MAX)
         return SW_WRONG_P1P2;
-    if (!domain_find_key_set(d, holder, c->p1, &set)) {
+    if (!domain_find_opening_set(d, holder, c->p1, false, &set)) {
         domain_trace(d, "INITIALIZE UPDATE: no such key version");
         return SW_DATA_NOT_FOUND;
     }
@@ -185,7 +173,7 @@ static enum err count_session(struct domain *d, const struct domain_channel *ch)
     struct domain_key_set set;
 
     if (ch->session.protocol != SCP_02)
-        return ERR_OK;
+        return ERR_OK; /* counted already, or never */
     if (!domain_find_key_set(d, ch->session_keys, ch->session.kvn, &set))
         return ERR_NOT_FOUND;
     return domain_set_counter(d, &set, set.counter + 1);
@@ -216,17 +204,129 @@ uint8_t domain_level(const struct domain *d, uint16_t domain)
     return LEVEL_AUTHENTICATED | ch->session.level;
 }
 
-sw_t domain_unwrap(struct domain *d, uint8_t *bytes, size_t *n)
+/* ---- commands of a session ---- */
+
+static enum err start_implicit(struct domain *d,
+                               const struct domain_key_set *set,
+                               struct span aid)
 {
     struct scp_session *session = &domain_here(d)->session;
-    struct buf out = buf_of(bytes, *n);
+    struct scp_init init = new_init(d, set);
+    struct secret_scp_keys keys;
 
+    if (!domain_open_key_set(d, set, &keys))
+        return ERR_NOT_FOUND;
+    enum err e = set_sequence(d, set, &init);
+    if (e == ERR_OK)
+        e = scp_open_implicit(session, d->port->crypto, SCP_CARD, &keys, &init,
+                              aid);
+    wipe(&keys, sizeof keys);
+    return e;
+}
+
+bool domain_opens_implicitly(const struct domain *d, uint16_t domain)
+{
+    struct domain_key_set set;
+
+    return domain_find_opening_set(d, domain_key_holder(d, domain), 0, true,
+                                   &set);
+}
+
+/* A protected command where no session is: its C-MAC may open one. */
+static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct domain_key_set set;
+    uint16_t holder = domain_key_holder(d, domain);
+
+    if (!domain_find_opening_set(d, holder, 0, true, &set))
+        return SW_SECURITY_STATUS;
+    domain_end_session(d, d->channel);
+    enum err e = start_implicit(d, &set, aid);
+    if (e == ERR_RANGE) {
+        domain_trace(d, "secure channel: the sequence counter is used up");
+        return SW_CONDITIONS;
+    }
+    ch->session_domain = domain;
+    ch->session_keys = holder;
+    return sw_from_err(e);
+}
+
+/*
+ * The error lasts until the session is terminated [GPCS 10.2.3]; but after
+ * implicit initiation the next C-MAC may open another [GPCS E.1.6].
+ */
+static sw_t abort_session(struct domain *d, enum err e)
+{
+    const struct scp_session *session = &domain_here(d)->session;
+
+    domain_trace(d, "secure channel: command refused, session aborted");
+    if (scp_i_implicit(session->protocol, session->i))
+        domain_end_session(d, d->channel);
+    return e == ERR_IO ? SW_MEMORY_FAILURE : SW_SECURITY_STATUS;
+}
+
+sw_t domain_unwrap(struct domain *d, uint16_t domain, struct span aid,
+                   uint8_t *bytes, size_t *n)
+{
+    struct domain_channel *ch = domain_here(d);
+    struct scp_session *session = &ch->session;
+    struct buf out = buf_of(bytes, *n);
+    bool opened = session->state == SCP_OPEN && ch->session_domain == domain;
+    bool first =
+        scp_cla_is_protected(bytes[0]) && (!opened || scp_must_reopen(session));
+
+    if (session->state == SCP_ABORTED)
+        return SW_SECURITY_STATUS;
+    if (first) {
+        sw_t sw = open_implicit(d, domain, aid);
+        if (sw != SW_OK)
+            return sw;
+    } else if (!opened) {
+        return SW_OK;
+    }
     enum err e =
         scp_unwrap_command(session, d->port->crypto, span_of(bytes, *n), &out);
-    if (e != ERR_OK) {
-        domain_trace(d, "secure channel: command refused, session aborted");
-        return e == ERR_IO ? SW_MEMORY_FAILURE : SW_SECURITY_STATUS;
-    }
+    if (e == ERR_OK && first)
+        e = count_session(d, ch);
+    if (e != ERR_OK)
+        return abort_session(d, e);
     *n = out.n;
     return SW_OK;
+}
+
+/* ---- R-MAC sessions ---- */
+
+static sw_t word_of_r_mac(struct domain *d, enum err e)
+{
+    switch (e) {
+    case ERR_STATE:
+        domain_trace(d, "R-MAC SESSION: not at this security level");
+        return SW_CONDITIONS;
+    case ERR_RANGE:
+        return SW_WRONG_P1P2;
+    case ERR_FORMAT:
+        return SW_WRONG_DATA;
+    case ERR_NOT_FOUND:
+        domain_trace(d, "R-MAC SESSION: none is in progress");
+        return SW_DATA_NOT_FOUND;
+    default:
+        return sw_from_err(e);
+    }
+}
+
+sw_t domain_r_mac_begin(struct domain *d, struct span command)
+{
+    struct scp_session *session = &domain_here(d)->session;
+
+    return word_of_r_mac(
+        d, scp_r_mac_begin(session, d->port->crypto, command, NULL));
+}
+
+sw_t domain_r_mac_end(struct domain *d, struct span command,
+                      struct buf *response)
+{
+    struct scp_session *session = &domain_here(d)->session;
+
+    return word_of_r_mac(d, scp_r_mac_end(session, command, NULL, response));
 }

@@ -4,6 +4,7 @@
  * [GPCS 10] [Amendment D 5.6]
  *
  * none --INITIALIZE UPDATE--> begun --EXTERNAL AUTHENTICATE--> open
+ * none --the first C-MAC, where initiation is implicit--> open
  * open --a command that is not what the level demands--> aborted
  * any --INITIALIZE UPDATE, selection, channel or card session ends--> none
  */
@@ -43,10 +44,27 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain,
  */
 uint8_t domain_level(const struct domain *d, uint16_t domain);
 
+/* Whether a protected command may open a session [GPCS E.1.2.2]. */
+bool domain_opens_implicitly(const struct domain *d, uint16_t domain);
+
 /*
- * Checks and decrypts a command in place; *n becomes its new length.  6982
- * and the session is aborted when it is not what the level demands.
+ * Checks and decrypts a command to `domain` or to an application of it, `aid`,
+ * in place; *n becomes its new length.  A plain one is left alone when no
+ * session is open; a protected one opens a session then if the domain has keys
+ * for implicit initiation.  6982 when it does not, and when the command is not
+ * what the level demands: the session is aborted.  6985: the counter of the
+ * keys is used up.
  */
-sw_t domain_unwrap(struct domain *d, uint8_t *bytes, size_t *n);
+sw_t domain_unwrap(struct domain *d, uint16_t domain, struct span aid,
+                   uint8_t *bytes, size_t *n);
+
+/*
+ * BEGIN and END R-MAC SESSION [GPCS E.5.3, E.5.4] in the channel's session;
+ * `command` is plain.  6985: responses are protected already, or commands less;
+ * 6A88: no R-MAC session is in progress; 6A86, 6A80.
+ */
+sw_t domain_r_mac_begin(struct domain *d, struct span command);
+sw_t domain_r_mac_end(struct domain *d, struct span command,
+                      struct buf *response);
 
 #endif

@@ -75,6 +75,7 @@ bool host_open(struct host *h, const struct card_profile *profile,
                uint32_t nv_size, const char *seed)
 {
     memset(h, 0, sizeof *h);
+    h->scp02_i = profile->scp02_i;
     h->memory = malloc(card_size());
     h->response = malloc(CARD_APDU_MAX * 2);
     h->scratch = malloc(HOST_SCRATCH);
@@ -231,15 +232,32 @@ static bool goes_plain(struct span command)
                               command.p[1] == 0x50 || command.p[1] == 0x82);
 }
 
+enum { INS_END_R_MAC = 0x78, INS_BEGIN_R_MAC = 0x7A };
+
+/* What the card did for BEGIN and END R-MAC SESSION, the host does, too. */
+static bool follow(struct host *h, struct scp_ticket *ticket,
+                   struct span command, struct buf *mac)
+{
+    if (command.p[1] == INS_BEGIN_R_MAC)
+        return scp_r_mac_begin(&h->session, &h->crypto, command, ticket) ==
+               ERR_OK;
+    return command.p[1] != INS_END_R_MAC ||
+           scp_r_mac_end(&h->session, command, ticket, mac) == ERR_OK;
+}
+
 /* Takes protection off the answer that host_raw() left. */
-static sw_t open_answer(struct host *h, const struct scp_ticket *ticket,
+static sw_t open_answer(struct host *h, struct scp_ticket *ticket,
                         struct span command, sw_t sw)
 {
     static uint8_t plain[COMMAND_MAX];
     struct buf opened = buf_of(plain, sizeof plain);
+    uint8_t bytes[CRYPTO_DES_MAC_SIZE];
+    struct buf mac = buf_of(bytes, sizeof bytes);
 
     if (sw == 0 || h->session.state != SCP_OPEN)
         return sw;
+    if (sw == SW_OK && !follow(h, ticket, command, &mac))
+        return 1;
     set_u2(h->response + h->n, sw);
     if (scp_unwrap_response(&h->session, &h->crypto, ticket, command,
                             span_of(h->response, h->n + STATUS),
@@ -247,6 +265,8 @@ static sw_t open_answer(struct host *h, const struct scp_ticket *ticket,
         return 1;
     h->n = opened.n - STATUS;
     memcpy(h->response, plain, h->n);
+    if (mac.n > 0 && !span_equal(buf_span(&mac), span_of(h->response, h->n)))
+        return 1;
     return sw;
 }
 
@@ -356,7 +376,7 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
                        &init) != ERR_OK)
         return 1;
     if (init.protocol == SCP_02)
-        init.i = 0x55;
+        init.i = h->scp02_i;
     /* A wrong key is used on regardless, to see the card refuse it. */
     if (scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
         scp_authenticate_make(&h->session, &h->crypto, level, &authenticate) !=
@@ -371,6 +391,25 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
     if (sw != SW_OK)
         scp_close(&h->session);
     return sw;
+}
+
+sw_t host_open_implicit(struct host *h, struct span aid, const struct span *key)
+{
+    const uint8_t get[] = {0x80 | h->channel, 0xCA, 0x00, 0xC1, 0x00};
+    const struct secret_scp_keys keys = same_keys(key);
+    struct scp_init init = {.protocol = SCP_02, .i = h->scp02_i};
+
+    scp_close(&h->session);
+    sw_t sw = host_raw(h, span_of(get, sizeof get));
+    if (sw != SW_OK)
+        return sw;
+    if (h->n != 4)
+        return 1;
+    memcpy(init.sequence, h->response + 2, 2);
+    return scp_open_implicit(&h->session, &h->crypto, SCP_HOST, &keys, &init,
+                             aid) == ERR_OK
+               ? SW_OK
+               : 1;
 }
 
 static sw_t install_for_load(struct host *h, const char *aid,

@@ -34,6 +34,7 @@ struct host {
     struct scp_session session; /* CLOSED: commands go as they are */
     bool t0;                    /* the reader and the card speak T=0 */
     uint8_t channel;            /* where host_open_session() opens one: 0..3 */
+    uint8_t scp02_i;            /* what the host takes SCP02's i for */
     uint8_t *response;          /* data of the last response */
     size_t n;
     uint8_t *scratch;
@@ -87,6 +88,14 @@ sw_t host_select(struct host *h, const char *aid);
  */
 sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
                        const struct span *key);
+
+/*
+ * SCP02 by implicit initiation: GET DATA C1, and keys for what is selected,
+ * whose AID is `aid`.  Protected commands go from then on; the card hears of
+ * the session with the first of them.
+ */
+sw_t host_open_implicit(struct host *h, struct span aid,
+                        const struct span *key);
 
 /* INSTALL [for load] into `domain` (hexadecimal AID, may be "") and LOADs. */
 sw_t host_load_block(struct host *h, const char *aid, const char *domain,

@@ -4,12 +4,14 @@
  * enciphered, which shows in no answer.  Lines:
  *
  *   # words              a comment
- *   profile both         the card has SCP02 keys, too (first line only)
+ *   profile both [II]    the card has SCP02 keys, too, with i=II (first line)
  *   > HEX                a command, through the session if one is open
  *   raw HEX              a command as it is, beside an open session
  *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
  *   channel N            sessions are opened on this channel, 0..3
+ *   option II            what the host takes SCP02's i for
+ *   implicit AID [KEY]   the next protected command opens SCP02 implicitly
  *   close                the host forgets its session
  *   load FILE [DOMAIN]   INSTALL [for load] and LOADs of a CAP file
  *   < PATTERN            what the last of these answered, plain, status word
@@ -41,6 +43,7 @@ struct run {
     unsigned line;
     bool is_open;
     bool both;
+    uint8_t scp02_i; /* of the profile; 00: the usual one */
     bool t0;
     bool enciphered;
     sw_t sw;
@@ -66,6 +69,8 @@ static void start_card(struct run *r)
         return;
     r->is_open = true;
     profile.enciphered = r->enciphered;
+    if (r->scp02_i != 0)
+        profile.scp02_i = r->scp02_i;
     if (!host_open(&r->host, &profile, HOST_MEMORY, "transcript")) {
         fprintf(stderr, "%s: no card\n", r->file);
         exit(2);
@@ -163,6 +168,25 @@ static void open_session(struct run *r, const char *arguments)
     struct span k = buf_span(&key);
     r->sw = host_open_session(&r->host, (uint8_t)version, (uint8_t)level,
                               key.n == 0 ? NULL : &k);
+    r->host.n = 0;
+}
+
+static void open_implicit(struct run *r, const char *arguments)
+{
+    char aid_hex[33] = "", key_hex[65] = "";
+    uint8_t aid_bytes[16], key_bytes[32];
+    struct buf aid = buf_of(aid_bytes, sizeof aid_bytes);
+    struct buf key = buf_of(key_bytes, sizeof key_bytes);
+
+    if (sscanf(arguments, "%32s %64s", aid_hex, key_hex) < 1 ||
+        hex_decode(aid_hex, strlen(aid_hex), &aid, NULL) != ERR_OK ||
+        hex_decode(key_hex, strlen(key_hex), &key, NULL) != ERR_OK) {
+        fail(r, "bad implicit line", arguments);
+        return;
+    }
+    struct span k = buf_span(&key);
+    r->sw =
+        host_open_implicit(&r->host, buf_span(&aid), key.n == 0 ? NULL : &k);
     r->host.n = 0;
 }
 
@@ -282,8 +306,9 @@ static void no_arguments(struct run *r, const char *verb)
 
 static void execute(struct run *r, char *line)
 {
-    if (strcmp(line, "profile both") == 0) {
+    if (strncmp(line, "profile both", 12) == 0) {
         r->both = true;
+        r->scp02_i = (uint8_t)strtoul(line + 12, NULL, 16);
         return;
     }
     start_card(r);
@@ -302,6 +327,10 @@ static void execute(struct run *r, char *line)
         open_session(r, rest);
     else if (strncmp(line, "channel ", 8) == 0)
         r->host.channel = (uint8_t)strtoul(rest, NULL, 10);
+    else if (strncmp(line, "implicit ", 9) == 0)
+        open_implicit(r, rest);
+    else if (strncmp(line, "option ", 7) == 0)
+        r->host.scp02_i = (uint8_t)strtoul(rest, NULL, 16);
     else if (strncmp(line, "load ", 5) == 0)
         load(r, rest);
     else if (strncmp(line, "keep ", 5) == 0)
