@@ -15,6 +15,7 @@ struct gp_session_options {
     uint8_t kvn;      /* 00: that of keys */
     uint8_t level;    /* SCP_ bits, or GP_LEVEL_BEST */
     uint8_t protocol; /* enum scp_protocol required; 0: any */
+    uint8_t scp02_i;  /* parameter i of SCP02; 0: as the card's FCI says */
 };
 
 /* Owned by the caller; refers to transport and crypto port, which outlive it.
@@ -28,7 +29,9 @@ struct gp_session {
 };
 
 /*
- * Selects the domain, runs INITIALIZE UPDATE and EXTERNAL AUTHENTICATE.
+ * Selects the domain, runs INITIALIZE UPDATE and EXTERNAL AUTHENTICATE; or,
+ * when i of SCP02 is for implicit initiation [GPCS E.1.2.2], reads the sequence
+ * counter, and the first command of the session shows whether the card agrees.
  * A wrong card cryptogram is GP_ERR_CARD_AUTH: the host stops before the card
  * counts a failure, and nothing is repeated.  A refused EXTERNAL AUTHENTICATE
  * returns its status word, and *why warns of the tries that are left.
@@ -41,7 +44,8 @@ int gp_session_open(struct gp_session *s, struct gp_transport *transport,
 /*
  * Wraps a plain command, exchanges it, unwraps: `response` ends with the
  * status word.  Data too long for a short command are sent by GlobalPlatform
- * command chaining when INS allows it [GPCS 11.1.5.1].  0 whatever the card
+ * command chaining when INS allows it [GPCS 11.1.5.1].  BEGIN and END R-MAC
+ * SESSION change the session here, too.  0 whatever the card
  * says; GP_ERR_RESPONSE_MAC, GP_ERR_STATE, GP_ERR_IO.
  */
 int gp_session_transmit(struct gp_session *s, struct span plain,

@@ -14,6 +14,10 @@ enum {
     SEGMENT = 255,
     MORE = 0x80,
     I_UNKNOWN = 0,
+    TAG_SEQUENCE = 0xC1,
+    TAG_DIVERSIFICATION = 0xCF,
+    INS_END_R_MAC_SESSION = 0x78,
+    INS_BEGIN_R_MAC_SESSION = 0x7A,
 };
 
 /* Any failed exchange of opening, in words. */
@@ -192,6 +196,79 @@ static int authenticate(struct gp_session *s, uint8_t level, struct gp_why *why)
     return result;
 }
 
+/* ---- SCP02 by implicit initiation ---- */
+
+/* What tag 64 of the FCI announces, unless another protocol is asked for. */
+static bool is_implicit(const struct gp_session_options *options,
+                        struct span fci, uint8_t *i)
+{
+    *i = options->scp02_i != 0 ? options->scp02_i : find_i(fci, SCP_02);
+    if (*i == I_UNKNOWN || !scp_i_implicit(SCP_02, *i))
+        return false;
+    return options->protocol == SCP_02 ||
+           (options->protocol == 0 && find_i(fci, SCP_03) == I_UNKNOWN);
+}
+
+/* n bytes of a data object that holds nothing else. */
+static int get_data(struct gp_session *s, uint8_t tag, uint8_t *out, size_t n,
+                    struct gp_why *why)
+{
+    const uint8_t get[] = {0x80, 0xCA, 0x00, tag, 0x00};
+    uint8_t bytes[ANSWER_MAX];
+    struct buf answer = buf_of(bytes, sizeof bytes);
+    struct span value;
+
+    int result =
+        exchange(s, "GET DATA", span_of(get, sizeof get), &answer, why);
+    if (result != GP_OK)
+        return result;
+    if (tlv_find(gp_response_data(&answer), tag, &value) != ERR_OK ||
+        value.n != n) {
+        gp_why_set(why, "GET DATA of tag %02X: %zu bytes were expected", tag,
+                   n);
+        return GP_ERR_PROTOCOL;
+    }
+    memcpy(out, value.p, n);
+    return GP_OK;
+}
+
+/* The diversification data are asked for only where they matter. */
+static int read_init(struct gp_session *s, const struct secret_gp_keys *keys,
+                     struct gp_why *why)
+{
+    int result = get_data(s, TAG_SEQUENCE, s->init.sequence, 2, why);
+    if (result == GP_OK && keys->diversification != GP_DIV_NONE)
+        result =
+            get_data(s, TAG_DIVERSIFICATION, s->init.kdd, SCP_KDD_SIZE, why);
+    return result;
+}
+
+/* The first command of the session will show whether the card agrees. */
+static int open_implicit(struct gp_session *s,
+                         const struct gp_session_options *options, uint8_t i,
+                         struct gp_why *why)
+{
+    struct secret_gp_keys own;
+
+    if (options->level != GP_LEVEL_BEST && options->level != SCP_C_MAC) {
+        gp_why_set(why, "implicit initiation has C-MAC alone, not level %02X",
+                   options->level);
+        return GP_ERR_UNSUPPORTED;
+    }
+    s->init = (struct scp_init){.protocol = SCP_02, .i = i};
+    int result = check_length(s, options->keys, why);
+    if (result == GP_OK)
+        result = read_init(s, options->keys, why);
+    if (result == GP_OK)
+        result = gp_keys_diversify(s->crypto, options->keys, s->init.kdd, &own);
+    if (result != GP_OK)
+        return result;
+    enum err e = scp_open_implicit(&s->scp, s->crypto, SCP_HOST, &own.keys,
+                                   &s->init, gp_aid_span(&s->domain));
+    wipe(&own, sizeof own);
+    return gp_from_err(e);
+}
+
 static int open_steps(struct gp_session *s,
                       const struct gp_session_options *options,
                       struct gp_why *why)
@@ -200,9 +277,16 @@ static int open_steps(struct gp_session *s,
     struct buf fci = buf_of(bytes, sizeof bytes);
     uint8_t kvn = options->kvn != 0 ? options->kvn : options->keys->kvn;
 
+    uint8_t i = I_UNKNOWN;
+
     int result = select_domain(s, &options->domain, &fci, why);
+    if (result == GP_OK && is_implicit(options, gp_response_data(&fci), &i))
+        return open_implicit(s, options, i, why);
     if (result == GP_OK)
         result = initialize_update(s, kvn, gp_response_data(&fci), why);
+    if (result == GP_OK && s->init.protocol == SCP_02 &&
+        options->scp02_i != I_UNKNOWN)
+        s->init.i = options->scp02_i;
     if (result == GP_OK)
         result = check_protocol(s, options->protocol, why);
     if (result == GP_OK)
@@ -297,6 +381,46 @@ struct work {
     struct buf answer;
 };
 
+static bool is_command(struct span plain, uint8_t ins)
+{
+    return plain.n >= 4 && (plain.p[0] & 0x80) != 0 && plain.p[1] == ins;
+}
+
+/*
+ * What BEGIN and END R-MAC SESSION did to the session at the card, they do here
+ * once it has agreed; `mac` is what END is to return, if it is more than the
+ * answer's own.
+ */
+static enum err follow(struct gp_session *s, struct span plain, sw_t sw,
+                       struct scp_ticket *ticket, struct buf *mac)
+{
+    if (sw != SW_OK)
+        return ERR_OK;
+    if (is_command(plain, INS_BEGIN_R_MAC_SESSION))
+        return scp_r_mac_begin(&s->scp, s->crypto, plain, ticket);
+    if (is_command(plain, INS_END_R_MAC_SESSION))
+        return scp_r_mac_end(&s->scp, plain, ticket, mac);
+    return ERR_OK;
+}
+
+static int unwrap(struct gp_session *s, struct span plain, struct span answer,
+                  struct scp_ticket *ticket, struct buf *response)
+{
+    uint8_t bytes[SCP_MAC_MAX];
+    struct buf mac = buf_of(bytes, sizeof bytes);
+    sw_t sw = answer.n < 2 ? 0 : get_u2(answer.p + answer.n - 2);
+
+    response->n = 0;
+    enum err e = follow(s, plain, sw, ticket, &mac);
+    if (e == ERR_OK)
+        e = scp_unwrap_response(&s->scp, s->crypto, ticket, plain, answer,
+                                response);
+    if (e == ERR_OK && mac.n > 0 &&
+        !(response->n == mac.n + 2 && ct_equal(response->p, mac.p, mac.n)))
+        e = ERR_AUTH;
+    return gp_from_err(e);
+}
+
 static int transmit(struct gp_session *s, struct span plain, struct work *w,
                     struct buf *response)
 {
@@ -318,10 +442,7 @@ static int transmit(struct gp_session *s, struct span plain, struct work *w,
                        : gp_transmit(s->transport, wrapped, &w->answer);
     if (result != GP_OK)
         return result;
-    response->n = 0;
-    e = scp_unwrap_response(&s->scp, s->crypto, &ticket, plain,
-                            buf_span(&w->answer), response);
-    return gp_from_err(e);
+    return unwrap(s, plain, buf_span(&w->answer), &ticket, response);
 }
 
 int gp_session_transmit(struct gp_session *s, struct span plain,

@@ -58,6 +58,23 @@ static int answer(struct fake_card *card, struct buf *response)
     return gp_from_err(hex_decode(hex, strlen(hex), response, NULL));
 }
 
+static enum err r_mac(struct fake_card *card, struct span plain,
+                      struct buf *response)
+{
+    if (plain.p[1] == 0x7A)
+        return scp_r_mac_begin(&card->scp, card->crypto, plain, NULL);
+    if (plain.p[1] != 0x78)
+        return ERR_OK;
+    response->n = 0;
+    enum err e = scp_r_mac_end(&card->scp, plain, NULL, response);
+    return e == ERR_OK ? buf_put_u2(response, SW_OK) : e;
+}
+
+static bool is_implicit(const struct fake_card *card)
+{
+    return scp_i_implicit(card->init.protocol, card->init.i);
+}
+
 static int secured(struct fake_card *card, struct span command,
                    struct buf *response)
 {
@@ -68,7 +85,8 @@ static int secured(struct fake_card *card, struct span command,
         return status(response, SW_SECURITY_STATUS);
 
     keep(card, buf_span(&out));
-    if (answer(card, response) != GP_OK)
+    if (answer(card, response) != GP_OK ||
+        r_mac(card, buf_span(&out), response) != ERR_OK)
         return GP_ERR_IO;
     sw_t sw = gp_response_sw(response);
     response->n -= 2;
@@ -79,10 +97,26 @@ static int secured(struct fake_card *card, struct span command,
     return status(response, sw);
 }
 
+/* An FCI that announces SCP02 and its i. */
+static int select_implicit(const struct fake_card *card, struct buf *response)
+{
+    static const char head[] = "6F1B8408A000000151000000A50F730D640B0609"
+                               "2A864886FC6B0402";
+    const uint8_t tail[] = {card->init.i, 0x90, 0x00};
+
+    int result = gp_from_err(hex_decode(head, sizeof head - 1, response, NULL));
+    return result == GP_OK ? gp_from_err(buf_put(response, tail, sizeof tail))
+                           : result;
+}
+
 static int transmit(struct gp_transport *t, struct span command,
                     struct buf *response)
 {
     struct fake_card *card = of(t);
+    if (command.p[1] == 0xA4 && is_implicit(card)) {
+        scp_close(&card->scp);
+        return select_implicit(card, response);
+    }
     if (command.p[1] == 0xA4) {
         scp_close(&card->scp);
         return gp_from_err(
@@ -92,6 +126,11 @@ static int transmit(struct gp_transport *t, struct span command,
         return initialize_update(card, command, response);
     if (command.p[1] == 0x82)
         return authenticate(card, command, response);
+    if (is_implicit(card) && card->scp.state == SCP_CLOSED &&
+        (command.p[0] & 0x04) != 0 &&
+        scp_open_implicit(&card->scp, card->crypto, SCP_CARD, &card->keys,
+                          &card->init, span_of(aid, sizeof aid)) != ERR_OK)
+        return GP_ERR_CRYPTO;
     if (card->scp.state != SCP_CLOSED)
         return secured(card, command, response);
     keep(card, command);

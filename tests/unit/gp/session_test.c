@@ -94,6 +94,70 @@ static void every_level_carries(void **state)
     }
 }
 
+/* The counter is read, the first C-MAC opens; C-MAC is all there is. */
+static void implicit_initiation(void **state)
+{
+    (void)state;
+    static const uint8_t is[] = {0x0A, 0x0B, 0x1A, 0x1B};
+    for (size_t n = 0; n < sizeof is; n++) {
+        struct secret_gp_keys keys = keys_of(16);
+        struct gp_session_options options = {.keys = &keys,
+                                             .level = GP_LEVEL_BEST};
+        fake_card_init(&card, &crypto, SCP_02, is[n], 16);
+        card.init.sequence[1] = 7;
+        fake_card_answer(&card, "C10200079000");
+        assert_int_equal(
+            gp_session_open(&session, &card.base, &crypto, &options, &why), 0);
+        assert_int_equal(session.scp.level, SCP_C_MAC);
+        assert_int_equal(card.count, 1);
+        card.count = 0;
+        exchange_some();
+        gp_session_close(&session);
+
+        options.level = 0x03;
+        assert_int_equal(
+            gp_session_open(&session, &card.base, &crypto, &options, &why),
+            GP_ERR_UNSUPPORTED);
+        options.level = SCP_C_MAC;
+        fake_card_answer(&card, "6A88");
+        assert_int_equal(
+            gp_session_open(&session, &card.base, &crypto, &options, &why),
+            SW_DATA_NOT_FOUND);
+        assert_int_equal(session.scp.state, SCP_CLOSED);
+    }
+}
+
+static int send_hex(const char *hex, struct buf *out)
+{
+    uint8_t bytes[64];
+    struct buf plain = buf_of(bytes, sizeof bytes);
+    assert_int_equal(hex_decode(hex, strlen(hex), &plain, NULL), ERR_OK);
+    return gp_session_command(&session, buf_span(&plain), out);
+}
+
+/* Both ends raise and lower the level; a gathered R-MAC is checked. */
+static void r_mac_sessions(void **state)
+{
+    (void)state;
+    uint8_t bytes[300];
+    struct buf out = buf_of(bytes, sizeof bytes);
+    assert_int_equal(open_session(SCP_03, 0x70, 16, 0x03), 0);
+    assert_int_equal(send_hex("807A300100", &out), 0);
+    assert_int_equal(session.scp.level, 0x33);
+    assert_int_equal(send_hex("80CA006600", &out), 0);
+    assert_int_equal(send_hex("8078000300", &out), 0);
+    assert_int_equal(session.scp.level, 0x03);
+
+    assert_int_equal(open_session(SCP_02, 0x15, 16, 0x01), 0);
+    assert_int_equal(send_hex("807A000100", &out), 0);
+    assert_int_equal(session.scp.level, 0x01);
+    assert_int_equal(send_hex("80CA006600", &out), 0);
+    assert_int_equal(send_hex("8078000100", &out), 0);
+    assert_int_equal(out.n, 10);
+    card.damage = 1;
+    assert_int_equal(send_hex("8078000300", &out), GP_ERR_RESPONSE_MAC);
+}
+
 static void best_level_is_the_strongest(void **state)
 {
     (void)state;
@@ -364,6 +428,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_level_carries),
+        cmocka_unit_test(implicit_initiation),
+        cmocka_unit_test(r_mac_sessions),
         cmocka_unit_test(best_level_is_the_strongest),
         cmocka_unit_test(wrong_keys_stop_before_they_count),
         cmocka_unit_test(wrong_encryption_key_is_found),
