@@ -6,6 +6,7 @@
 #include "domains/domain.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
+#include "domains/tries.h"
 
 enum {
     /* [GPCS 6.6.2] */
@@ -182,5 +183,7 @@ enum err domain_format(struct domain *d, const struct card_profile *profile)
         e = add_key_set(d, &profile->key_sets[i]);
     if (e == ERR_OK)
         e = add_numbers(d, profile);
+    if (e == ERR_OK)
+        e = domain_set_try_limit(d, profile->tries);
     return e;
 }

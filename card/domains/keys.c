@@ -378,7 +378,7 @@ bool domain_set_serves(const struct domain *d, const struct domain_key_set *set,
     static const uint8_t purposes[] = {KEY_FOR_ENC, KEY_FOR_MAC, KEY_FOR_DEK};
     struct domain_key k;
 
-    for (uint8_t id = KEY_ID_ENC; id <= KEY_ID_DEK; id++) {
+    for (uint8_t id = KEY_ID_ENC; id <= last_of(set); id++) {
         if (domain_find_key(d, set->domain, set->version, id, &k) &&
             !domain_key_serves(&k, purposes[id - KEY_ID_ENC], owner))
             return false;

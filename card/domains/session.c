@@ -8,6 +8,7 @@
 #include "domains/keys.h"
 #include "domains/load.h"
 #include "domains/text.h"
+#include "domains/tries.h"
 #include "securechannel/apdu.h"
 
 struct domain_channel *domain_here(struct domain *d)
@@ -120,6 +121,14 @@ static struct scp_init new_init(const struct domain *d,
     return init;
 }
 
+static bool is_blocked(const struct domain *d, uint16_t holder)
+{
+    if (domain_tries_left(d, holder) > 0)
+        return false;
+    domain_trace(d, "secure channel: too many authentications failed");
+    return true;
+}
+
 sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
                           const struct io_command *c, struct buf *response)
 {
@@ -139,6 +148,8 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
         domain_trace(d, "INITIALIZE UPDATE: the keys are not for this");
         return SW_DATA_NOT_FOUND;
     }
+    if (is_blocked(d, holder))
+        return SW_AUTH_BLOCKED;
     struct scp_init init = new_init(d, &set);
     if (c->data.n != init.challenge_length)
         return SW_WRONG_LENGTH;
@@ -185,9 +196,13 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
 
     if (ch->session.state != SCP_BEGUN || ch->session_domain != domain)
         return SW_CONDITIONS;
-    enum err e = scp_authenticate_check(&ch->session, d->port->crypto, command);
+    enum err e = domain_count_try(d, ch->session_keys);
+    if (e == ERR_OK)
+        e = scp_authenticate_check(&ch->session, d->port->crypto, command);
     if (e == ERR_OK)
         e = count_session(d, ch);
+    if (e == ERR_OK)
+        e = domain_forget_tries(d, ch->session_keys);
     if (e == ERR_OK)
         return SW_OK;
     domain_trace(d, "EXTERNAL AUTHENTICATE: refused");
@@ -239,10 +254,15 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
     struct domain_key_set set;
     uint16_t holder = domain_key_holder(d, domain);
 
-    if (!domain_find_opening_set(d, holder, 0, true, &set))
+    if (!domain_find_opening_set(d, holder, 0, true, &set) ||
+        !domain_set_serves(d, &set, domain == holder && ch->selected == domain))
         return SW_SECURITY_STATUS;
+    if (is_blocked(d, holder))
+        return SW_AUTH_BLOCKED;
     domain_end_session(d, d->channel);
-    enum err e = start_implicit(d, &set, aid);
+    enum err e = domain_count_try(d, holder);
+    if (e == ERR_OK)
+        e = start_implicit(d, &set, aid);
     if (e == ERR_RANGE) {
         domain_trace(d, "secure channel: the sequence counter is used up");
         return SW_CONDITIONS;
@@ -256,10 +276,12 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
  * The error lasts until the session is terminated [GPCS 10.2.3]; but after
  * implicit initiation the next C-MAC may open another [GPCS E.1.6].
  */
-static sw_t abort_session(struct domain *d, enum err e)
+static sw_t abort_session(struct domain *d, enum err e, bool counted)
 {
     const struct scp_session *session = &domain_here(d)->session;
 
+    if (e == ERR_AUTH && !counted)
+        e = domain_count_try(d, domain_here(d)->session_keys);
     domain_trace(d, "secure channel: command refused, session aborted");
     if (scp_i_implicit(session->protocol, session->i))
         domain_end_session(d, d->channel);
@@ -289,8 +311,10 @@ sw_t domain_unwrap(struct domain *d, uint16_t domain, struct span aid,
         scp_unwrap_command(session, d->port->crypto, span_of(bytes, *n), &out);
     if (e == ERR_OK && first)
         e = count_session(d, ch);
+    if (e == ERR_OK && first)
+        e = domain_forget_tries(d, ch->session_keys);
     if (e != ERR_OK)
-        return abort_session(d, e);
+        return abort_session(d, e, first);
     *n = out.n;
     return SW_OK;
 }

@@ -29,7 +29,8 @@ void domain_end_personalization(struct domain *d, uint8_t channel);
 
 /*
  * INITIALIZE UPDATE for `domain`, asked by the application `aid`.  6A88 when
- * the keys are missing, 6985 when their counter is used up.
+ * the keys are missing, 6985 when their counter is used up, 6983 when too many
+ * authentications failed.
  */
 sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
                           const struct io_command *c, struct buf *response);
@@ -53,7 +54,7 @@ bool domain_opens_implicitly(const struct domain *d, uint16_t domain);
  * session is open; a protected one opens a session then if the domain has keys
  * for implicit initiation.  6982 when it does not, and when the command is not
  * what the level demands: the session is aborted.  6985: the counter of the
- * keys is used up.
+ * keys is used up; 6983: too many authentications failed.
  */
 sw_t domain_unwrap(struct domain *d, uint16_t domain, struct span aid,
                    uint8_t *bytes, size_t *n);

@@ -65,6 +65,8 @@ struct card_profile {
     uint8_t life_cycle;          /* 01 OP_READY, 07 INITIALIZED, 0F SECURED */
     uint8_t scp03_i;             /* 70: random-free challenge, R-MAC, R-ENC */
     uint8_t scp02_i;             /* 55, 15, 1A .. [GPCS E.1.1]; 00: none */
+    /* Authentications that may fail in a row, for each domain; 0: any. */
+    uint8_t tries;
     /*
      * Key material is enciphered in persistent memory, under a key that the
      * port has (card_port.wrapping_key): SECURITY.md says what that covers.

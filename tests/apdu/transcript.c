@@ -5,6 +5,7 @@
  *
  *   # words              a comment
  *   profile both [II]    the card has SCP02 keys, too, with i=II (first line)
+ *   profile tries N      so many authentications may fail in a row (as above)
  *   > HEX                a command, through the session if one is open
  *   raw HEX              a command as it is, beside an open session
  *   chain HEX            header and data without Lc, sent in pieces by P1
@@ -44,6 +45,7 @@ struct run {
     bool is_open;
     bool both;
     uint8_t scp02_i; /* of the profile; 00: the usual one */
+    uint8_t tries;
     bool t0;
     bool enciphered;
     sw_t sw;
@@ -69,6 +71,7 @@ static void start_card(struct run *r)
         return;
     r->is_open = true;
     profile.enciphered = r->enciphered;
+    profile.tries = r->tries;
     if (r->scp02_i != 0)
         profile.scp02_i = r->scp02_i;
     if (!host_open(&r->host, &profile, HOST_MEMORY, "transcript")) {
@@ -309,6 +312,10 @@ static void execute(struct run *r, char *line)
     if (strncmp(line, "profile both", 12) == 0) {
         r->both = true;
         r->scp02_i = (uint8_t)strtoul(line + 12, NULL, 16);
+        return;
+    }
+    if (strncmp(line, "profile tries ", 14) == 0) {
+        r->tries = (uint8_t)strtoul(line + 14, NULL, 10);
         return;
     }
     start_card(r);

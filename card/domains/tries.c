@@ -1,0 +1,59 @@
+#include "domains/tries.h"
+
+#include "domains/objects.h"
+
+enum { TAG_TRIES = 0x0000, UNLIMITED = 0xFF };
+
+struct tries {
+    uint8_t limit;
+    uint8_t count;
+};
+
+static struct tries stored(const struct domain *d, uint16_t domain)
+{
+    struct span value;
+
+    if (!domain_object(d, domain, TAG_TRIES, &value) || value.n != 2)
+        return (struct tries){0, 0};
+    return (struct tries){value.p[0], value.p[1]};
+}
+
+static enum err store(struct domain *d, uint16_t domain, uint8_t limit,
+                      uint8_t count)
+{
+    const uint8_t value[] = {limit, count};
+
+    return domain_put_object(d, domain, TAG_TRIES,
+                             span_of(value, sizeof value));
+}
+
+enum err domain_set_try_limit(struct domain *d, uint8_t limit)
+{
+    return limit == 0 ? ERR_OK : store(d, DOMAIN_ISD, limit, 0);
+}
+
+uint8_t domain_tries_left(const struct domain *d, uint16_t holder)
+{
+    const uint8_t limit = stored(d, DOMAIN_ISD).limit;
+    const uint8_t count = stored(d, holder).count;
+
+    if (limit == 0)
+        return UNLIMITED;
+    return count < limit ? (uint8_t)(limit - count) : 0;
+}
+
+enum err domain_count_try(struct domain *d, uint16_t holder)
+{
+    const struct tries t = stored(d, holder);
+
+    if (stored(d, DOMAIN_ISD).limit == 0 || t.count == UINT8_MAX)
+        return ERR_OK;
+    return store(d, holder, t.limit, t.count + 1);
+}
+
+enum err domain_forget_tries(struct domain *d, uint16_t holder)
+{
+    const struct tries t = stored(d, holder);
+
+    return t.count == 0 ? ERR_OK : store(d, holder, t.limit, 0);
+}

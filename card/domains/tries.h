@@ -1,0 +1,26 @@
+/*
+ * Authentications that failed, one after the other, with the keys of a domain:
+ * counted where the card's profile sets a limit, and refused from there on.
+ * [GPCS 9.6.7]
+ *
+ * Stored as the domain's data object of tag 0000, which GET DATA tells: limit,
+ * count.  The limit is the issuer domain's.
+ */
+#ifndef DOMAINS_TRIES_H
+#define DOMAINS_TRIES_H
+
+#include "domains/domain.h"
+
+/* At format, for the whole card; 0: there is none, and nothing is counted. */
+NODISCARD enum err domain_set_try_limit(struct domain *d, uint8_t limit);
+
+/* How many more may fail; FF: no limit. */
+uint8_t domain_tries_left(const struct domain *d, uint16_t holder);
+
+/* Counts one, before it is known to fail: a cut leaves it counted. */
+NODISCARD enum err domain_count_try(struct domain *d, uint16_t holder);
+
+/* One succeeded: the count starts anew. */
+NODISCARD enum err domain_forget_tries(struct domain *d, uint16_t holder);
+
+#endif
