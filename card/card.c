@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "domains/cardwide.h"
 #include "domains/trial.h"
 #include "natives/natives.h"
 #include "root.h"
 
-enum { STATUS_SIZE = 2 };
+enum { STATUS_SIZE = 2, CHANNELS_AT = 4 };
 
 size_t card_size(void)
 {
@@ -174,6 +175,18 @@ static struct span atr_head(enum card_protocol protocol)
 }
 
 /*
+ * Third byte of the card's capabilities: chaining, extended lengths, and of
+ * channels how many, 8 meaning more, and that either side may number them
+ * [ISO 7816-4 12.1.1.9].
+ */
+static uint8_t channels_byte(uint8_t channels)
+{
+    if (channels == 1)
+        return 0xC0;
+    return (uint8_t)(0xD8 | ((channels < 8 ? channels : 8) - 1));
+}
+
+/*
  * Selection by full and partial name, chaining, extended lengths, channels
  * [ISO 7816-4 12.1.1]; for type B application data, protocol info (256-byte
  * frames, ISO 14443-4, CID) and MBLI of its ATQB and answer to ATTRIB.
@@ -188,15 +201,30 @@ static struct span atr_historical(enum card_protocol protocol)
                                    : span_of(bytes, sizeof bytes);
 }
 
+/* Ours with the number of channels put right, or those of the profile. */
+static size_t put_historical(const struct card *card, uint8_t *at)
+{
+    const bool own = card->on && card->protocol != CARD_TYPE_B;
+    const struct span asked =
+        own ? domain_historical(&card->domain) : span_of(NULL, 0);
+    const struct span put =
+        asked.n > 0 ? asked : atr_historical(card->protocol);
+
+    memcpy(at, put.p, put.n);
+    if (own && asked.n == 0)
+        at[CHANNELS_AT] = channels_byte(domain_channel_count(&card->domain));
+    return put.n;
+}
+
 size_t card_atr(const struct card *card, uint8_t atr[33])
 {
     const struct span head = atr_head(card->protocol);
-    const struct span rest = atr_historical(card->protocol);
-    size_t n = head.n + rest.n;
     uint8_t check = 0;
 
     memcpy(atr, head.p, head.n);
-    memcpy(atr + head.n, rest.p, rest.n);
+    const size_t count = put_historical(card, atr + head.n);
+    size_t n = head.n + count;
+    atr[1] = (uint8_t)((atr[1] & 0xF0) | count);
     for (size_t i = 1; i < n; i++)
         check ^= atr[i];
     if (card->protocol != CARD_T0) /* which has no TCK */

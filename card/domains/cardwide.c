@@ -5,26 +5,71 @@
 #include "domains/registry.h"
 
 enum {
-    FORMAT = 1,
-    FORMAT_ENCIPHERED = 2,
+    /* formats are 1 and the sum of these */
+    HAS_VAULT = 1,
+    HAS_LOOK = 2,
+    FORMAT_FIRST = 1,
+    FORMAT_LAST = FORMAT_FIRST + HAS_VAULT + HAS_LOOK,
     RESTRICT_AT = 1,
     KDD_AT = 2,
     VAULT_AT = KDD_AT + SCP_KDD_SIZE,
-    ROOM = VAULT_AT + VAULT_WRAPPED + REGISTRY_SEAL_SIZE
 };
+
+/* In the part that a profile makes, the look. */
+enum {
+    CHANNELS_AT = 0,
+    EDITION_AT = 1,
+    WITHHELD_AT = 4,
+    HISTORICAL_COUNT_AT = 6,
+    HISTORICAL_AT = 7,
+    HISTORICAL_MAX = 15,
+    LOOK_SIZE = 32,
+    ROOM = VAULT_AT + VAULT_WRAPPED + LOOK_SIZE + REGISTRY_SEAL_SIZE
+};
+
+static bool has(uint8_t format, uint8_t part)
+{
+    return ((format - FORMAT_FIRST) & part) != 0;
+}
+
+static uint32_t look_at(uint8_t format)
+{
+    return VAULT_AT + (has(format, HAS_VAULT) ? VAULT_WRAPPED : 0u);
+}
 
 /* Where the check stands; 0: of no format there is. */
 static uint32_t seal_at(uint8_t format)
 {
-    if (format == FORMAT)
-        return VAULT_AT;
-    return format == FORMAT_ENCIPHERED ? VAULT_AT + VAULT_WRAPPED : 0;
+    if (format < FORMAT_FIRST || format > FORMAT_LAST)
+        return 0;
+    return look_at(format) + (has(format, HAS_LOOK) ? LOOK_SIZE : 0u);
+}
+
+/* A profile that says nothing of these makes a record without them. */
+static bool has_look(const struct card_profile *p)
+{
+    static const uint8_t usual[sizeof p->edition];
+
+    return p->channels != 0 || p->withheld != 0 || p->historical_length != 0 ||
+           memcmp(p->edition, usual, sizeof usual) != 0;
+}
+
+static void put_look(const struct card_profile *p, uint8_t *look)
+{
+    look[CHANNELS_AT] = p->channels;
+    memcpy(look + EDITION_AT, p->edition, sizeof p->edition);
+    set_u2(look + WITHHELD_AT, p->withheld);
+    look[HISTORICAL_COUNT_AT] = p->historical_length;
+    memcpy(look + HISTORICAL_AT, p->historical, p->historical_length);
 }
 
 enum err domain_cardwide_format(struct domain *d,
                                 const struct card_profile *profile)
 {
-    uint8_t bytes[ROOM] = {profile->enciphered ? FORMAT_ENCIPHERED : FORMAT};
+    const bool look = has_look(profile);
+    uint8_t bytes[ROOM] = {(uint8_t)(FORMAT_FIRST +
+                                     (profile->enciphered ? HAS_VAULT : 0) +
+                                     (look ? HAS_LOOK : 0))};
     const uint32_t end = seal_at(bytes[0]);
     const struct heap_header blob = {.kind = HEAP_BLOB,
                                      .length = end + REGISTRY_SEAL_SIZE};
@@ -33,6 +78,8 @@ enum err domain_cardwide_format(struct domain *d,
     ref_t ref;
 
     memcpy(bytes + KDD_AT, profile->diversification, SCP_KDD_SIZE);
+    if (look)
+        put_look(profile, bytes + look_at(bytes[0]));
     set_u4(bytes + end, domain_seal(bytes, end));
     if (e == ERR_OK)
         e = heap_new(d->heap, &blob, &ref);
@@ -70,8 +117,7 @@ enum err domain_cardwide_unlock(struct domain *d)
 
     if (p == NULL)
         return ERR_CORRUPT;
-    return p[0] == FORMAT_ENCIPHERED ? vault_unlock(d->vault, p + VAULT_AT)
-                                     : ERR_OK;
+    return has(p[0], HAS_VAULT) ? vault_unlock(d->vault, p + VAULT_AT) : ERR_OK;
 }
 
 const uint8_t *domain_diversification(const struct domain *d)
@@ -80,6 +126,54 @@ const uint8_t *domain_diversification(const struct domain *d)
     const uint8_t *p = record(d);
 
     return p == NULL ? none : p + KDD_AT;
+}
+
+/* NULL: all is as usual, or the record is not sound. */
+static const uint8_t *look_of(const struct domain *d)
+{
+    const uint8_t *p = record(d);
+
+    return p != NULL && has(p[0], HAS_LOOK) ? p + look_at(p[0]) : NULL;
+}
+
+uint8_t domain_channel_count(const struct domain *d)
+{
+    const uint8_t *look = look_of(d);
+
+    /* an image may have been made by a build with more of them */
+    if (look == NULL || look[CHANNELS_AT] == 0 ||
+        look[CHANNELS_AT] > CARD_CHANNELS)
+        return CARD_CHANNELS;
+    return look[CHANNELS_AT];
+}
+
+bool domain_edition(const struct domain *d, uint8_t edition[3])
+{
+    static const uint8_t usual[] = {2, 3, 1};
+    static const uint8_t none[] = {0xFF, 0xFF, 0xFF};
+    const uint8_t *look = look_of(d);
+
+    memcpy(edition, usual, sizeof usual);
+    if (look != NULL &&
+        (look[EDITION_AT] | look[EDITION_AT + 1] | look[EDITION_AT + 2]) != 0)
+        memcpy(edition, look + EDITION_AT, sizeof usual);
+    return memcmp(edition, none, sizeof none) != 0;
+}
+
+uint16_t domain_withheld(const struct domain *d)
+{
+    const uint8_t *look = look_of(d);
+
+    return look == NULL ? 0 : get_u2(look + WITHHELD_AT);
+}
+
+struct span domain_historical(const struct domain *d)
+{
+    const uint8_t *look = look_of(d);
+
+    if (look == NULL || look[HISTORICAL_COUNT_AT] > HISTORICAL_MAX)
+        return span_of(NULL, 0);
+    return span_of(look + HISTORICAL_AT, look[HISTORICAL_COUNT_AT]);
 }
 
 uint8_t domain_restrictions(const struct domain *d)

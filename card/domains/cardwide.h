@@ -5,11 +5,17 @@
  *   0 format   1 restrictions of OPEN (tag D9)
  *   2 key diversification data (10)
  *
- * Format 01 ends here; 02 is that of a card whose keys are enciphered:
+ * Format 01 ends here.  02 and 04 are those of a card whose keys are
+ * enciphered; next comes
  *
- *  12 the key of its vault, wrapped (VAULT_WRAPPED bytes)
+ *     the key of its vault, wrapped (VAULT_WRAPPED bytes)
  *
- * and a check u32, domain_seal(), at the end of both.
+ * 03 and 04 are those of a card whose profile is not the usual one; next come
+ *
+ *     channels u8, edition (3), kinds of keys withheld u16,
+ *     number of historical bytes u8, historical bytes (15), unused (10)
+ *
+ * and a check u32, domain_seal(), at the end of all.
  */
 #ifndef DOMAINS_CARDWIDE_H
 #define DOMAINS_CARDWIDE_H
@@ -28,6 +34,19 @@ NODISCARD enum err domain_cardwide_unlock(struct domain *d);
 
 /* The bytes that INITIALIZE UPDATE and tag CF show; SCP_KDD_SIZE of them. */
 const uint8_t *domain_diversification(const struct domain *d);
+
+/* Channels that the card has, 1..CARD_CHANNELS. */
+uint8_t domain_channel_count(const struct domain *d);
+
+/* Edition of the specification in tag 66; false: the card has no tag 66. */
+bool domain_edition(const struct domain *d, uint8_t edition[3]);
+
+/* Kinds of keys that no applet gets, bits as in enum card_family. */
+uint16_t domain_withheld(const struct domain *d);
+
+/* Historical bytes that the profile asked for, in persistent memory, or none.
+ */
+struct span domain_historical(const struct domain *d);
 
 /* What OPEN no longer does, bits as in tag D9 [GPCS 11.5.2.3.7]. */
 uint8_t domain_restrictions(const struct domain *d);

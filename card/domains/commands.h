@@ -69,7 +69,10 @@ sw_t domain_take_field(struct span *s, struct span *value);
 NODISCARD enum err domain_take_group(struct span *s, uint16_t *dgi,
                                      struct span *value);
 
-/* Card recognition data and the like, generated [GPCS H.2, H.4]. */
+/*
+ * Card recognition data [GPCS H.2]: stored, or generated.  Nothing where the
+ * card's profile is of a time before there was any.
+ */
 NODISCARD enum err domain_put_recognition(const struct domain *d,
                                           const struct registry_entry *self,
                                           struct buf *out);

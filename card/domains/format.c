@@ -21,6 +21,7 @@ enum {
     USAGE_DEK = 0xC8,
     TAG_ISSUER_NUMBER = 0x42,
     TAG_IMAGE_NUMBER = 0x45,
+    TAG_PRODUCTION = 0x9F7F,
 };
 
 static const uint8_t domain_package[] = {0xA0, 0x00, 0x00, 0x01,
@@ -41,7 +42,9 @@ static bool profile_fits(const struct card_profile *p)
     if (p->isd_aid_length > 16 ||
         (p->isd_aid_length > 0 && p->isd_aid_length < 5) ||
         p->iin_length > sizeof p->iin || p->cin_length > sizeof p->cin ||
-        p->key_set_count == 0 || p->key_set_count > CARD_KEY_SETS_MAX)
+        p->key_set_count == 0 || p->key_set_count > CARD_KEY_SETS_MAX ||
+        p->historical_length > sizeof p->historical ||
+        p->channels > CARD_CHANNELS || (p->withheld & ~CARD_FAMILY_ALL) != 0)
         return false;
     if (p->life_cycle != STATE_CARD_OP_READY &&
         p->life_cycle != STATE_CARD_INITIALIZED &&
@@ -164,6 +167,9 @@ static enum err add_numbers(struct domain *d, const struct card_profile *p)
     if (e == ERR_OK && p->cin_length > 0)
         e = domain_put_object(d, DOMAIN_ISD, TAG_IMAGE_NUMBER,
                               span_of(p->cin, p->cin_length));
+    if (e == ERR_OK && p->has_cplc)
+        e = domain_put_object(d, DOMAIN_ISD, TAG_PRODUCTION,
+                              span_of(p->cplc, sizeof p->cplc));
     return e;
 }
 

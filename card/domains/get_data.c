@@ -74,13 +74,15 @@ enum err domain_put_recognition(const struct domain *d,
                                 struct buf *out)
 {
     static const uint8_t authority[] = {GLOBALPLATFORM, 1};
-    static const uint8_t version[] = {GLOBALPLATFORM, 2, 2, 3, 1};
+    uint8_t version[] = {GLOBALPLATFORM, 2, 0, 0, 0};
     static const uint8_t identification[] = {GLOBALPLATFORM, 3};
     struct span stored;
     size_t mark;
 
     if (domain_object(d, self->slot, TAG_RECOGNITION, &stored))
         return buf_put_span(out, stored);
+    if (!domain_edition(d, version + sizeof version - 3))
+        return ERR_OK;
     enum err e = tlv_open(out, 0x73, &mark);
     if (e == ERR_OK)
         e = tlv_put(out, 0x06, span_of(authority, sizeof authority));
@@ -93,6 +95,17 @@ enum err domain_put_recognition(const struct domain *d,
     if (e == ERR_OK)
         e = tlv_close(out, mark);
     return e;
+}
+
+/* As GET DATA answers: a card without has no such tag. */
+static enum err put_recognition(const struct domain *d,
+                                const struct registry_entry *self,
+                                struct buf *out)
+{
+    const size_t start = out->n;
+
+    enum err e = domain_put_recognition(d, self, out);
+    return e == ERR_OK && out->n == start ? ERR_NOT_FOUND : e;
 }
 
 /* A protocol with all the options that the domain has of it. */
@@ -409,7 +422,7 @@ static const struct {
     uint16_t tag;
     generator *put;
 } generated[] = {
-    {TAG_RECOGNITION, domain_put_recognition},
+    {TAG_RECOGNITION, put_recognition},
     {TAG_CAPABILITIES, put_capabilities},
     {TAG_KEYS, put_keys},
     {TAG_SEQUENCE, put_sequence},

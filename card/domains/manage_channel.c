@@ -1,3 +1,4 @@
+#include "domains/cardwide.h"
 #include "domains/commands.h"
 #include "domains/session.h"
 
@@ -5,7 +6,9 @@ enum { P1_OPEN = 0x00, P1_CLOSE = 0x80 };
 
 static uint8_t free_channel(const struct domain *d)
 {
-    for (uint8_t c = 1; c < CARD_CHANNELS; c++) {
+    const uint8_t count = domain_channel_count(d);
+
+    for (uint8_t c = 1; c < count; c++) {
         if (!d->channels[c].open)
             return c;
     }
@@ -44,7 +47,8 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
         channel = free_channel(d);
         if (channel == IO_CHANNEL_INVALID)
             return SW_FUNCTION_UNSUPPORTED;
-    } else if (channel >= CARD_CHANNELS || d->channels[channel].open) {
+    } else if (channel >= domain_channel_count(d) ||
+               d->channels[channel].open) {
         return SW_WRONG_P1P2;
     }
 
@@ -62,7 +66,7 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
 
 static sw_t close_channel(struct domain *d, const struct io_command *c)
 {
-    if (c->p2 == 0 || c->p2 >= CARD_CHANNELS)
+    if (c->p2 == 0 || c->p2 >= domain_channel_count(d))
         return SW_FUNCTION_UNSUPPORTED;
     if (!d->channels[c->p2].open)
         return SW_WARNING_UNCHANGED;
@@ -72,9 +76,10 @@ static sw_t close_channel(struct domain *d, const struct io_command *c)
 }
 
 /* Whether there can be no such command, whatever the origin's state. */
-static bool is_unknown(const struct io_command *c)
+static bool is_unknown(const struct domain *d, const struct io_command *c)
 {
-    return c->p1 == P1_OPEN ? c->p2 >= CARD_CHANNELS : c->p1 != P1_CLOSE;
+    return c->p1 == P1_OPEN ? c->p2 >= domain_channel_count(d)
+                            : c->p1 != P1_CLOSE;
 }
 
 /* The tests are in the order of [JCRE 4.5.1, 4.6.1]. */
@@ -83,7 +88,7 @@ sw_t domain_manage_channel(struct domain *d, const struct io_command *c,
 {
     if (c->secure != 0)
         return SW_SM_UNSUPPORTED;
-    if (is_unknown(c))
+    if (is_unknown(d, c))
         return SW_FUNCTION_UNSUPPORTED;
     if (!domain_here(d)->open)
         return SW_CHANNEL_UNSUPPORTED;

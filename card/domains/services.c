@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "domains/authority.h"
+#include "domains/cardwide.h"
 #include "domains/session.h"
 
 /* What an applet may ask of its domain, as jcre.h and domain.h promise. */
@@ -197,6 +198,11 @@ static void channel_reset(void *ctx, uint16_t instance)
         domain_end_session(d, d->channel);
 }
 
+static uint16_t withheld(void *ctx)
+{
+    return domain_withheld(ctx);
+}
+
 struct jcre_services domain_services(struct domain *d)
 {
     return (struct jcre_services){
@@ -212,5 +218,6 @@ struct jcre_services domain_services(struct domain *d)
         .channel_decrypt = channel_decrypt,
         .channel_level = channel_level,
         .channel_reset = channel_reset,
+        .withheld = withheld,
     };
 }

@@ -52,6 +52,9 @@ struct jcre_services {
                             size_t n);
     uint8_t (*channel_level)(void *ctx, uint16_t instance);
     void (*channel_reset)(void *ctx, uint16_t instance);
+    /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
+     */
+    uint16_t (*withheld)(void *ctx);
 };
 
 /* What jcre_process() returns while the applet waits for the terminal. */

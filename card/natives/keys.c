@@ -284,6 +284,40 @@ static bool has_size(enum key_family family, uint16_t size)
 
 /* ---- making ---- */
 
+/* Whether the card's profile keeps keys of this family from applets. */
+static bool is_withheld(const struct vm *vm, enum key_family family)
+{
+    static const uint16_t kinds[KEY_FAMILIES] = {
+        [KEY_DES] = CARD_FAMILY_DES,
+        [KEY_AES] = CARD_FAMILY_AES,
+        [KEY_DSA_PUBLIC] = CARD_FAMILY_DSA,
+        [KEY_DSA_PRIVATE] = CARD_FAMILY_DSA,
+        [KEY_EC_F2M_PUBLIC] = CARD_FAMILY_EC,
+        [KEY_EC_F2M_PRIVATE] = CARD_FAMILY_EC,
+        [KEY_EC_FP_PUBLIC] = CARD_FAMILY_EC,
+        [KEY_EC_FP_PRIVATE] = CARD_FAMILY_EC,
+        [KEY_HMAC] = CARD_FAMILY_HMAC,
+        [KEY_KOREAN_SEED] = CARD_FAMILY_SEED,
+        [KEY_RSA_PUBLIC] = CARD_FAMILY_RSA,
+        [KEY_RSA_PRIVATE] = CARD_FAMILY_RSA,
+        [KEY_RSA_CRT] = CARD_FAMILY_RSA,
+        [KEY_DH_PUBLIC] = CARD_FAMILY_DH,
+        [KEY_DH_PRIVATE] = CARD_FAMILY_DH,
+        [KEY_EC_F2M_PARAMETERS] = CARD_FAMILY_EC,
+        [KEY_EC_FP_PARAMETERS] = CARD_FAMILY_EC,
+        [KEY_DSA_PARAMETERS] = CARD_FAMILY_DSA,
+        [KEY_DH_PARAMETERS] = CARD_FAMILY_DH,
+        [KEY_GENERIC_SECRET] = CARD_FAMILY_HMAC,
+        [KEY_SM4] = CARD_FAMILY_SM4,
+        [KEY_XEC_PUBLIC] = CARD_FAMILY_XEC,
+        [KEY_XEC_PRIVATE] = CARD_FAMILY_XEC,
+    };
+    const struct jcre_services *s = jcre_services(jcre_of(vm));
+
+    return s != NULL && s->withheld != NULL &&
+           (s->withheld(s->ctx) & kinds[family]) != 0;
+}
+
 static enum err new_record(struct vm *vm, const struct vm_call *call,
                            enum key_memory memory, uint32_t n, ref_t *out)
 {
@@ -330,7 +364,8 @@ ref_t native_key_new(struct vm *vm, const struct vm_call *call,
         .family = family, .size = size, .tag = tag_in(vm, memory)};
     ref_t object = 0;
 
-    if (!has_size(family, size) || !can_be_shown(&key)) {
+    if (!has_size(family, size) || !can_be_shown(&key) ||
+        is_withheld(vm, family)) {
         (void)native_no_algorithm(vm, "KeyBuilder", wanted, 2);
         return 0;
     }

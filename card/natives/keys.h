@@ -84,7 +84,8 @@ struct key {
 /*
  * A new key of this size with room for its parts, none of them set.  0:
  * thrown, CryptoException.NO_SUCH_ALGORITHM for a size that the family does
- * not have, SystemException when memory fails or may not be had.
+ * not have or that the card's profile withholds, SystemException when memory
+ * fails or may not be had.
  */
 ref_t native_key_new(struct vm *vm, const struct vm_call *call,
                      enum key_family family, enum key_memory memory,

@@ -51,7 +51,22 @@ struct card_key_set {
     uint8_t dek[32];
 };
 
-enum { CARD_KEY_SETS_MAX = 4 };
+enum { CARD_KEY_SETS_MAX = 4, CARD_CPLC_SIZE = 42 };
+
+/* Kinds of keys, for card_profile.withheld; both halves of pairs. */
+enum card_family {
+    CARD_FAMILY_DES = 0x0001,
+    CARD_FAMILY_AES = 0x0002,
+    CARD_FAMILY_HMAC = 0x0004, /* and generic secrets */
+    CARD_FAMILY_SEED = 0x0008,
+    CARD_FAMILY_SM4 = 0x0010,
+    CARD_FAMILY_RSA = 0x0020,
+    CARD_FAMILY_DSA = 0x0040,
+    CARD_FAMILY_DH = 0x0080,
+    CARD_FAMILY_EC = 0x0100,  /* of any equation, and SM2 */
+    CARD_FAMILY_XEC = 0x0200, /* of a NamedParameterSpec, as X25519 */
+    CARD_FAMILY_ALL = 0x03FF,
+};
 
 /* What is decided when a card is issued. */
 struct card_profile {
@@ -72,6 +87,17 @@ struct card_profile {
      * port has (card_port.wrapping_key): SECURITY.md says what that covers.
      */
     bool enciphered;
+    /* Of the ATR, but for type B; none: those that say what the card can. */
+    uint8_t historical[15];
+    uint8_t historical_length;
+    uint8_t channels; /* 1..CARD_CHANNELS; 0: all of them */
+    /* Edition in tag 66 [GPCS H.2]; 0.0.0: 2.3.1.  FF.FF.FF: no tag 66. */
+    uint8_t edition[3];
+    uint16_t withheld; /* kinds of keys that no applet gets: card_family */
+    /* Tag 9F7F.  Not given: zeros, but for a serial number out of the last
+     * four bytes of the diversification data. */
+    bool has_cplc;
+    uint8_t cplc[CARD_CPLC_SIZE];
     uint8_t key_set_count;
     struct card_key_set key_sets[CARD_KEY_SETS_MAX];
 };
@@ -111,8 +137,9 @@ enum card_status card_power_on(struct card *card);
 void card_power_off(struct card *card);
 
 /*
- * Answer To Reset, at most 33 bytes; returns their number.  Without contacts
- * it is what a PC/SC reader makes of the card's answer to activation.
+ * Answer To Reset, at most 33 bytes; returns their number.  While the card is
+ * off it is that of a card of the usual profile.  Without contacts it is what a
+ * PC/SC reader makes of the card's answer to activation.
  */
 size_t card_atr(const struct card *card, uint8_t atr[33]);
 
