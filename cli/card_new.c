@@ -11,19 +11,23 @@
 #include "base/ct.h"
 #include "base/hex.h"
 #include "cli/card_file.h"
+#include "cli/profile.h"
 #include "ports/openssl/crypto_openssl.h"
 #include "ports/posix/posix_card.h"
 
 static const char help[] =
     "Usage: postcard card new FILE [OPTION]...\n"
     "Issues a virtual card: one image file, created with mode 0600.\n\n"
-    "  --profile NAME   developer (default): OP_READY, SCP03 and SCP02 keys\n"
-    "                   issued: SECURED (load secured), SCP03 keys only\n"
+    "  --profile NAME   what kind of card: gp231 (default), issued,\n"
+    "                   gp22-jcop-like, uicc, visa-op201, terse, or a file of\n"
+    "                   your own, with a '/' or a '.' in its name; 'help' "
+    "says\n"
+    "                   what each is\n"
     "  --keys K         its keys: a key file, env:NAME or -; with a\n"
     "                   diversification in it they are the issuer's master\n"
     "                   keys and the card gets keys of its own\n"
     "  --div METHOD     diversification: none, emv, visa2, kdf3\n"
-    "  --memory SIZE    persistent memory, as 512K (default) or 1M\n"
+    "  --memory SIZE    persistent memory, as 512K or 1M\n"
     "  --cin HEX        card image number, 8 bytes as a rule (default: "
     "random)\n"
     "  --iin HEX        issuer identification number\n"
@@ -33,11 +37,10 @@ static const char help[] =
     "                   POSTCARD_IMAGE_KEY names it for all verbs\n"
     "  --seed TEXT      everything random follows from TEXT; for tests only\n"
     "  --json           print what was issued as JSON\n"
-    "\nWithout --keys the card gets the well-known test key 40..4F.\n"
+    "\nWhat is given here goes before what the profile says.  Without --keys "
+    "the card\ngets the well-known test key 40..4F.\n"
     "\nExample:\n"
     "  postcard card new my.card --profile issued --keys issuer.keys --json\n";
-
-enum { MEMORY_DEFAULT = 512 * 1024, MEMORY_MIN = 64 * 1024 };
 
 struct order {
     const char *path;
@@ -48,9 +51,11 @@ struct order {
     const char *cin;
     const char *iin;
     const char *encipher;
-    uint32_t memory;
+    uint32_t memory; /* 0: not given */
     bool json;
 };
+
+enum { SERIAL_AT = 12, SERIAL_SIZE = 4 };
 
 static int take_hex(const char *name, const char *text, uint8_t *out,
                     uint8_t *length)
@@ -77,14 +82,42 @@ static void put_keys(struct card_profile *profile, uint8_t kvn, uint8_t type,
     memcpy(set->dek, keys->dek, sizeof set->dek);
 }
 
+/*
+ * A set for each protocol that the keys are for: SCP02 takes triple DES, and
+ * the values of 16 bytes that AES has.
+ */
+static int put_key_sets(const struct secret_gp_keys *keys,
+                        struct cli_profile *p)
+{
+    const bool des = keys->type == GP_KEY_DES;
+    const bool first = des || !p->has_scp03;
+
+    if (!des && p->has_scp03)
+        put_keys(&p->card, keys->kvn != 0 ? keys->kvn : p->scp03_version,
+                 GP_KEY_AES, &keys->keys);
+    if (p->card.scp02_i != 0 && keys->keys.length == 16)
+        put_keys(&p->card,
+                 first && keys->kvn != 0 ? keys->kvn : p->scp02_version,
+                 GP_KEY_DES, &keys->keys);
+    if (p->card.key_set_count > 0)
+        return EXIT_DONE;
+    cli_error("the keys are for none of the secure channels of profile %s",
+              p->name);
+    return EXIT_REFUSED;
+}
+
 /* The card's own keys, from the master keys when they are diversified. */
 static int card_keys(const struct order *o, const struct crypto_port *crypto,
-                     struct card_profile *profile)
+                     struct cli_profile *p)
 {
     struct secret_gp_keys keys;
     struct gp_why why = {0};
     int result = 0;
 
+    if (o->keys == NULL && p->keys_given) {
+        cli_error("a card of profile %s needs --keys", p->name);
+        return EXIT_USAGE;
+    }
     if (o->keys == NULL) {
         gp_keys_test(&keys);
         cli_warn("no --keys: the card has the well-known test key");
@@ -102,66 +135,72 @@ static int card_keys(const struct order *o, const struct crypto_port *crypto,
                   o->diversification);
         return EXIT_USAGE;
     }
-    result = gp_keys_diversify(crypto, &keys, profile->diversification, &keys);
+    result = gp_keys_diversify(crypto, &keys, p->card.diversification, &keys);
     if (result != 0) {
         cli_error("cannot diversify the keys: %s", gp_strerr(result));
         return EXIT_REFUSED;
     }
-    bool des = keys.type == GP_KEY_DES;
-    uint8_t kvn = keys.kvn != 0 ? keys.kvn : des ? 0x20 : 0x30;
-    put_keys(profile, kvn, des ? GP_KEY_DES : GP_KEY_AES, &keys.keys);
-    if (strcmp(o->profile, "developer") == 0 && !des && keys.keys.length == 16)
-        put_keys(profile, 0x20, GP_KEY_DES, &keys.keys);
+    int status = put_key_sets(&keys, p);
     wipe(&keys, sizeof keys);
-    return EXIT_DONE;
-}
-
-static int identity(const struct order *o, const struct crypto_port *crypto,
-                    struct card_profile *profile)
-{
-    int status = EXIT_DONE;
-
-    profile->cin_length = 8;
-    if (crypto->random(crypto->ctx, profile->cin, 8) != ERR_OK ||
-        crypto->random(crypto->ctx, profile->diversification,
-                       sizeof profile->diversification) != ERR_OK) {
-        cli_error("no random numbers");
-        return EXIT_NO_CARD;
-    }
-    if (o->cin != NULL)
-        status = take_hex("cin", o->cin, profile->cin, &profile->cin_length);
-    if (status == EXIT_DONE && o->iin != NULL)
-        status = take_hex("iin", o->iin, profile->iin, &profile->iin_length);
     return status;
 }
 
-static int fill(const struct order *o, struct card_profile *profile)
+/* Random numbers, or what was given, and the serial number that follows. */
+static int identity(const struct order *o, const struct crypto_port *crypto,
+                    struct cli_profile *p)
+{
+    struct card_profile *card = &p->card;
+    uint8_t cin[8];
+    int status = EXIT_DONE;
+
+    if (crypto->random(crypto->ctx, cin, sizeof cin) != ERR_OK ||
+        crypto->random(crypto->ctx, card->diversification,
+                       sizeof card->diversification) != ERR_OK) {
+        cli_error("no random numbers");
+        return EXIT_NO_CARD;
+    }
+    if (!p->has_cin) {
+        card->cin_length = sizeof cin;
+        memcpy(card->cin, cin, sizeof cin);
+    }
+    if (o->cin != NULL)
+        status = take_hex("cin", o->cin, card->cin, &card->cin_length);
+    if (status == EXIT_DONE && o->iin != NULL)
+        status = take_hex("iin", o->iin, card->iin, &card->iin_length);
+    if (!p->has_cplc_serial)
+        memcpy(card->cplc + SERIAL_AT,
+               card->diversification + sizeof card->diversification -
+                   SERIAL_SIZE,
+               SERIAL_SIZE);
+    return status;
+}
+
+static int fill(const struct order *o, struct cli_profile *p)
 {
     struct crypto_port crypto;
     struct port_openssl *openssl = NULL;
-    bool issued = strcmp(o->profile, "issued") == 0;
 
-    if (!issued && strcmp(o->profile, "developer") != 0) {
-        cli_error("there is no profile '%s': developer, issued", o->profile);
+    if (p->card.enciphered && o->encipher == NULL) {
+        cli_error("a card of profile %s needs --encipher", p->name);
         return EXIT_USAGE;
     }
     if (port_openssl_crypto_init(&crypto, &openssl, o->seed) != 0) {
         cli_error("the cryptographic library does not start");
         return EXIT_NO_CARD;
     }
-    profile->life_cycle = issued ? 0x0F : 0x01;
-    profile->enciphered = o->encipher != NULL;
-    profile->scp03_i = 0x70;
-    profile->scp02_i = issued ? 0x00 : 0x55;
-    int status = identity(o, &crypto, profile);
+    p->card.enciphered = o->encipher != NULL;
+    if (o->memory != 0)
+        p->memory = o->memory;
+    int status = identity(o, &crypto, p);
     if (status == EXIT_DONE)
-        status = card_keys(o, &crypto, profile);
+        status = card_keys(o, &crypto, p);
     port_openssl_free(&openssl);
     return status;
 }
 
-static void tell(const struct order *o, const struct card_profile *profile)
+static void tell(const struct order *o, const struct cli_profile *p)
 {
+    const struct card_profile *profile = &p->card;
     char cin[33];
     char kdd[21];
 
@@ -178,7 +217,7 @@ static void tell(const struct order *o, const struct card_profile *profile)
     hex_encode(span_of(&profile->key_sets[0].version, 1), kvn);
     json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "file", o->path,
                           "cin", cin, "kdd", kdd, "kvn", kvn, "memory",
-                          (json_int_t)o->memory, "profile", o->profile);
+                          (json_int_t)p->memory, "profile", o->profile);
     json_dumpf(j, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(j);
@@ -186,22 +225,24 @@ static void tell(const struct order *o, const struct card_profile *profile)
 
 static int issue(const struct order *o)
 {
-    struct card_profile profile = {0};
+    struct cli_profile p;
     char why[256] = "";
 
-    int status = fill(o, &profile);
+    int status = cli_profile_load(o->profile, &p);
+    if (status == EXIT_DONE)
+        status = fill(o, &p);
     if (status == EXIT_DONE) {
         const struct posix_card_options options = {.seed = o->seed,
                                                    .key = o->encipher};
         enum posix_card_result result = posix_card_create(
-            o->path, o->memory, &profile, &options, why, sizeof why);
+            o->path, p.memory, &p.card, &options, why, sizeof why);
         if (result != POSIX_CARD_DONE)
             cli_error("%s: %s", o->path, why);
         status = cli_card_exit(result);
     }
     if (status == EXIT_DONE)
-        tell(o, &profile);
-    wipe(&profile, sizeof profile);
+        tell(o, &p);
+    wipe(&p, sizeof p);
     return status;
 }
 
@@ -220,7 +261,7 @@ static const struct option long_options[] = {
 
 int verb_card_new(int argc, char **argv)
 {
-    struct order o = {.profile = "developer", .memory = MEMORY_DEFAULT};
+    struct order o = {.profile = "gp231"};
     int c;
 
     while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -243,13 +284,17 @@ int verb_card_new(int argc, char **argv)
         else if (c == 'j')
             o.json = true;
         else if (c == 'm' && cli_size(optarg, &o.memory) &&
-                 o.memory >= MEMORY_MIN)
+                 cli_profile_memory_fits(o.memory))
             continue;
         else {
             if (c == 'm')
                 cli_error("--memory takes 64K to 2048M, not '%s'", optarg);
             return cli_usage("card new");
         }
+    }
+    if (strcmp(o.profile, "help") == 0) {
+        cli_profile_list();
+        return EXIT_DONE;
     }
     if (argc - optind != 1) {
         cli_error("name one file to create");
