@@ -11,19 +11,38 @@
 
 static const char help[] =
     "postcard list: what is on the card\n\n"
-    "Usage: postcard list [OPTION]...\n\n"
+    "Usage: postcard list [AID]... [OPTION]...\n\n"
     "Shows the issuer security domain, security domains and applications, and\n"
     "the packages with their applets, each with its state, in today's words "
-    "and in\nthose of the patent.\n"
+    "and in\nthose of the patent; with AIDs only what has one of these, or "
+    "that it is not\navailable.\n"
     "\nExample:\n"
     "  postcard list --card my.card --json\n";
+
+enum { WANTED_MAX = 32 };
 
 /* Entries of one GET STATUS, shown when all are there. */
 struct listing {
     enum gp_scope scope;
     json_t *array; /* with --json */
-    unsigned count;
+    struct gp_aid wanted[WANTED_MAX];
+    bool found[WANTED_MAX];
+    unsigned wanted_count; /* 0: all are */
 };
+
+/* Whether an entry is asked for; remembers that it is there. */
+static bool is_wanted(struct listing *l, const struct gp_aid *aid)
+{
+    bool wanted = l->wanted_count == 0;
+
+    for (unsigned i = 0; i < l->wanted_count; i++) {
+        if (!gp_aid_equal(&l->wanted[i], aid))
+            continue;
+        l->found[i] = true;
+        wanted = true;
+    }
+    return wanted;
+}
 
 static bool is_domain(const struct gp_status *e)
 {
@@ -54,9 +73,12 @@ static const char *patent_of(enum gp_scope scope, const struct gp_status *e)
     uint8_t state = e->life_cycle[0];
     if (scope == GP_SCOPE_ISD)
         return gp_card_state_patent(state);
-    if (scope == GP_SCOPE_APPLICATIONS)
-        return gp_application_state_patent(state);
-    return "loaded";
+    if (scope != GP_SCOPE_APPLICATIONS)
+        return "loaded";
+    /* the second byte, of contactless applications: 01 activated [Amd C] */
+    bool active = e->life_cycle_length > 1 && e->life_cycle[1] == 0x01 &&
+                  (state & GP_APPLICATION_LOCKED) == 0;
+    return active ? "activated" : gp_application_state_patent(state);
 }
 
 /* Whether byte and bit of privilege n are set; see [GPCS 11.1.2]. */
@@ -135,11 +157,46 @@ static json_t *entry_json(enum gp_scope scope, const struct gp_status *e)
 static void show(void *ctx, const struct gp_status *entry)
 {
     struct listing *l = ctx;
-    l->count++;
+    if (!is_wanted(l, &entry->aid))
+        return;
     if (l->array != NULL)
         json_array_append_new(l->array, entry_json(l->scope, entry));
     else
         print_entry(l->scope, entry);
+}
+
+/* What is asked for and nowhere on the card. */
+static void show_absent(const struct listing *l)
+{
+    char aid[2 * GP_AID_MAX + 1];
+
+    for (unsigned i = 0; i < l->wanted_count; i++) {
+        if (l->found[i])
+            continue;
+        hex_encode(gp_aid_span(&l->wanted[i]), aid);
+        if (l->array != NULL)
+            json_array_append_new(
+                l->array,
+                json_pack("{s:s, s:s, s:s, s:s}", "kind", "none", "aid", aid,
+                          "state", "absent", "patent", "not available"));
+        else
+            printf("%-11s %-32s absent (not available)\n", "none", aid);
+    }
+}
+
+static int take_wanted(struct listing *l, char **aids)
+{
+    for (; *aids != NULL; aids++) {
+        if (l->wanted_count == WANTED_MAX) {
+            cli_error("at most %d AIDs at once", WANTED_MAX);
+            return EXIT_USAGE;
+        }
+        if (gp_aid_parse(&l->wanted[l->wanted_count++], *aids) != GP_OK) {
+            cli_error("'%s' is no AID", *aids);
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_DONE;
 }
 
 static int list_all(struct cli_target *t, struct listing *l)
@@ -170,17 +227,20 @@ static int no_option(void *ctx, int code, const char *argument)
 int verb_list(int argc, char **argv)
 {
     struct cli_target t = {0};
-    struct listing l = {.count = 0};
+    struct listing l = {.wanted_count = 0};
     int status = cli_parse(argc, argv, &t, help, NULL, no_option, NULL);
     if (status >= 0)
         return status;
-    if (optind != argc)
-        return cli_usage(argv[0]);
+    status = take_wanted(&l, argv + optind);
+    if (status != EXIT_DONE)
+        return status;
     status = cli_open_session(&t);
     if (status == EXIT_DONE && t.json)
         l.array = json_array();
     if (status == EXIT_DONE)
         status = list_all(&t, &l);
+    if (status == EXIT_DONE)
+        show_absent(&l);
     if (l.array != NULL && status == EXIT_DONE) {
         json_dumpf(l.array, stdout, JSON_INDENT(2));
         putchar('\n');

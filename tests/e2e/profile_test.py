@@ -2,7 +2,8 @@
 """Proves the profiles of `postcard card new`: each that is built in is listed
 and makes a consistent card that a session opens on; every key of a file shows
 on the card; files that are wrong are refused with path and line, and leave no
-card; options go before the profile.
+card; options go before the profile; the patent's words stand beside the
+standard's in card show, list and info.
 """
 import pathlib
 import re
@@ -281,9 +282,49 @@ def example(make):
         sys.exit(f"docs/profiles.md lacks {table - known} of {len(table)}")
 
 
+def two_vocabularies(make):
+    card = make.new("issued")
+    aid = "F0504F53540101"
+    listed = run_json("list", aid, "--card", card)
+    same("absent", [(e["state"], e["patent"]) for e in listed],
+         [("absent", "not available")])
+    run("install", WALLET_CAP, "--card", card)
+    shown = run("card", "show", card).stdout
+    for line in ("card state=SECURED (load secured) ",
+                 "state=01 (loaded) ", "state=0F (load secured) ",
+                 "state=07 (registered) "):
+        if line not in shown:
+            sys.exit(f"card show lacks '{line}' in\n{shown}")
+    shown = run_json("card", "show", card)
+    same("card show --json", [(e["kind"], e["patent"]) for e in shown
+                              if "patent" in e],
+         [("card", "load secured"), ("domain", "load secured"),
+          ("package", "loaded"), ("package", "loaded"),
+          ("application", "registered")])
+    same("list", [(e["state"], e["patent"]) for e in
+                  run_json("list", aid, "--card", card)],
+         [("SELECTABLE", "registered")])
+    run("lock", aid, "--card", card)
+    if f"application {aid}" not in run("list", aid, "--card", card).stdout \
+            or "LOCKED (blocked)" not in run("list", aid, "--card",
+                                             card).stdout:
+        sys.exit("list does not say that the application is blocked")
+    if "state=87 (blocked)" not in run("card", "show", card).stdout:
+        sys.exit("card show does not say that the application is blocked")
+    run("lock", "--card", card)
+    if "card state=CARD_LOCKED (blocked) " not in \
+            run("card", "show", card).stdout:
+        sys.exit("card show does not say that the card is blocked")
+    same("info", run_json("info", "--card", card)["state"],
+         "CARD_LOCKED (blocked)")
+    same("no AID", run("list", "xyz", "--card", card,
+                       expect=USAGE).returncode, USAGE)
+
+
 def main():
     for story in (built_in, identity, size_and_state, look, production,
-                  channels_and_keys, algorithms, enciphered, bad_files, example):
+                  channels_and_keys, algorithms, enciphered, bad_files, example,
+                  two_vocabularies):
         with tempfile.TemporaryDirectory() as name:
             try:
                 story(Maker(pathlib.Path(name)))

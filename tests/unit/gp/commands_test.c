@@ -289,9 +289,16 @@ static void both_vocabularies(void **state)
 {
     (void)state;
     assert_string_equal(gp_card_state_name(0x0F), "SECURED");
+    assert_string_equal(gp_card_state_patent(0x01), "masked");
+    assert_string_equal(gp_card_state_patent(0x07), "initialized");
     assert_string_equal(gp_card_state_patent(0x0F), "load secured");
+    assert_string_equal(gp_card_state_patent(0x7F), "blocked");
+    assert_string_equal(gp_card_state_patent(0xFF), "blocked");
     assert_string_equal(gp_application_state_name(0x07, false), "SELECTABLE");
+    assert_string_equal(gp_application_state_patent(0x03), "installed");
     assert_string_equal(gp_application_state_patent(0x07), "registered");
+    assert_string_equal(gp_application_state_patent(0x0F), "personalized");
+    assert_string_equal(gp_application_state_patent(0x27), "personalized");
     assert_string_equal(gp_application_state_name(0x0F, true), "PERSONALIZED");
     assert_string_equal(gp_application_state_name(0x87, true), "LOCKED");
     assert_string_equal(gp_application_state_patent(0x83), "blocked");
