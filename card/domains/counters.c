@@ -101,12 +101,12 @@ enum err domain_keep_counter(struct domain *d, const struct domain_key *k)
     read_all(d, &c);
     make_name(name, part.type, k->kcv);
     uint8_t *set = find_set(&c, name);
+    if (set != NULL && get_counter(set + NAME_SIZE) >= k->counter)
+        return ERR_OK; /* a deletion that goes on after a cut writes no more */
     if (set == NULL)
         set = make_room(&c);
-    const uint32_t before =
-        memcmp(set, name, NAME_SIZE) == 0 ? get_counter(set + NAME_SIZE) : 0;
     memcpy(set, name, NAME_SIZE);
-    put_counter(set + NAME_SIZE, larger(before, k->counter));
+    put_counter(set + NAME_SIZE, k->counter);
     return domain_put_object(d, DOMAIN_ISD, COUNTERS_TAG,
                              span_of(c.bytes, sizeof c.bytes));
 }
