@@ -1,6 +1,6 @@
 /*
  * What key sets had counted when they went.  A sequence counter starts at zero
- * in a new set [GPCS E.1.2, Amd D 6.2.2.1]; but one that comes back with the
+ * in a new set [GPCS E.1.2] [Amd D 6.2.2.1]; but one that comes back with the
  * same keys would make the challenges and session keys of before once more, so
  * it goes on where it was.
  *

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* By reference [GPCS table B-2]. */
+/* By reference [GPCS B.4.2]. */
 static const uint8_t standard[] = {
     CRYPTO_EC_SECP256R1,       CRYPTO_EC_SECP384R1,
     CRYPTO_EC_SECP521R1,       CRYPTO_EC_BRAINPOOLP256R1,

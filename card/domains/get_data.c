@@ -25,7 +25,7 @@ enum {
     PRODUCTION_SERIAL_AT = 12,
     PRODUCTION_SERIAL_SIZE = 4,
     AES_128_192_256 = 0x07,
-    CIPHER_DES = 0x01, /* of load files [GPCS H-8] */
+    CIPHER_DES = 0x01, /* of load files [GPCS H.4] */
     CIPHER_AES = 0x0E,
     CIPHER_ICV = 0x80,
     SUITE_RSA = 0x03, /* PKCS#1 with SHA-1, PSS with SHA-256 */

@@ -53,7 +53,7 @@ static sw_t refuse(const struct key_groups *g, const char *why)
     return SW_WRONG_DATA;
 }
 
-/* The group of each component [GPCS tables 11-93 to 11-105]. */
+/* The group of each component [GPCS 11.11.4.1, 11.11.4.2]. */
 static const struct {
     uint8_t type;
     uint16_t dgi;

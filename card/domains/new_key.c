@@ -66,7 +66,7 @@ enum {
 
 /*
  * The sets of components that make a key, and the one whose length is its
- * size.  [GPCS tables 11-72 to 11-77]
+ * size.  [GPCS 11.8.2.3.5, 11.8.2.3.6]
  */
 static const struct key_form {
     uint32_t parts;

@@ -5,7 +5,8 @@
  * started --add..., add_secret...--> gathered --store--> done
  *
  * Whoever starts one wipes it (domain_wipe_new_key).  Storing is part of the
- * caller's transaction.  [GPCS 11.8.2.3.3-6, 11.11.4]
+ * caller's transaction.
+ * [GPCS 11.8.2.3.3, 11.8.2.3.4, 11.8.2.3.5, 11.8.2.3.6, 11.11.4]
  */
 #ifndef DOMAINS_NEW_KEY_H
 #define DOMAINS_NEW_KEY_H
