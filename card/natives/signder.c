@@ -1,10 +1,9 @@
 #include "natives/signder.h"
 
+#include "base/der.h"
 #include "crypto/ec.h"
 
 enum {
-    DER_SEQUENCE = 0x30,
-    DER_INTEGER = 0x02,
     DER_LONG = 0x81,
     DER_SHORT_MAX = 0x7F,
     SIGN_BIT = 0x80,
@@ -44,35 +43,20 @@ enum err native_signder_put(struct buf *b, struct span r, struct span s)
     return e == ERR_OK ? put_integer(b, s) : e;
 }
 
-/* A positive INTEGER in the shortest form; false: it is none. */
+/* A positive INTEGER; false: it is none. */
 static bool take_integer(struct span *in, struct span *n)
 {
-    uint8_t tag = 0;
-
-    if (span_take_u1(in, &tag) != ERR_OK || tag != DER_INTEGER ||
-        span_take_lv(in, n) != ERR_OK || n->n == 0 || n->n > DER_SHORT_MAX)
-        return false;
-    const bool zero = n->p[0] == 0;
-    return (n->p[0] & SIGN_BIT) == 0 &&
-           (!zero || (n->n > 1 && (n->p[1] & SIGN_BIT) != 0));
+    return der_take_unsigned(in, n) == ERR_OK && n->n > 0 &&
+           integer_size(*n) <= DER_SHORT_MAX;
 }
 
 bool native_signder_take(struct span in, struct span *r, struct span *s)
 {
-    uint8_t tag = 0;
-    uint8_t size = 0;
+    struct der both;
 
-    if (span_take_u1(&in, &tag) != ERR_OK || tag != DER_SEQUENCE ||
-        span_take_u1(&in, &size) != ERR_OK)
-        return false;
-    if (size == DER_LONG) {
-        if (span_take_u1(&in, &size) != ERR_OK || size <= DER_SHORT_MAX)
-            return false;
-    } else if (size > DER_SHORT_MAX) {
-        return false;
-    }
-    return in.n == size && take_integer(&in, r) && take_integer(&in, s) &&
-           in.n == 0;
+    return der_take_tag(&in, DER_SEQUENCE, &both) == ERR_OK && in.n == 0 &&
+           take_integer(&both.value, r) && take_integer(&both.value, s) &&
+           both.value.n == 0;
 }
 
 uint16_t native_signder_length(struct span order)

@@ -13,7 +13,7 @@
 NODISCARD enum err native_signder_put(struct buf *b, struct span r,
                                       struct span s);
 
-/* The reverse; false: another spelling, or none. */
+/* The reverse, without leading zeros; false: another spelling, or none. */
 bool native_signder_take(struct span in, struct span *r, struct span *s);
 
 /* The longest: of two numbers that fill the order, one bit more each where
