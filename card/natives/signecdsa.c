@@ -115,30 +115,6 @@ static bool verify_value(const struct signature_job *job, struct span digest,
                                 s, right));
 }
 
-static bool sign(const struct signature_job *job, struct span in,
-                 uint8_t *signature, size_t *n)
-{
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-
-    return native_signhash_finish(job, in, digest) &&
-           sign_value(job,
-                      span_of(digest, crypto_digest_size(
-                                          native_signhash_of(job->algorithm))),
-                      signature, n);
-}
-
-static bool verify(const struct signature_job *job, struct span in,
-                   struct span signature, bool *right)
-{
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-
-    return native_signhash_finish(job, in, digest) &&
-           verify_value(job,
-                        span_of(digest, crypto_digest_size(native_signhash_of(
-                                            job->algorithm))),
-                        signature, right);
-}
-
 static bool sign_digest(const struct signature_job *job, struct span digest,
                         uint8_t *signature, size_t *n)
 {
@@ -169,8 +145,8 @@ static uint16_t length(const struct signature_job *job)
 static const struct signature_operations operations = {
     .serves = serves,
     .update = native_signhash_update,
-    .sign = sign,
-    .verify = verify,
+    .sign = native_signhash_sign,
+    .verify = native_signhash_verify,
     .sign_digest = sign_digest,
     .verify_digest = verify_digest,
     .resume = native_signhash_resume,

@@ -47,6 +47,28 @@ bool native_signhash_finish(const struct signature_job *job, struct span in,
                                          job->engine.state, digest));
 }
 
+bool native_signhash_sign(const struct signature_job *job, struct span in,
+                          uint8_t *signature, size_t *n)
+{
+    uint8_t digest[CRYPTO_DIGEST_MAX];
+    const size_t size = crypto_digest_size(native_signhash_of(job->algorithm));
+
+    return native_signhash_finish(job, in, digest) &&
+           job->algorithm->operations->sign_digest(job, span_of(digest, size),
+                                                   signature, n);
+}
+
+bool native_signhash_verify(const struct signature_job *job, struct span in,
+                            struct span signature, bool *right)
+{
+    uint8_t digest[CRYPTO_DIGEST_MAX];
+    const size_t size = crypto_digest_size(native_signhash_of(job->algorithm));
+
+    return native_signhash_finish(job, in, digest) &&
+           job->algorithm->operations->verify_digest(job, span_of(digest, size),
+                                                     signature, right);
+}
+
 bool native_signhash_resume(const struct signature_job *job, struct span state,
                             struct span count)
 {

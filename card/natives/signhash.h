@@ -31,6 +31,13 @@ bool native_signhash_update(const struct signature_job *job, struct span in);
 bool native_signhash_finish(const struct signature_job *job, struct span in,
                             uint8_t *digest);
 
+/* `sign` and `verify` of struct signature_operations: the digest of the
+ * message, and what `sign_digest` and `verify_digest` do to it. */
+bool native_signhash_sign(const struct signature_job *job, struct span in,
+                          uint8_t *signature, size_t *n);
+bool native_signhash_verify(const struct signature_job *job, struct span in,
+                            struct span signature, bool *right);
+
 /* `resume` of struct signature_operations. */
 bool native_signhash_resume(const struct signature_job *job, struct span state,
                             struct span count);

@@ -224,26 +224,6 @@ static bool check_digest(const struct signature_job *job, struct span digest,
            (!*right || check(job, digest, block, signature.n, right));
 }
 
-static bool sign(const struct signature_job *job, struct span in,
-                 uint8_t *signature, size_t *n)
-{
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-    const size_t size = crypto_digest_size(native_signhash_of(job->algorithm));
-
-    return native_signhash_finish(job, in, digest) &&
-           seal_digest(job, span_of(digest, size), signature, n);
-}
-
-static bool verify(const struct signature_job *job, struct span in,
-                   struct span signature, bool *right)
-{
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-    const size_t size = crypto_digest_size(native_signhash_of(job->algorithm));
-
-    return native_signhash_finish(job, in, digest) &&
-           check_digest(job, span_of(digest, size), signature, right);
-}
-
 static bool sign_digest(const struct signature_job *job, struct span digest,
                         uint8_t *signature, size_t *n)
 {
@@ -261,8 +241,8 @@ static bool verify_digest(const struct signature_job *job, struct span digest,
 static const struct signature_operations fixed = {
     .serves = serves,
     .update = native_signhash_update,
-    .sign = sign,
-    .verify = verify,
+    .sign = native_signhash_sign,
+    .verify = native_signhash_verify,
     .sign_digest = sign_digest,
     .verify_digest = verify_digest,
     .resume = native_signhash_resume,
@@ -274,8 +254,8 @@ static const struct signature_operations pss = {
     .serves = serves,
     .init = init_pss,
     .update = native_signhash_update,
-    .sign = sign,
-    .verify = verify,
+    .sign = native_signhash_sign,
+    .verify = native_signhash_verify,
     .sign_digest = sign_digest,
     .verify_digest = verify_digest,
     .resume = native_signhash_resume,
@@ -287,8 +267,8 @@ static const struct signature_operations pss_ext = {
     .serves = serves,
     .init = init_ext,
     .update = native_signhash_update,
-    .sign = sign,
-    .verify = verify,
+    .sign = native_signhash_sign,
+    .verify = native_signhash_verify,
     .sign_digest = sign_digest,
     .verify_digest = verify_digest,
     .resume = native_signhash_resume,

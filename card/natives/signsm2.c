@@ -145,20 +145,13 @@ static bool verify_digest(const struct signature_job *job, struct span digest,
 static bool sign(const struct signature_job *job, struct span in,
                  uint8_t *signature, size_t *n)
 {
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-
-    return begin(job) && native_signhash_finish(job, in, digest) &&
-           sign_digest(job, span_of(digest, CRYPTO_SM2_DIGEST), signature, n);
+    return begin(job) && native_signhash_sign(job, in, signature, n);
 }
 
 static bool verify(const struct signature_job *job, struct span in,
                    struct span signature, bool *right)
 {
-    uint8_t digest[CRYPTO_DIGEST_MAX];
-
-    return begin(job) && native_signhash_finish(job, in, digest) &&
-           verify_digest(job, span_of(digest, CRYPTO_SM2_DIGEST), signature,
-                         right);
+    return begin(job) && native_signhash_verify(job, in, signature, right);
 }
 
 static uint16_t length(const struct signature_job *job)
