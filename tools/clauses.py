@@ -5,9 +5,9 @@ A rule taken from a standard cites it as [GPCS 11.5.2], [JCVM 6.10],
 [JCRE 6.2.8], [JCAPI Util], [Amd D 6.2], [ISO 7816-4 5.6]; a test that shows
 one cites it likewise.  docs/checklist.tsv lists what a complete card has: of
 each line the table tells the code and the tests that cite one of its clauses,
-or a clause below it, and says "missing" where there is one of the two only, or
-none.  Without an argument the file is written and what is missing printed;
-with --check it is compared with the file.
+or a clause below it (where '=' stands before a clause, it alone), and says
+"missing" where there is one of the two only, or none.  Without an argument the
+file is written and what is missing printed; with --check it is compared.
 """
 import pathlib
 import re
@@ -35,11 +35,22 @@ ALIASES = {"Amendment " + name[4:]: name for name in EDITIONS
            if name.startswith("Amd ")}
 NAMES = [*EDITIONS, *ALIASES]
 TAG = re.compile(r"\[(" + "|".join(map(re.escape, NAMES)) + r") ([^\]]+)\]")
+NAMED = re.compile(r"(" + "|".join(map(re.escape, NAMES)) + r") (.+)")
 SOURCES = [("include lib card offcard toolchain server", "*.[ch]")]
 TESTS = [("tests", "*.[ch]"), ("tests", "*.txt"), ("tests", "*.py"),
          ("tests", "*.java"), ("tests", "*.cases")]
 # A line ends inside a tag: the mark of the comment goes on in the next.
 JOIN = re.compile(r"\s*\n\s*(\*|//|#)?\s*")
+
+
+def clauses_of(text):
+    """(standard, clause) of each tag; one tag may name several standards."""
+    for standard, clauses in TAG.findall(text):
+        for clause in re.split(r"[,;] *", clauses):
+            other = NAMED.match(clause)
+            if other:
+                standard, clause = other.groups()
+            yield ALIASES.get(standard, standard), clause.strip()
 
 
 def citations(places):
@@ -49,12 +60,9 @@ def citations(places):
         for folder in folders.split():
             for path in sorted((ROOT / folder).rglob(pattern)):
                 text = JOIN.sub(" ", path.read_text())
-                for standard, clauses in TAG.findall(text):
-                    standard = ALIASES.get(standard, standard)
-                    for clause in re.split(r"[,;] *", clauses):
-                        found.setdefault(standard, {}).setdefault(
-                            clause.strip(), set()).add(
-                                str(path.relative_to(ROOT)))
+                for standard, clause in clauses_of(text):
+                    found.setdefault(standard, {}).setdefault(
+                        clause, set()).add(str(path.relative_to(ROOT)))
     return found
 
 
@@ -85,7 +93,7 @@ def citing(clauses, found):
     for clause in clauses:
         standard, number = standard_of(clause)
         for cited, where in found.get(standard, {}).items():
-            if cited == number or cited.startswith(number + "."):
+            if cited == number.lstrip("=") or cited.startswith(number + "."):
                 files |= where
     return sorted(files)
 
@@ -121,7 +129,7 @@ def render(code, tests):
              "## What a complete card has", "",
              "Lines of `docs/checklist.tsv`; numbers without the name of a "
              "standard are of GPCS. A file stands here because it cites one "
-             "of the clauses, or a clause below it. "
+             "of the clauses, or a clause below it (with '=', that one alone). "
              f"{total - short} of {total} lines have code and a test.",
              *table, ""]
     for standard, edition in EDITIONS.items():
