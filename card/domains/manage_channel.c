@@ -33,6 +33,7 @@ static sw_t select_on(struct domain *d, uint8_t channel)
     return domain_select_entry(d, channel, &e);
 }
 
+/* Nothing more is opened on a card that is blocked.  [GPCS 5.1.1.4, 5.1.1.5] */
 static sw_t open_channel(struct domain *d, const struct io_command *c,
                          struct buf *response)
 {

@@ -163,8 +163,8 @@ void io_answer(struct io *io, const struct io_command *c, sw_t sw,
                struct buf *out);
 
 /*
- * Whether `c` is a GET RESPONSE for what is kept.  Any other command drops
- * what is kept (io_response does).  T=1.
+ * Whether `c` is a GET RESPONSE for what is kept [GPCS 11.1.5.2].  Any other
+ * command drops what is kept (io_response does).  T=1.
  */
 bool io_wants_more(const struct io *io, const struct io_command *c);
 

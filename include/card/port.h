@@ -106,7 +106,8 @@ struct card_port {
      */
     int (*wrapping_key)(void *ctx, uint8_t key[32]);
 
-    /* A reason in words for what was refused; may be NULL.  No secrets. */
+    /* A reason in words for what was refused; may be NULL.  No secrets.
+     * [GPCS 9.6.8] */
     void (*trace)(void *ctx, const char *text);
 };
 

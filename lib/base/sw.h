@@ -1,4 +1,4 @@
-/* Status words: SW1-SW2 of a response. */
+/* Status words: SW1-SW2 of a response.  [GPCS 11.1.3] */
 #ifndef BASE_SW_H
 #define BASE_SW_H
 

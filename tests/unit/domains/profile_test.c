@@ -129,6 +129,7 @@ static void test_channel_beyond(void **state)
     close_card(&h);
 }
 
+/* [GPCS H.2] */
 static void test_edition(void **state)
 {
     static const uint8_t oid[] = {0x06, 0x0A, 0x2A, 0x86, 0x48, 0x86,

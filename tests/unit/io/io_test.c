@@ -1,7 +1,7 @@
 /*
  * Proves that commands of all seven forms are taken apart and nothing else
  * is, that chains are put together as secure messaging expects, and that long
- * responses come out whole.
+ * responses come out whole.  [GPCS 11.1.5.1, 11.1.5.2]
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,8 @@
  * Proves what known answers cannot: that every changed bit is refused and
  * aborts, that errors leave the session defined, that commands can be wrapped
  * long before their responses come, all four cases in both length forms, every
- * channel, in-place unwrapping, and the limits.
+ * channel, in-place unwrapping, and the limits.  [GPCS 10.2.3, 10.6]
+ * [Amd D 6.2]
  */
 #include <setjmp.h>
 #include <stdarg.h>
