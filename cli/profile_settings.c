@@ -174,6 +174,20 @@ static bool take_version02(struct cli_profile *p, const char *value,
     return take_byte(value, &p->scp02_version) && is_version(p->scp02_version);
 }
 
+/* In a row, for each domain [GPCS 9.6.7]. */
+static bool take_tries(struct cli_profile *p, const char *value, unsigned at)
+{
+    char *end = NULL;
+    unsigned long n = strtoul(value, &end, 10);
+
+    (void)at;
+    p->card.tries = 0;
+    if (strcmp(value, "any") == 0)
+        return true;
+    p->card.tries = (uint8_t)n;
+    return value[0] >= '1' && value[0] <= '9' && *end == '\0' && n <= 254;
+}
+
 static bool take_keys(struct cli_profile *p, const char *value, unsigned at)
 {
     static const char *const words[] = {"test", "given"};
@@ -323,6 +337,7 @@ const struct cli_setting cli_settings[CLI_SETTINGS] = {
      "or 55), or none",
      0},
     {"scp02-key-version", take_version02, a_version, 0},
+    {"tries", take_tries, "a number, 1 to 254, or any", 0},
     {"keys", take_keys, "test or given", 0},
     {"enciphered", take_enciphered, "yes or no", 0},
     {"cplc-fabricator", take_cplc2, two_bytes, 0},

@@ -14,5 +14,6 @@ scp03 = 70
 scp03-key-version = 30
 scp02 = 55
 scp02-key-version = 20
+tries = any
 keys = test
 enciphered = no

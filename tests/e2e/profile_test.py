@@ -177,6 +177,20 @@ def channels_and_keys(make):
             des)
 
 
+def tries(make):
+    """A wrong cryptogram is counted, and the last closes the domain."""
+    begin = "8050300008010203040506070800"
+    wrong = "848200001000000000000000000000000000000000"
+    card = make.new(make.path("tries = 2\n"))
+    for status in ("6300", "6300", "6983"):
+        run("apdu", begin, *([wrong] if status == "6300" else []), "--expect",
+            status, "--card", card)
+    card = make.new(make.path("tries = any\n"))
+    for _ in range(3):
+        run("apdu", begin, wrong, "--expect", "6300", "--card", card)
+    run("info", "--card", card)
+
+
 def kinds_of_keys(make, line):
     """Types of keys that an applet got on a card of this profile."""
     card = make.new(make.path(line))
@@ -249,6 +263,7 @@ def bad_files(make):
             ("scp02 = 16\n", 1, "55"), ("scp02 = 0155\n", 1, "55"),
             ("scp03-key-version = 80\n", 1, "7F"),
             ("scp02-key-version = 00\n", 1, "7F"),
+            ("tries = 0\n", 1, "254"), ("tries = 255\n", 1, "254"),
             ("keys = mine\n", 1, "given"), ("enciphered = 1\n", 1, "yes"),
             ("cplc-batch = 01\n", 1, "2 bytes"),
             ("cplc-serial = 0102\n", 1, "4 bytes"),
@@ -323,7 +338,7 @@ def two_vocabularies(make):
 
 def main():
     for story in (built_in, identity, size_and_state, look, production,
-                  channels_and_keys, algorithms, enciphered, bad_files, example,
+                  channels_and_keys, tries, algorithms, enciphered, bad_files, example,
                   two_vocabularies):
         with tempfile.TemporaryDirectory() as name:
             try:
