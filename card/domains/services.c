@@ -203,21 +203,22 @@ static uint16_t withheld(void *ctx)
     return domain_withheld(ctx);
 }
 
+static const struct jcre_calls calls = {
+    .card_state = card_state,
+    .lock_card = lock_card,
+    .terminate_card = terminate_card,
+    .applet_state = applet_state,
+    .set_applet_state = set_applet_state,
+    .channel_process = channel_process,
+    .channel_unwrap = channel_unwrap,
+    .channel_wrap = channel_wrap,
+    .channel_decrypt = channel_decrypt,
+    .channel_level = channel_level,
+    .channel_reset = channel_reset,
+    .withheld = withheld,
+};
+
 struct jcre_services domain_services(struct domain *d)
 {
-    return (struct jcre_services){
-        .ctx = d,
-        .card_state = card_state,
-        .lock_card = lock_card,
-        .terminate_card = terminate_card,
-        .applet_state = applet_state,
-        .set_applet_state = set_applet_state,
-        .channel_process = channel_process,
-        .channel_unwrap = channel_unwrap,
-        .channel_wrap = channel_wrap,
-        .channel_decrypt = channel_decrypt,
-        .channel_level = channel_level,
-        .channel_reset = channel_reset,
-        .withheld = withheld,
-    };
+    return (struct jcre_services){.ctx = d, .calls = &calls};
 }

@@ -27,11 +27,11 @@ struct vault;
 enum { JCRE_INSTANCES_MAX = 2048 };
 
 /*
- * What natives need of the domains: declared here, filled by domains, bound
- * by card.c.  Every pointer is set; ctx is theirs.
+ * What natives need of the domains: declared here, filled by domains.  One
+ * constant table serves all cards, so that none carries its pointers.  Every
+ * pointer is set; ctx is that of struct jcre_services.
  */
-struct jcre_services {
-    void *ctx;
+struct jcre_calls {
     /* Card life cycle state byte [GPCS 11.1.1]. */
     uint8_t (*card_state)(void *ctx);
     /* An applet asks: CARD_LOCKED (lock) or TERMINATED; false: refused. */
@@ -55,6 +55,12 @@ struct jcre_services {
     /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
      */
     uint16_t (*withheld)(void *ctx);
+};
+
+/* The calls and the card that they are for: bound by card.c. */
+struct jcre_services {
+    void *ctx;
+    const struct jcre_calls *calls;
 };
 
 /* What jcre_process() returns while the applet waits for the terminal. */

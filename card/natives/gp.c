@@ -29,7 +29,7 @@ enum vm_native_result native_gp_card_state(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    return native_done_short(vm, (int8_t)s->card_state(s->ctx));
+    return native_done_short(vm, (int8_t)s->calls->card_state(s->ctx));
 }
 
 enum vm_native_result native_gp_content_state(struct vm *vm,
@@ -38,7 +38,8 @@ enum vm_native_result native_gp_content_state(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    return native_done_short(vm, (int8_t)s->applet_state(s->ctx, vm_owner(vm)));
+    return native_done_short(
+        vm, (int8_t)s->calls->applet_state(s->ctx, vm_owner(vm)));
 }
 
 enum vm_native_result native_gp_set_content_state(struct vm *vm,
@@ -47,7 +48,8 @@ enum vm_native_result native_gp_set_content_state(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     return native_done_short(
-        vm, s->set_applet_state(s->ctx, vm_owner(vm), (uint8_t)call->cells[0]));
+        vm, s->calls->set_applet_state(s->ctx, vm_owner(vm),
+                                       (uint8_t)call->cells[0]));
 }
 
 enum vm_native_result native_gp_lock(struct vm *vm, const struct vm_call *call)
@@ -55,7 +57,7 @@ enum vm_native_result native_gp_lock(struct vm *vm, const struct vm_call *call)
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    return native_done_short(vm, s->lock_card(s->ctx, vm_owner(vm)));
+    return native_done_short(vm, s->calls->lock_card(s->ctx, vm_owner(vm)));
 }
 
 enum vm_native_result native_gp_terminate(struct vm *vm,
@@ -64,7 +66,8 @@ enum vm_native_result native_gp_terminate(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    return native_done_short(vm, s->terminate_card(s->ctx, vm_owner(vm)));
+    return native_done_short(vm,
+                             s->calls->terminate_card(s->ctx, vm_owner(vm)));
 }
 
 /* No application offers a global service: null says so [GPCS A]. */
@@ -109,8 +112,8 @@ enum vm_native_result native_channel_process(struct vm *vm,
     (void)jcre_apdu_receive_first(a, &n);
     if (a->incoming.n != 0 || at + a->nc > CARD_APDU_BUFFER)
         return native_throw_iso(vm, SW_WRONG_LENGTH);
-    sw = s->channel_process(s->ctx, caller(vm),
-                            span_of(a->buffer, (size_t)at + a->nc), &answer);
+    sw = s->calls->channel_process(
+        s->ctx, caller(vm), span_of(a->buffer, (size_t)at + a->nc), &answer);
     if (sw != SW_OK)
         return native_throw_iso(vm, sw);
     memcpy(a->buffer + at, bytes, answer.n);
@@ -162,7 +165,7 @@ enum vm_native_result native_channel_wrap(struct vm *vm,
     if (!message_bytes(vm, call, &r))
         return VM_NATIVE_THREW;
     return transform_message(vm, &r, r.v.h.length - r.at,
-                             services_of(vm)->channel_wrap);
+                             services_of(vm)->calls->channel_wrap);
 }
 
 enum vm_native_result native_channel_unwrap(struct vm *vm,
@@ -173,13 +176,13 @@ enum vm_native_result native_channel_unwrap(struct vm *vm,
     if (!message_bytes(vm, call, &r))
         return VM_NATIVE_THREW;
     return transform_message(vm, &r, r.v.h.length - r.at,
-                             services_of(vm)->channel_unwrap);
+                             services_of(vm)->calls->channel_unwrap);
 }
 
 static sw_t decrypt(const struct jcre_services *s, uint16_t instance,
                     struct buf *message)
 {
-    return s->channel_decrypt(s->ctx, instance, message->p, message->n);
+    return s->calls->channel_decrypt(s->ctx, instance, message->p, message->n);
 }
 
 enum vm_native_result native_channel_decrypt(struct vm *vm,
@@ -209,7 +212,7 @@ enum vm_native_result native_channel_reset(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    s->channel_reset(s->ctx, caller(vm));
+    s->calls->channel_reset(s->ctx, caller(vm));
     return VM_NATIVE_DONE;
 }
 
@@ -219,5 +222,6 @@ enum vm_native_result native_channel_level(struct vm *vm,
     const struct jcre_services *s = services_of(vm);
 
     (void)call;
-    return native_done_short(vm, (int8_t)s->channel_level(s->ctx, caller(vm)));
+    return native_done_short(
+        vm, (int8_t)s->calls->channel_level(s->ctx, caller(vm)));
 }

@@ -314,8 +314,8 @@ static bool is_withheld(const struct vm *vm, enum key_family family)
     };
     const struct jcre_services *s = jcre_services(jcre_of(vm));
 
-    return s != NULL && s->withheld != NULL &&
-           (s->withheld(s->ctx) & kinds[family]) != 0;
+    return s != NULL && s->calls->withheld != NULL &&
+           (s->calls->withheld(s->ctx) & kinds[family]) != 0;
 }
 
 static enum err new_record(struct vm *vm, const struct vm_call *call,

@@ -565,10 +565,11 @@ static void open_through_applet(struct host *h, const struct jcre_services *s,
     fill(keys.enc, 0x40, 16);
     fill(keys.mac, 0x40, 16);
     fill(keys.dek, 0x40, 16);
-    assert_int_equal(s->channel_process(s->ctx, instance,
-                                        span_of(update, sizeof update), &out),
+    assert_int_equal(s->calls->channel_process(s->ctx, instance,
+                                               span_of(update, sizeof update),
+                                               &out),
                      SW_OK);
-    assert_int_equal(s->channel_level(s->ctx, instance), 0);
+    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0);
     assert_int_equal(
         scp_init_parse(buf_span(&out), span_of(update + 5, 8), &init), ERR_OK);
     assert_int_equal(scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init),
@@ -576,10 +577,10 @@ static void open_through_applet(struct host *h, const struct jcre_services *s,
     assert_int_equal(
         scp_authenticate_make(&h->session, &h->crypto, 0x33, &authenticate),
         ERR_OK);
-    assert_int_equal(
-        s->channel_process(s->ctx, instance, buf_span(&authenticate), &out),
-        SW_OK);
-    assert_int_equal(s->channel_level(s->ctx, instance), 0xB3);
+    assert_int_equal(s->calls->channel_process(s->ctx, instance,
+                                               buf_span(&authenticate), &out),
+                     SW_OK);
+    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0xB3);
 }
 
 static void expect(struct host *h, const char *command, sw_t sw)
@@ -640,12 +641,13 @@ static void test_services(void **state)
     /* nothing is open: plain passes, protected does not */
     struct buf command = buf_of(bytes, sizeof bytes);
     assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
+                     SW_OK);
     assert_int_equal(command.n, sizeof plain);
     bytes[0] = 0x84;
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
                      SW_CONDITIONS);
-    assert_int_equal(s->channel_decrypt(s->ctx, instance, secret, 16),
+    assert_int_equal(s->calls->channel_decrypt(s->ctx, instance, secret, 16),
                      SW_CONDITIONS);
 
     open_through_applet(&h, s, instance);
@@ -654,12 +656,14 @@ static void test_services(void **state)
                                       span_of(plain, sizeof plain), &command,
                                       &ticket),
                      ERR_OK);
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
+                     SW_OK);
     assert_int_equal(command.n, sizeof plain);
     assert_memory_equal(bytes, plain, sizeof plain);
 
     struct buf response = {answer, 5, sizeof answer};
-    assert_int_equal(s->channel_wrap(s->ctx, instance, &response), SW_OK);
+    assert_int_equal(s->calls->channel_wrap(s->ctx, instance, &response),
+                     SW_OK);
     assert_int_equal(response.n, 16 + 8);
     assert_int_equal(buf_put_u2(&response, 0x9000), ERR_OK);
     struct buf back = buf_of(opened, sizeof opened);
@@ -674,31 +678,33 @@ static void test_services(void **state)
     assert_int_equal(
         scp_dek(&h.session, &h.crypto, CRYPTO_ENCRYPT, bytes, secret, 16),
         ERR_OK);
-    assert_int_equal(s->channel_decrypt(s->ctx, instance, secret, 16), SW_OK);
+    assert_int_equal(s->calls->channel_decrypt(s->ctx, instance, secret, 16),
+                     SW_OK);
     assert_memory_equal(secret, bytes, 16);
 
     /* an error lasts until a new session, or until this one is reset */
     command.n = 0;
     assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
                      SW_SECURITY_STATUS);
-    assert_int_equal(s->channel_level(s->ctx, instance), 0);
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command),
+    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0);
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
                      SW_SECURITY_STATUS);
-    s->channel_reset(s->ctx, instance);
-    assert_int_equal(s->channel_unwrap(s->ctx, instance, &command), SW_OK);
+    s->calls->channel_reset(s->ctx, instance);
+    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
+                     SW_OK);
 
     /* life cycles: its own state it may change, the card's not */
-    assert_int_equal(s->applet_state(s->ctx, instance), 0x07);
-    assert_true(s->set_applet_state(s->ctx, instance, 0x1F));
-    assert_false(s->set_applet_state(s->ctx, instance, 0x1F));
-    assert_false(s->set_applet_state(s->ctx, instance, 0x03));
-    assert_int_equal(s->applet_state(s->ctx, instance), 0x1F);
-    assert_false(s->lock_card(s->ctx, instance));
-    assert_false(s->terminate_card(s->ctx, instance));
-    assert_int_equal(s->card_state(s->ctx), 0x0F);
-    assert_true(s->set_applet_state(s->ctx, instance, 0x9F));
-    assert_false(s->set_applet_state(s->ctx, instance, 0x1F));
+    assert_int_equal(s->calls->applet_state(s->ctx, instance), 0x07);
+    assert_true(s->calls->set_applet_state(s->ctx, instance, 0x1F));
+    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x1F));
+    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x03));
+    assert_int_equal(s->calls->applet_state(s->ctx, instance), 0x1F);
+    assert_false(s->calls->lock_card(s->ctx, instance));
+    assert_false(s->calls->terminate_card(s->ctx, instance));
+    assert_int_equal(s->calls->card_state(s->ctx), 0x0F);
+    assert_true(s->calls->set_applet_state(s->ctx, instance, 0x9F));
+    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x1F));
     scp_close(&h.session);
     close_card(&h);
 }

@@ -131,7 +131,7 @@ static void channel_reset(void *ctx, uint16_t instance)
     channel_user = 0;
 }
 
-static const struct jcre_services services = {
+static const struct jcre_calls calls = {
     .card_state = card_state,
     .applet_state = applet_state,
     .set_applet_state = set_applet_state,
@@ -144,6 +144,8 @@ static const struct jcre_services services = {
     .channel_level = channel_level,
     .channel_reset = channel_reset,
 };
+
+static const struct jcre_services services = {.calls = &calls};
 
 static enum err count_up(void *ctx, uint8_t *out, size_t n)
 {

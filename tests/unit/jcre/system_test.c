@@ -272,7 +272,7 @@ static void reset_channel(void *ctx, uint16_t instance)
     asked_by = instance;
 }
 
-static const struct jcre_services services = {
+static const struct jcre_calls calls = {
     .card_state = card_state,
     .applet_state = applet_state,
     .set_applet_state = set_state,
@@ -285,6 +285,8 @@ static const struct jcre_services services = {
     .channel_level = level,
     .channel_reset = reset_channel,
 };
+
+static const struct jcre_services services = {.calls = &calls};
 
 static void test_gp_system(void **state)
 {
