@@ -8,7 +8,7 @@
 #include "natives/natives.h"
 #include "root.h"
 
-enum { STATUS_SIZE = 2, CHANNELS_AT = 4 };
+enum { STATUS_SIZE = 2, CHANNELS_AT = 4, HISTORY_MASK = 0x0F /* of T0 */ };
 
 size_t card_size(void)
 {
@@ -110,6 +110,8 @@ enum card_status card_format(struct card *card,
     if (e == ERR_OK)
         e = domain_format(&card->domain, profile);
     if (e == ERR_OK)
+        e = native_cvm_format(&card->vm);
+    if (e == ERR_OK)
         e = flush(card);
     return status_of(e);
 }
@@ -201,17 +203,28 @@ static struct span atr_historical(enum card_protocol protocol)
                                    : span_of(bytes, sizeof bytes);
 }
 
-/* Ours with the number of channels put right, or those of the profile. */
+/* What an application has set, else the profile; false: neither has any. */
+static bool find_historical(const struct card *card, struct span *bytes)
+{
+    if (!card->on || card->protocol == CARD_TYPE_B)
+        return false;
+    if (domain_history(&card->domain, bytes))
+        return true;
+    *bytes = domain_historical(&card->domain);
+    return bytes->n > 0;
+}
+
+/* Ours have the number of channels put right. */
 static size_t put_historical(const struct card *card, uint8_t *at)
 {
-    const bool own = card->on && card->protocol != CARD_TYPE_B;
-    const struct span asked =
-        own ? domain_historical(&card->domain) : span_of(NULL, 0);
-    const struct span put =
-        asked.n > 0 ? asked : atr_historical(card->protocol);
+    struct span put;
+    const bool asked = find_historical(card, &put);
 
-    memcpy(at, put.p, put.n);
-    if (own && asked.n == 0)
+    if (!asked)
+        put = atr_historical(card->protocol);
+    if (put.n > 0)
+        memcpy(at, put.p, put.n);
+    if (!asked && card->on && card->protocol != CARD_TYPE_B)
         at[CHANNELS_AT] = channels_byte(domain_channel_count(&card->domain));
     return put.n;
 }
@@ -224,7 +237,7 @@ size_t card_atr(const struct card *card, uint8_t atr[33])
     memcpy(atr, head.p, head.n);
     const size_t count = put_historical(card, atr + head.n);
     size_t n = head.n + count;
-    atr[1] = (uint8_t)((atr[1] & 0xF0) | count);
+    atr[1] = (uint8_t)((atr[1] & (uint8_t)~HISTORY_MASK) | count);
     for (size_t i = 1; i < n; i++)
         check ^= atr[i];
     if (card->protocol != CARD_T0) /* which has no TCK */

@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "crypto/kcv.h"
 #include "domains/cardwide.h"
+#include "domains/global.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/text.h"
@@ -169,11 +170,20 @@ static void check_key(struct check *c, const struct domain_key *k)
         find(c, "a key that is there twice", k->slot);
 }
 
+static void check_service(struct check *c, const struct domain_service *s)
+{
+    struct registry_entry e;
+
+    if (!domain_entry(c->d, s->application, &e) || e.kind != ENTRY_APPLICATION)
+        find(c, "a service of no application", s->slot);
+}
+
 static void check_slot(struct check *c, uint16_t slot)
 {
     struct heap_view v;
     struct registry_entry e;
     struct domain_key k;
+    struct domain_service s;
     ref_t ref;
 
     if (!domain_record(c->d, slot, &v, &ref))
@@ -182,6 +192,8 @@ static void check_slot(struct check *c, uint16_t slot)
         check_entry(c, &e);
     else if (domain_key(c->d, slot, &k))
         check_key(c, &k);
+    else if (domain_service(c->d, slot, &s))
+        check_service(c, &s);
     else if (v.p[0] != ENTRY_DATA || v.h.length < 6 ||
              !ends_at_root(c->d, get_u2(v.p + 4)))
         find(c, "a record of no known kind or no domain", slot);

@@ -9,6 +9,7 @@
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/load.h"
+#include "domains/objects.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -89,6 +90,26 @@ static enum err prove_records(const struct domain *d)
                                              : ERR_OK;
 }
 
+/* What an answer to reset says stays the same until the next. */
+static void take_history(struct domain *d)
+{
+    struct span bytes;
+
+    d->has_history = domain_object(d, DOMAIN_ISD, OBJECT_TAG_HISTORY, &bytes) &&
+                     bytes.n <= sizeof d->history;
+    if (!d->has_history)
+        return;
+    if (bytes.n > 0)
+        memcpy(d->history, bytes.p, bytes.n);
+    d->history_length = (uint8_t)bytes.n;
+}
+
+bool domain_history(const struct domain *d, struct span *bytes)
+{
+    *bytes = span_of(d->history, d->history_length);
+    return d->has_history;
+}
+
 enum err domain_reset(struct domain *d)
 {
     domain_forget(d);
@@ -100,6 +121,7 @@ enum err domain_reset(struct domain *d)
     if (e != ERR_OK)
         return e;
 
+    take_history(d);
     d->channels[0].open = true;
     jcre_set_channel(d->jcre, 0);
     /* A default application that refuses leaves the channel without one. */

@@ -36,6 +36,7 @@ enum {
     DOMAIN_TOKEN_ID_MAX = 32,
     DOMAIN_FIRST_MAX = CARD_COMBINED_MAX,
     DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
+    DOMAIN_HISTORY_MAX = 15, /* a digit of T0 says how many [ISO 7816-3] */
 };
 
 /*
@@ -48,6 +49,7 @@ struct domain_channel {
     uint16_t selected;          /* slot, DOMAIN_NONE: no application */
     uint16_t session_domain;    /* whose domain opened the session */
     uint16_t session_keys;      /* the domain whose keys it uses */
+    uint8_t least_level;        /* what it was opened with */
     bool protected_response;    /* the command was one of the session */
     uint16_t personalized;      /* slot STORE DATA goes to, or DOMAIN_NONE */
     uint8_t store_block;        /* next P2 of STORE DATA */
@@ -121,6 +123,9 @@ struct domain {
     struct io *io;
     uint8_t channel;  /* of the command in hand */
     bool contactless; /* how the card is spoken to */
+    bool has_history; /* historical bytes of the ATR since power-on: */
+    uint8_t history_length;
+    uint8_t history[DOMAIN_HISTORY_MAX];
     struct domain_load load;
     struct domain_store store;
     struct domain_channel channels[CARD_CHANNELS];
@@ -169,6 +174,12 @@ sw_t domain_resume(struct domain *d, enum io_awaits refused);
 
 /* Whether a load keeps an epoch open: no housekeeping until it is over. */
 bool domain_is_loading(const struct domain *d);
+
+/*
+ * The historical bytes that an application has set before power-on; false:
+ * none has, or the card is off.  [GPCS A.1, setATRHistBytes]
+ */
+bool domain_history(const struct domain *d, struct span *bytes);
 
 /* Life cycle state of the card [GPCS 11.1.1]. */
 uint8_t domain_card_state(const struct domain *d);

@@ -9,6 +9,7 @@
  *   key domain=H version=B id=B type=B length=N kcv=H usage=B access=B
  *     [counter=N]
  *   data domain=H tag=H value=H
+ *   service application=H name=H recorded | registered
  *   objects package=H | application=H count=N bytes=N digest=H
  *   [memory persistent=N free=N largest=N transient=N/N handles=N]
  *
@@ -20,6 +21,7 @@
 #include "domains/cardwide.h"
 #include "domains/counters.h"
 #include "domains/domain.h"
+#include "domains/global.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
 #include "domains/text.h"
@@ -204,9 +206,23 @@ static void dump_data(struct dump *p, const struct heap_view *v)
     end(p);
 }
 
+static void dump_service(struct dump *p, const struct domain_service *s)
+{
+    struct registry_entry e = {.aid_length = 0};
+
+    (void)domain_entry(p->d, s->application, &e);
+    start(p, "service");
+    put_hex(p, " application=", registry_aid(&e));
+    domain_text(&p->t, " name=");
+    domain_text_hex_number(&p->t, s->name, 4);
+    domain_text(&p->t, s->is_registered ? " registered" : " recorded");
+    end(p);
+}
+
 static void dump_slot(struct dump *p, uint16_t slot)
 {
     struct registry_entry e;
+    struct domain_service s;
     struct domain_key k;
     struct heap_view v;
     ref_t ref;
@@ -220,6 +236,8 @@ static void dump_slot(struct dump *p, uint16_t slot)
             dump_domain(p, &e);
     } else if (domain_key(p->d, slot, &k)) {
         dump_key(p, &k);
+    } else if (domain_service(p->d, slot, &s)) {
+        dump_service(p, &s);
     } else if (domain_record(p->d, slot, &v, &ref) &&
                v.h.length >= OBJECT_HEAD) {
         dump_data(p, &v);

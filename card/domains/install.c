@@ -5,6 +5,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/global.h"
 #include "domains/load.h"
 #include "domains/receipt.h"
 #include "domains/session.h"
@@ -25,6 +26,7 @@ enum {
     TAG_SYSTEM = 0xEF,
     TAG_TOKEN_TEMPLATE = 0xB6,
     TAG_PROVIDER = 0x5F20,
+    TAG_SERVICES = 0xCB,
     TAG_RESTRICT = 0xD9,
     TAG_PROTOCOL = 0x81,
     TAG_ACCEPT_EXTRADITION = 0x82,
@@ -48,6 +50,8 @@ static sw_t take_system(struct span system, struct domain_install *f)
     while (system.n > 0) {
         if (tlv_take(&system, &item) != ERR_OK)
             return SW_WRONG_DATA;
+        if (item.tag == TAG_SERVICES)
+            f->services = item.value;
         if (item.tag == TAG_RESTRICT && item.value.n == 1) {
             f->restrictions = item.value.p[0];
             f->has_restrictions = true;
@@ -262,6 +266,8 @@ static sw_t create_applet(struct domain *d, const struct domain_install *f,
                            f->privileges, f->application, &e->instance);
     if (sw == SW_OK)
         sw = sw_from_err(domain_add_entry(d, e));
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_record_services(d, e->slot, f->services));
     if (sw != SW_OK)
         domain_trace_about(
             d, "INSTALL: refused by the applet or for its memory:", f->aid);

@@ -20,6 +20,7 @@ struct domain_install {
     bool has_restrictions;
     struct span system;      /* tag EF */
     struct span application; /* tag C9 */
+    struct span services;    /* tag CB */
     struct span provider;    /* tag 5F20 */
     struct span token_id;    /* tag 93 */
 };

@@ -484,8 +484,9 @@ enum err domain_remove_belongings(struct domain *d, uint16_t domain)
         if (e == ERR_MEMORY)
             e = ERR_OK;
         if (e == ERR_OK && domain_record(d, s, &v, &ref) &&
-            (v.p[0] == ENTRY_KEY || v.p[0] == ENTRY_DATA) && v.h.length >= 6 &&
-            get_u2(v.p + 4) == domain)
+            (v.p[0] == ENTRY_KEY || v.p[0] == ENTRY_DATA ||
+             v.p[0] == ENTRY_SERVICE) &&
+            v.h.length >= 6 && get_u2(v.p + 4) == domain)
             e = domain_remove_record(d, s);
     }
     return e;

@@ -212,8 +212,8 @@ NODISCARD enum err domain_put_component(struct buf *record, uint8_t type,
 NODISCARD enum err domain_seal_key(const struct domain *d, struct buf *record);
 
 /*
- * Wipes and removes all keys and data objects of a domain that is going;
- * repeatable.
+ * Wipes and removes all keys, data objects and services of a domain or
+ * application that is going; repeatable.
  */
 NODISCARD enum err domain_remove_belongings(struct domain *d, uint16_t domain);
 

@@ -9,7 +9,11 @@
 
 #include "domains/registry.h"
 
-enum { OBJECT_VALUE_MAX = DOMAIN_STORE_MAX, OBJECT_HEAD = 6 };
+enum {
+    OBJECT_VALUE_MAX = DOMAIN_STORE_MAX,
+    OBJECT_HEAD = 6,
+    OBJECT_TAG_HISTORY = 0x5F52, /* historical bytes [ISO 7816-4] */
+};
 
 /* The stored value, in persistent memory; false when there is none. */
 bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,

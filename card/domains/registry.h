@@ -35,8 +35,9 @@ enum registry_kind {
     ENTRY_PACKAGE = 1,
     ENTRY_APPLICATION,
     ENTRY_DOMAIN,
-    ENTRY_KEY,  /* keys.h */
-    ENTRY_DATA, /* objects.h */
+    ENTRY_KEY,     /* keys.h */
+    ENTRY_DATA,    /* objects.h */
+    ENTRY_SERVICE, /* global.h */
 };
 
 /* Life cycle states [GPCS 11.1.1]. */

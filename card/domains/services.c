@@ -4,6 +4,9 @@
 
 #include "domains/authority.h"
 #include "domains/cardwide.h"
+#include "domains/commands.h"
+#include "domains/global.h"
+#include "domains/objects.h"
 #include "domains/session.h"
 
 /* What an applet may ask of its domain, as jcre.h and domain.h promise. */
@@ -14,6 +17,7 @@ enum {
     INS_END_R_MAC_SESSION = 0x78,
     INS_BEGIN_R_MAC_SESSION = 0x7A,
     R_MAC_COMMAND_MAX = 80, /* data of 25, padded, with MAC and lengths */
+    PRODUCTION_MAX = 64,    /* tag, length and 42 bytes */
 };
 
 static uint8_t card_state(void *ctx)
@@ -59,6 +63,130 @@ static bool set_applet_state(void *ctx, uint16_t instance, uint8_t state)
         return false;
     e.state = state;
     return domain_put_entry(ctx, &e) == ERR_OK;
+}
+
+/* ---- the registry [GPCS A.1] ---- */
+
+static void tell(const struct domain *d, const struct registry_entry *e,
+                 struct jcre_entry *out)
+{
+    *out = (struct jcre_entry){
+        .state = e->state,
+        .privileges = domain_privileges(d, e),
+        .aid_length = e->aid_length,
+    };
+    memcpy(out->aid, e->aid, sizeof out->aid);
+}
+
+static bool own_entry(void *ctx, uint16_t instance, struct jcre_entry *out)
+{
+    struct registry_entry e;
+
+    if (!domain_find_instance(ctx, instance, &e))
+        return false;
+    tell(ctx, &e, out);
+    return true;
+}
+
+static bool entry_of(void *ctx, struct span aid, struct jcre_entry *out)
+{
+    struct registry_entry e;
+
+    if (!domain_find_application(ctx, aid, &e))
+        return false;
+    tell(ctx, &e, out);
+    return true;
+}
+
+static bool may_see(void *ctx, uint16_t instance, struct span aid)
+{
+    struct registry_entry who, what;
+
+    return domain_find_instance(ctx, instance, &who) &&
+           domain_find_application(ctx, aid, &what) &&
+           domain_may_see(ctx, &who, &what);
+}
+
+static bool is_associated(void *ctx, struct span aid, struct span domain)
+{
+    struct registry_entry what, owner;
+
+    return domain_find_application(ctx, aid, &what) &&
+           domain_entry(ctx, what.domain, &owner) &&
+           span_equal(registry_aid(&owner), domain);
+}
+
+static bool set_entry_state(void *ctx, uint16_t instance, struct span aid,
+                            uint8_t state)
+{
+    struct registry_entry who, what;
+
+    if (!domain_find_instance(ctx, instance, &who) ||
+        !domain_find_application(ctx, aid, &what) ||
+        domain_may_set_state(ctx, &who, &what, &state) != SW_OK)
+        return false;
+    what.state = state;
+    return domain_put_entry(ctx, &what) == ERR_OK;
+}
+
+/* The instance, if its entry is the one that is named. */
+static bool is_its_own(const struct domain *d, uint16_t instance,
+                       struct span aid, struct registry_entry *who)
+{
+    return domain_find_instance(d, instance, who) &&
+           span_equal(registry_aid(who), aid);
+}
+
+static sw_t register_service(void *ctx, uint16_t instance, struct span aid,
+                             uint16_t name)
+{
+    struct registry_entry who;
+
+    return is_its_own(ctx, instance, aid, &who)
+               ? domain_register_service(ctx, &who, name)
+               : SW_CONDITIONS;
+}
+
+static sw_t deregister_service(void *ctx, uint16_t instance, struct span aid,
+                               uint16_t name)
+{
+    struct registry_entry who;
+
+    return is_its_own(ctx, instance, aid, &who)
+               ? domain_deregister_service(ctx, &who, name)
+               : SW_CONDITIONS;
+}
+
+static uint16_t service(void *ctx, struct span aid, uint16_t name)
+{
+    struct registry_entry e;
+
+    return domain_find_service(ctx, aid, name, &e) ? e.instance : 0;
+}
+
+/* What GET DATA says without tag and length. */
+static bool production(void *ctx, struct buf *out)
+{
+    enum { TAG = 0x9F7F, HEAD = 3 };
+    uint8_t bytes[PRODUCTION_MAX];
+    struct buf data = buf_of(bytes, sizeof bytes);
+    struct domain_request r = {
+        .c = {.cla = 0x80, .ins = 0xCA, .p1 = TAG >> 8, .p2 = TAG & 0xFF}};
+
+    return domain_entry(ctx, DOMAIN_ISD, &r.self) &&
+           domain_get_data(ctx, &r, &data) == SW_OK && data.n > HEAD &&
+           buf_put(out, bytes + HEAD, data.n - HEAD) == ERR_OK;
+}
+
+static bool set_history(void *ctx, uint16_t instance, struct span bytes)
+{
+    struct registry_entry who;
+
+    return bytes.n <= DOMAIN_HISTORY_MAX &&
+           domain_find_instance(ctx, instance, &who) &&
+           (domain_privileges(ctx, &who) & PRIVILEGE_CARD_RESET) != 0 &&
+           domain_put_object(ctx, DOMAIN_ISD, OBJECT_TAG_HISTORY, bytes) ==
+               ERR_OK;
 }
 
 /* ---- the secure channel of the applet's domain ---- */
@@ -169,16 +297,29 @@ static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *response)
         scp_wrap_response(session, d->port->crypto, response, sw));
 }
 
+/* Whole blocks with the data encryption key. [GPCS A.1, SecureChannel] */
+static sw_t channel_cipher(struct domain *d, uint16_t instance,
+                           enum crypto_direction direction, uint8_t *data,
+                           size_t n)
+{
+    const struct scp_session *session = session_of(d, instance);
+
+    if (session == NULL || session->state != SCP_OPEN)
+        return SW_SECURITY_STATUS;
+    enum err e = scp_dek(session, d->port->crypto, direction, data, data, n);
+    return e == ERR_RANGE ? SW_WRONG_LENGTH : sw_from_err(e);
+}
+
 static sw_t channel_decrypt(void *ctx, uint16_t instance, uint8_t *data,
                             size_t n)
 {
-    const struct domain *d = ctx;
-    const struct scp_session *session = session_of(ctx, instance);
+    return channel_cipher(ctx, instance, CRYPTO_DECRYPT, data, n);
+}
 
-    if (session == NULL || session->state != SCP_OPEN)
-        return SW_CONDITIONS;
-    return sw_from_err(
-        scp_dek(session, d->port->crypto, CRYPTO_DECRYPT, data, data, n));
+static sw_t channel_encrypt(void *ctx, uint16_t instance, uint8_t *data,
+                            size_t n)
+{
+    return channel_cipher(ctx, instance, CRYPTO_ENCRYPT, data, n);
 }
 
 static uint8_t channel_level(void *ctx, uint16_t instance)
@@ -188,6 +329,21 @@ static uint8_t channel_level(void *ctx, uint16_t instance)
     if (!domain_find_instance(ctx, instance, &applet))
         return 0;
     return domain_level(ctx, applet.domain);
+}
+
+/* At least what the session was opened with. [GPCS A.1, SecureChannelx] */
+static sw_t channel_set_level(void *ctx, uint16_t instance, uint8_t level)
+{
+    const uint8_t least = domain_here(ctx)->least_level;
+    struct scp_session *session = session_of(ctx, instance);
+    const uint8_t messages = level & (uint8_t)~LEVEL_AUTHENTICATED;
+
+    if (session == NULL || session->state != SCP_OPEN ||
+        (messages & least) != least ||
+        !scp_level_allowed(session->protocol, session->i, messages))
+        return SW_CONDITIONS;
+    session->level = messages;
+    return SW_OK;
 }
 
 static void channel_reset(void *ctx, uint16_t instance)
@@ -209,11 +365,23 @@ static const struct jcre_calls calls = {
     .terminate_card = terminate_card,
     .applet_state = applet_state,
     .set_applet_state = set_applet_state,
+    .own_entry = own_entry,
+    .entry = entry_of,
+    .may_see = may_see,
+    .is_associated = is_associated,
+    .set_entry_state = set_entry_state,
+    .register_service = register_service,
+    .deregister_service = deregister_service,
+    .service = service,
+    .production = production,
+    .set_history = set_history,
     .channel_process = channel_process,
     .channel_unwrap = channel_unwrap,
     .channel_wrap = channel_wrap,
     .channel_decrypt = channel_decrypt,
+    .channel_encrypt = channel_encrypt,
     .channel_level = channel_level,
+    .channel_set_level = channel_set_level,
     .channel_reset = channel_reset,
     .withheld = withheld,
 };

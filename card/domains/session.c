@@ -179,10 +179,12 @@ static sw_t word_of_failure(enum err e)
     }
 }
 
-static enum err count_session(struct domain *d, const struct domain_channel *ch)
+/* A session is open: what it demands of messages is not to be lowered. */
+static enum err count_session(struct domain *d, struct domain_channel *ch)
 {
     struct domain_key_set set;
 
+    ch->least_level = ch->session.level;
     if (ch->session.protocol != SCP_02)
         return ERR_OK; /* counted already, or never */
     if (!domain_find_key_set(d, ch->session_keys, ch->session.kvn, &set))

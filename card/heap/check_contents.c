@@ -84,7 +84,7 @@ static bool is_of_runtime(const struct heap_view *v, uint8_t kind)
     return v->h.context == 0 && v->h.owner == 0 && v->h.kind == kind;
 }
 
-/* The runtime's records are in its lists, and these at its roots. */
+/* The runtime's records are in its lists or an object at a root. */
 static bool is_led_to(const struct heap *h, ref_t ref)
 {
     struct heap_view list;
@@ -93,7 +93,9 @@ static bool is_led_to(const struct heap *h, ref_t ref)
         return true;
     for (ref_t r = heap_next(h, 0); r != 0; r = heap_next(h, r)) {
         if (r != ref && heap_get(h, r, &list) &&
-            is_of_runtime(&list, HEAP_REF_ARRAY) && holds(&list, ref))
+            (is_of_runtime(&list, HEAP_REF_ARRAY) ||
+             (is_of_runtime(&list, HEAP_OBJECT) && is_root(h, r))) &&
+            holds(&list, ref))
             return true;
     }
     return false;

@@ -37,7 +37,9 @@ static void set_builtins(struct jcre *j)
     const uint8_t temporary = HEAP_ENTRY_POINT | HEAP_TEMPORARY;
 
     set_object(j, JCRE_BUILTIN_APDU, j->api.apdu, temporary);
-    set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel, temporary);
+    set_object(j, JCRE_BUILTIN_CHANNEL, j->api.secure_channel,
+               HEAP_ENTRY_POINT);
+    set_object(j, JCRE_BUILTIN_PROVIDER, j->api.provider, HEAP_ENTRY_POINT);
     set_object(j, JCRE_BUILTIN_RESOURCES, j->api.resources, HEAP_ENTRY_POINT);
     set_object(j, JCRE_BUILTIN_ORDERS, j->api.byte_order, HEAP_ENTRY_POINT);
     set_object(j, JCRE_BUILTIN_ORDERS + 1, j->api.byte_order, HEAP_ENTRY_POINT);
@@ -68,7 +70,8 @@ static void find_classes(struct jcre_api *a)
     a->extended_length = vm_api_class("javacardx/apdu/ExtendedLength");
     a->application = vm_api_class("org/globalplatform/Application");
     a->personalization = vm_api_class("org/globalplatform/Personalization");
-    a->secure_channel = vm_api_class("org/globalplatform/SecureChannel");
+    a->secure_channel = vm_api_class("org/globalplatform/GPSystem$Channel");
+    a->provider = vm_api_class("visa/openplatform/OPSystem$Domain");
     a->resources = vm_api_class("javacard/framework/Resources");
     a->byte_order = vm_api_class("javacardx/framework/nio/ByteOrder");
 }
@@ -312,6 +315,11 @@ ref_t jcre_byte_order(bool little)
 ref_t jcre_secure_channel_object(void)
 {
     return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_CHANNEL;
+}
+
+ref_t jcre_provider_object(void)
+{
+    return HEAP_BUILTIN_FIRST + JCRE_BUILTIN_PROVIDER;
 }
 
 void jcre_request_deletion(struct jcre *j)

@@ -26,6 +26,14 @@ struct vault;
 
 enum { JCRE_INSTANCES_MAX = 2048 };
 
+/* What applets may learn of an application or security domain [GPCS A.1]. */
+struct jcre_entry {
+    uint8_t state;
+    uint32_t privileges; /* three bytes as one number */
+    uint8_t aid_length;
+    uint8_t aid[16];
+};
+
 /*
  * What natives need of the domains: declared here, filled by domains.  One
  * constant table serves all cards, so that none carries its pointers.  Every
@@ -40,6 +48,33 @@ struct jcre_calls {
     /* Life cycle state byte of an applet instance, and its own change. */
     uint8_t (*applet_state)(void *ctx, uint16_t instance);
     bool (*set_applet_state)(void *ctx, uint16_t instance, uint8_t state);
+    /* The entry of an instance; that of an AID.  False: there is none. */
+    bool (*own_entry)(void *ctx, uint16_t instance, struct jcre_entry *e);
+    bool (*entry)(void *ctx, struct span aid, struct jcre_entry *e);
+    /* Whether an applet may have the entry of this AID. */
+    bool (*may_see)(void *ctx, uint16_t instance, struct span aid);
+    /* Whether `domain` is what the entry `aid` is associated with. */
+    bool (*is_associated)(void *ctx, struct span aid, struct span domain);
+    /* An applet changes the state of an entry, its own or another's. */
+    bool (*set_entry_state)(void *ctx, uint16_t instance, struct span aid,
+                            uint8_t state);
+    /*
+     * An applet registers a global service as the only one of its name, or
+     * no longer [GPCS 8.1.1].  6985: it must not, or its entry is not `aid`.
+     */
+    sw_t (*register_service)(void *ctx, uint16_t instance, struct span aid,
+                             uint16_t name);
+    sw_t (*deregister_service)(void *ctx, uint16_t instance, struct span aid,
+                               uint16_t name);
+    /*
+     * The instance that offers a service [GPCS 8.1.2]: whoever registered it
+     * when `aid` is empty, else that one.  0: nobody.
+     */
+    uint16_t (*service)(void *ctx, struct span aid, uint16_t name);
+    /* Card production life cycle data, 42 bytes [GPCS H.6]; false: none. */
+    bool (*production)(void *ctx, struct buf *out);
+    /* Historical bytes from the next power-on; false: refused. */
+    bool (*set_history)(void *ctx, uint16_t instance, struct span bytes);
     /*
      * Secure channel of the domain associated with the calling applet
      * (org.globalplatform.SecureChannel): see domains for what each does.
@@ -50,7 +85,10 @@ struct jcre_calls {
     sw_t (*channel_wrap)(void *ctx, uint16_t instance, struct buf *response);
     sw_t (*channel_decrypt)(void *ctx, uint16_t instance, uint8_t *data,
                             size_t n);
+    sw_t (*channel_encrypt)(void *ctx, uint16_t instance, uint8_t *data,
+                            size_t n);
     uint8_t (*channel_level)(void *ctx, uint16_t instance);
+    sw_t (*channel_set_level)(void *ctx, uint16_t instance, uint8_t level);
     void (*channel_reset)(void *ctx, uint16_t instance);
     /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
      */

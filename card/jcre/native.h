@@ -86,6 +86,9 @@ ref_t jcre_byte_order(bool little);
 /* The SecureChannel object of GPSystem.getSecureChannel(). */
 ref_t jcre_secure_channel_object(void);
 
+/* The ProviderSecurityDomain of OPSystem.getSecurityDomain(). */
+ref_t jcre_provider_object(void);
+
 /*
  * Microseconds since power-on, more each time [JCAPI SysTime]: by the clock of
  * the port, or, when it has none, as many as times it was asked.

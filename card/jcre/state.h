@@ -22,7 +22,8 @@ enum {
     JCRE_BUILTIN_INSTALL = HEAP_BUILTIN_MAX - 5,
     JCRE_BUILTIN_CHANNEL = HEAP_BUILTIN_MAX - 6,   /* GP SecureChannel */
     JCRE_BUILTIN_RESOURCES = HEAP_BUILTIN_MAX - 7, /* applets may keep it */
-    JCRE_BUILTIN_ONESHOT = JCRE_BUILTIN_RESOURCES - JCRE_ONESHOTS,
+    JCRE_BUILTIN_PROVIDER = HEAP_BUILTIN_MAX - 8,  /* Open Platform's domain */
+    JCRE_BUILTIN_ONESHOT = JCRE_BUILTIN_PROVIDER - JCRE_ONESHOTS,
     JCRE_BUILTIN_STATE = JCRE_BUILTIN_ONESHOT - CARD_ONESHOTS,
 };
 
@@ -39,6 +40,7 @@ struct jcre_api {
     struct vm_class application;
     struct vm_class personalization;
     struct vm_class secure_channel;
+    struct vm_class provider;
     struct vm_class resources;
     struct vm_class byte_order;
     uint8_t select;

@@ -13,7 +13,7 @@
 #include "vm/vm.h"
 
 enum native_cell {
-    CELL_PIN_RECORD = 0,          /* OwnerPIN: reference, see pin.h */
+    CELL_PIN_RECORD = 0,          /* OwnerPIN, GPSystem$Pin: see pin.h */
     CELL_PIN_VALIDATED = 1,       /*   reference to transient booleans */
     CELL_DISPATCHER_SERVICES = 0, /* Dispatcher: reference to an array */
     CELL_DISPATCHER_PHASES = 1,   /*   reference to bytes */
@@ -48,6 +48,7 @@ enum native_cell {
     CELL_CERT_CRITICAL = 2,   /*   reference to a byte for each */
     CELL_CERT_KEY = 3,        /*   reference to a key */
     CELL_CERT_VERSION = 4,
+    CELL_ENTRY_AID = 0, /* GPSystem$Entry: reference to an AID */
 };
 
 /* One cell of an open object; 0 when it has none of that number. */

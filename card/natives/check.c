@@ -22,6 +22,7 @@ static bool pin_opens(const struct vm *vm, ref_t ref)
         "javacard/framework/OwnerPIN",
         "javacard/framework/OwnerPINx",
         "javacard/framework/OwnerPINxWithPredecrement",
+        "org/globalplatform/GPSystem$Pin",
     };
     const ref_t record = native_cell(vm, ref, CELL_PIN_RECORD);
 

@@ -27,6 +27,10 @@ extern vm_native *const native_table[];
 unsigned native_check(const struct vm *vm,
                       void (*report)(void *ctx, const char *line), void *ctx);
 
+/* The global PIN of a new card, without a value: once its domains are there.
+ * ERR_MEMORY. */
+NODISCARD enum err native_cvm_format(struct vm *vm);
+
 /* AID.equals(Object), which Object.equals calls for an AID. */
 vm_native native_aid_equals;
 

@@ -350,8 +350,8 @@ enum vm_native_result native_pin_reset(struct vm *vm,
     return *pin.validated ? native_pin_unblock(vm, call) : VM_NATIVE_DONE;
 }
 
-/* Value, size and tries in one atomic write, which joins a transaction. */
-static bool put_value(struct vm *vm, const struct pin *pin, struct span value)
+bool native_pin_put(struct vm *vm, const struct pin *pin, struct span value,
+                    uint32_t from)
 {
     const struct vault *vault = jcre_vault(jcre_of(vm));
     uint8_t record[PIN_VALUE_AT + VAULT_TAG + PIN_VALUE_MAX] = {0};
@@ -369,8 +369,8 @@ static bool put_value(struct vm *vm, const struct pin *pin, struct span value)
         (void)vm_throw_err(vm, e);
     const bool written =
         e == ERR_OK &&
-        native_write(vm, pin->record, 0, record,
-                     PIN_VALUE_AT + (uint32_t)vault_room(vault, max),
+        native_write(vm, pin->record, from, record + from,
+                     PIN_VALUE_AT + (uint32_t)vault_room(vault, max) - from,
                      HEAP_ATOMIC);
     wipe(padded, sizeof padded);
     wipe(record, sizeof record);
@@ -389,7 +389,7 @@ enum vm_native_result native_pin_update(struct vm *vm,
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_byte(call, 3), &r) ||
-        !put_value(vm, &pin, native_span(&r)))
+        !native_pin_put(vm, &pin, native_span(&r), PIN_TRIES_AT))
         return VM_NATIVE_THREW;
     return forget(vm, call, &pin);
 }

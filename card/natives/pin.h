@@ -37,7 +37,7 @@ struct pin {
     uint8_t *announced; /* NULL of an OwnerPIN */
 };
 
-/* How a PIN is made: `limit` and `max` are at least 1. */
+/* How a PIN is made: `max` is at least 1; `limit`, too, of an OwnerPIN. */
 struct pin_kind {
     uint8_t limit;
     uint8_t max;
@@ -74,6 +74,14 @@ bool native_pin_opens(const struct vm *vm, ref_t record);
 /* Takes the same time for every value of the same length. */
 bool native_pin_matches(struct vm *vm, const struct pin *pin,
                         struct span value);
+
+/*
+ * Writes the value, and with it, joining a transaction, the record from `from`
+ * on: PIN_TRIES_AT for all tries again, PIN_SIZE_AT for the value alone.  It
+ * has at most the PIN's maximum of bytes.  False: thrown.
+ */
+bool native_pin_put(struct vm *vm, const struct pin *pin, struct span value,
+                    uint32_t from);
 
 /*
  * Compares the PIN with the array, offset and length that are the arguments;

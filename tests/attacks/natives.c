@@ -208,6 +208,26 @@ static const struct recipe recipes[] = {
      "get: StaticMethodref \"org/globalplatform/GPSystem.getSecureChannel()"
      "Lorg/globalplatform/SecureChannel;\"",
      "invokestatic get"},
+    {"org/globalplatform/SecureChannelx",
+     "get: StaticMethodref \"org/globalplatform/GPSystem.getSecureChannel()"
+     "Lorg/globalplatform/SecureChannel;\"",
+     "invokestatic get"},
+    {"org/globalplatform/SecureChannelx2",
+     "get: StaticMethodref \"org/globalplatform/GPSystem.getSecureChannel()"
+     "Lorg/globalplatform/SecureChannel;\"",
+     "invokestatic get"},
+    {"org/globalplatform/CVM",
+     "get: StaticMethodref \"org/globalplatform/GPSystem.getCVM(B)"
+     "Lorg/globalplatform/CVM;\"",
+     "bspush 17\n    invokestatic get"},
+    {"org/globalplatform/GPRegistryEntry",
+     "get: StaticMethodref \"org/globalplatform/GPSystem.getRegistryEntry("
+     "Ljavacard/framework/AID;)Lorg/globalplatform/GPRegistryEntry;\"",
+     "aconst_null\n    invokestatic get"},
+    {"visa/openplatform/ProviderSecurityDomain",
+     "get: StaticMethodref \"visa/openplatform/OPSystem.getSecurityDomain()"
+     "Lvisa/openplatform/ProviderSecurityDomain;\"",
+     "invokestatic get"},
     {"javacard/framework/Applet", "", "aload_0"},
     {"javacardx/framework/time/TimeDuration",
      "get: StaticMethodref \"javacardx/framework/time/TimeDuration."

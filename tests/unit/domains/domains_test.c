@@ -548,6 +548,52 @@ static void test_fork(void **state)
     close_card(&copy);
 }
 
+static void expect_history(const struct host *h, struct span bytes)
+{
+    uint8_t atr[33], check = 0;
+    const size_t n = card_atr(h->card, atr);
+
+    assert_int_equal(n, 2 + 4 + bytes.n + 1);
+    assert_int_equal(atr[1] & 0x0F, bytes.n);
+    assert_memory_equal(atr + 6, bytes.p, bytes.n);
+    for (size_t i = 1; i < n; i++)
+        check ^= atr[i];
+    assert_int_equal(check, 0);
+}
+
+/* Set by who has Card Reset, to be seen from the next power-on on. */
+static void test_historical_bytes(void **state)
+{
+    static const uint8_t bytes[16] = {0x80, 1, 2, 3};
+    struct registry_entry e;
+    uint8_t before[33];
+    struct host h;
+
+    (void)state;
+    open_card(&h, false);
+    assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
+    assert_int_equal(install_wallet(&h), SW_OK);
+    assert_int_equal(host_select(&h, "F0504F53540101"), SW_OK);
+    const struct jcre_services *s = &h.card->services;
+    const uint16_t instance = h.card->jcre.selected[0];
+
+    (void)card_atr(h.card, before);
+    assert_false(s->calls->set_history(s->ctx, instance, span_of(bytes, 4)));
+    assert_true(domain_find_instance(&h.card->domain, instance, &e));
+    e.privileges |= PRIVILEGE_CARD_RESET;
+    assert_int_equal(domain_put_entry(&h.card->domain, &e), ERR_OK);
+    assert_false(s->calls->set_history(s->ctx, instance, span_of(bytes, 16)));
+    assert_true(s->calls->set_history(s->ctx, instance, span_of(bytes, 15)));
+    assert_true(s->calls->set_history(s->ctx, instance, span_of(bytes, 4)));
+    expect_history(&h, span_of(before + 6, before[1] & 0x0F));
+    assert_int_equal(host_reset(&h), CARD_OK);
+    expect_history(&h, span_of(bytes, 4));
+    assert_true(s->calls->set_history(s->ctx, instance, span_of(bytes, 0)));
+    assert_int_equal(host_reset(&h), CARD_OK);
+    expect_history(&h, span_of(bytes, 0));
+    close_card(&h);
+}
+
 /* ---- what applets ask of their domain ---- */
 
 /* The host's half of a session that an applet opens through its domain. */
@@ -648,7 +694,7 @@ static void test_services(void **state)
     assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
                      SW_CONDITIONS);
     assert_int_equal(s->calls->channel_decrypt(s->ctx, instance, secret, 16),
-                     SW_CONDITIONS);
+                     SW_SECURITY_STATUS);
 
     open_through_applet(&h, s, instance);
     command.n = 0;
@@ -714,6 +760,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded_initialize_update),
         cmocka_unit_test(test_atr),
+        cmocka_unit_test(test_historical_bytes),
         cmocka_unit_test(test_matrix),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_memory_is_reclaimed),

@@ -272,7 +272,33 @@ static void reset_channel(void *ctx, uint16_t instance)
     asked_by = instance;
 }
 
+static uint16_t no_service(void *ctx, struct span aid, uint16_t name)
+{
+    (void)ctx;
+    (void)name;
+    assert_int_equal(aid.n, 0);
+    return 0;
+}
+
+static bool set_history(void *ctx, uint16_t instance, struct span bytes)
+{
+    (void)ctx;
+    asked_by = instance;
+    return bytes.n == 2 && bytes.p[0] == 4;
+}
+
+static sw_t set_level(void *ctx, uint16_t instance, uint8_t wanted)
+{
+    (void)ctx;
+    asked_by = instance;
+    return wanted == 0x83 ? SW_OK : SW_CONDITIONS;
+}
+
 static const struct jcre_calls calls = {
+    .service = no_service,
+    .set_history = set_history,
+    .channel_encrypt = decrypt,
+    .channel_set_level = set_level,
     .card_state = card_state,
     .applet_state = applet_state,
     .set_applet_state = set_state,
@@ -301,7 +327,13 @@ static void test_gp_system(void **state)
     returns(native_gp_lock, CELLS(0), 1);
     assert_int_equal(asked_by, applet.owner);
     returns(native_gp_terminate, CELLS(0), 1);
-    returns(native_gp_nothing, CELLS(0), 0);
+    returns(native_gp_service, CELLS(0, 0x8211), 0);
+    returns(native_gp_cvm, CELLS(0x11), 0); /* a card without a global PIN */
+    returns(native_gp_set_content_state, CELLS(0x8F), 0);
+    returns(native_gp_history, CELLS(applet.array, 4, 2), 1);
+    assert_int_equal(asked_by, applet.owner);
+    returns(native_gp_history, CELLS(applet.array, 4, 3), 0);
+    throws(native_gp_history, CELLS(applet.array, 4, SIZE), BOUNDS, 0);
     returns(native_gp_secure_channel, CELLS(0), jcre_secure_channel_object());
 }
 
@@ -322,7 +354,13 @@ static void test_secure_channel_messages(void **state)
     throws(native_channel_wrap, CELLS(self, applet.foreign, 0, 2), SECURITY, 0);
     returns(native_channel_decrypt, CELLS(self, applet.array, 0, 2), 2);
     assert_memory_equal(body(applet.array), "\xFF\xFE\2", 3);
+    returns(native_channel_encrypt, CELLS(self, applet.array, 0, 2), 2);
+    assert_memory_equal(body(applet.array), "\0\1\2", 3);
+    returns(native_channel_decrypt, CELLS(self, applet.array, 0, 2), 2);
     returns(native_channel_level, CELLS(self), 0xFF81);
+    does(native_channel_set_level, CELLS(self, 0x83));
+    throws(native_channel_set_level, CELLS(self, 0x81),
+           "javacard/framework/ISOException", 0x6985);
     asked_by = 0;
     does(native_channel_reset, CELLS(self));
     assert_int_equal(asked_by, applet.owner);

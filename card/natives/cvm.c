@@ -1,0 +1,347 @@
+/*
+ * org.globalplatform.CVM: the global PIN of the card, one object at
+ * HEAP_ROOT_CVM with the record of an OwnerPIN (pin.h) whose limit is 0 until
+ * it is set.  What the record has as value begins with its format; digits are
+ * in ASCII, in whatever format they came.  [GPCS 8.2]
+ *
+ *   (no value or no limit) --both set--> ACTIVE
+ *   ACTIVE, INVALID_SUBMISSION, VALIDATED --verify()--> VALIDATED,
+ *       INVALID_SUBMISSION or, with the last try, BLOCKED
+ *   any of them --blockState()--> BLOCKED
+ *   any, BLOCKED, too --update(), setTryLimit(), resetAndUnblockState()-->
+ *       ACTIVE;  INVALID_SUBMISSION, VALIDATED --resetState()--> ACTIVE
+ *
+ * BLOCKED is a try counter of 0; the two states of a card session are
+ * transient.  The value joins a transaction; counter, limit and states do not
+ * [GPCS A.1].
+ */
+#include "natives/gp.h"
+
+#include "base/ct.h"
+#include "natives/cells.h"
+#include "natives/natives.h"
+#include "natives/pin.h"
+
+enum { RESULT_SUCCESS = 0, RESULT_FAILURE = -1 };
+
+enum { BCD_PADDING = 0xF, PRINTABLE_FIRST = 0x20, PRINTABLE_LAST = 0x7E };
+
+enum err native_cvm_format(struct vm *vm)
+{
+    const struct vm_call call = {.caller_context = 0};
+    const struct pin_kind kind = {0, PIN_VALUE_MAX, PIN_FLAGS_X};
+    const struct vm_class class = vm_api_class("org/globalplatform/"
+                                               "GPSystem$Pin");
+    struct heap_header hd = {.kind = HEAP_OBJECT, .flags = HEAP_ENTRY_POINT};
+    ref_t object = 0;
+
+    hd.class_package = class.package;
+    hd.class_offset = class.offset;
+    hd.length = vm_instance_cells(vm, class);
+    enum err e = heap_new(vm_heap(vm), &hd, &object);
+    if (e == ERR_OK)
+        e = native_pin_create(vm, &call, object, &kind);
+    return e == ERR_OK ? heap_set_root(vm_heap(vm), HEAP_ROOT_CVM, object) : e;
+}
+
+ref_t native_cvm_object(const struct vm *vm)
+{
+    return heap_root(vm_heap(vm), HEAP_ROOT_CVM);
+}
+
+/* ---- states ---- */
+
+static bool is_active(const struct pin *pin)
+{
+    return pin->p[PIN_LIMIT_AT] != 0 && pin->p[PIN_SIZE_AT] != PIN_UNSET;
+}
+
+static bool is_blocked(const struct pin *pin)
+{
+    return is_active(pin) && pin->p[PIN_TRIES_AT] == 0;
+}
+
+/* The card's own, whatever object a forged call has as `this`. */
+static bool open_pin(struct vm *vm, struct pin *pin)
+{
+    const uint16_t self = native_cvm_object(vm);
+    const struct vm_call call = {.cells = &self};
+
+    return native_pin_open(vm, &call, pin);
+}
+
+/* ---- values ---- */
+
+static bool put_digits(struct span bcd, struct buf *out)
+{
+    for (size_t i = 0; i < 2 * bcd.n; i++) {
+        const uint8_t both = bcd.p[i / 2];
+        const uint8_t digit = i % 2 == 0 ? both >> 4 : both & 0x0F;
+
+        if (digit == BCD_PADDING && i + 1 == 2 * bcd.n && i > 0)
+            return true;
+        if (digit > 9 || buf_put_u1(out, (uint8_t)('0' + digit)) != ERR_OK)
+            return false;
+    }
+    return true;
+}
+
+static bool put_text(struct span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] < PRINTABLE_FIRST || text.p[i] > PRINTABLE_LAST)
+            return false;
+    }
+    return buf_put_span(out, text) == ERR_OK;
+}
+
+/* The value as it is kept and compared; false: it is not of this format. */
+static bool put_value(struct span value, uint8_t format, struct buf *out)
+{
+    const uint8_t kept = format == GP_FORMAT_BCD ? GP_FORMAT_ASCII : format;
+
+    if (value.n == 0 || buf_put_u1(out, kept) != ERR_OK)
+        return false;
+    switch (format) {
+    case GP_FORMAT_BCD:
+        return put_digits(value, out);
+    case GP_FORMAT_ASCII:
+        return put_text(value, out);
+    case GP_FORMAT_HEX:
+        return buf_put_span(out, value) == ERR_OK;
+    default:
+        return false;
+    }
+}
+
+/* ---- what applets ask for ---- */
+
+/* The record, without the states; false: there is no global PIN. */
+static bool look(const struct vm *vm, struct heap_view *v)
+{
+    return heap_get(vm_heap(vm),
+                    native_cell(vm, native_cvm_object(vm), CELL_PIN_RECORD), v);
+}
+
+bool native_cvm_is_set(const struct vm *vm)
+{
+    struct heap_view v;
+
+    return look(vm, &v) &&
+           (v.p[PIN_LIMIT_AT] != 0 || v.p[PIN_SIZE_AT] != PIN_UNSET);
+}
+
+uint8_t native_cvm_tries_left(const struct vm *vm)
+{
+    struct heap_view v;
+
+    return look(vm, &v) && v.p[PIN_SIZE_AT] != PIN_UNSET ? v.p[PIN_TRIES_AT]
+                                                         : 0;
+}
+
+/* All tries again, and neither submitted nor verified. */
+static bool reactivate(struct vm *vm, const struct pin *pin)
+{
+    native_pin_forget(pin);
+    return native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]);
+}
+
+bool native_cvm_set(struct vm *vm, uint16_t instance, struct span value,
+                    uint8_t format, bool *done)
+{
+    uint8_t bytes[PIN_VALUE_MAX];
+    struct buf kept = buf_of(bytes, sizeof bytes);
+    struct pin pin;
+
+    *done = native_gp_has(vm, instance, GP_PRIVILEGE_CVM) &&
+            put_value(value, format, &kept);
+    const bool ok =
+        !*done || (open_pin(vm, &pin) &&
+                   native_pin_put(vm, &pin, buf_span(&kept), PIN_SIZE_AT) &&
+                   reactivate(vm, &pin));
+    wipe(bytes, sizeof bytes);
+    return ok;
+}
+
+/* The try is counted already; it was not the last one of a blocked PIN. */
+static bool compare(struct vm *vm, const struct pin *pin, struct span value,
+                    uint8_t format)
+{
+    uint8_t bytes[PIN_VALUE_MAX];
+    struct buf given = buf_of(bytes, sizeof bytes);
+    const bool same = put_value(value, format, &given) &&
+                      native_pin_matches(vm, pin, buf_span(&given));
+
+    wipe(bytes, sizeof bytes);
+    return same;
+}
+
+bool native_cvm_try(struct vm *vm, struct span value, uint8_t format,
+                    bool *right)
+{
+    struct pin pin;
+    uint8_t tries = 0;
+
+    *right = false;
+    if (!open_pin(vm, &pin))
+        return false;
+    if (!is_active(&pin) || is_blocked(&pin))
+        return true;
+    *pin.announced = 0;
+    if (!native_pin_count_down(vm, &pin, &tries))
+        return false;
+    *right = compare(vm, &pin, value, format);
+    if (*right && !native_pin_set_tries(vm, &pin, pin.p[PIN_LIMIT_AT]))
+        return false;
+    *pin.validated = *right;
+    *pin.announced = !*right && tries > 1;
+    return true;
+}
+
+/* ---- CVM ---- */
+
+/* Whether the caller may manage it; natives of entry points run as the card. */
+static bool manages(const struct vm *vm)
+{
+    return native_gp_has(vm, vm_previous_owner(vm), GP_PRIVILEGE_CVM);
+}
+
+enum vm_native_result native_cvm_is_active(struct vm *vm,
+                                           const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    return open_pin(vm, &pin) ? native_done_short(vm, is_active(&pin))
+                              : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_is_submitted(struct vm *vm,
+                                              const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    return open_pin(vm, &pin) ? native_done_short(vm, *pin.validated != 0 ||
+                                                          *pin.announced != 0)
+                              : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_is_verified(struct vm *vm,
+                                             const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    return open_pin(vm, &pin) ? native_done_short(vm, *pin.validated != 0)
+                              : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_is_blocked(struct vm *vm,
+                                            const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    return open_pin(vm, &pin) ? native_done_short(vm, is_blocked(&pin))
+                              : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_tries(struct vm *vm,
+                                       const struct vm_call *call)
+{
+    (void)call;
+    return native_done_short(vm, native_cvm_tries_left(vm));
+}
+
+/* Array, offset and length of a value. */
+static bool value_of(struct vm *vm, const struct vm_call *call,
+                     struct native_range *r)
+{
+    return native_bytes(vm, call, call->cells[1], native_short(call, 2),
+                        native_byte(call, 3), r);
+}
+
+enum vm_native_result native_cvm_update(struct vm *vm,
+                                        const struct vm_call *call)
+{
+    struct native_range r;
+    bool done = false;
+
+    if (!value_of(vm, call, &r) ||
+        !native_cvm_set(vm, vm_previous_owner(vm), native_span(&r),
+                        (uint8_t)call->cells[4], &done))
+        return VM_NATIVE_THREW;
+    return native_done_short(vm, done);
+}
+
+enum vm_native_result native_cvm_verify(struct vm *vm,
+                                        const struct vm_call *call)
+{
+    struct native_range r;
+    bool right = false;
+
+    if (!value_of(vm, call, &r) ||
+        !native_cvm_try(vm, native_span(&r), (uint8_t)call->cells[4], &right))
+        return VM_NATIVE_THREW;
+    return native_done_short(vm, right ? RESULT_SUCCESS : RESULT_FAILURE);
+}
+
+enum vm_native_result native_cvm_reset(struct vm *vm,
+                                       const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    if (!open_pin(vm, &pin))
+        return VM_NATIVE_THREW;
+    const bool submitted = *pin.validated != 0 || *pin.announced != 0;
+    native_pin_forget(&pin);
+    return native_done_short(vm, submitted);
+}
+
+enum vm_native_result native_cvm_block(struct vm *vm,
+                                       const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    if (!open_pin(vm, &pin))
+        return VM_NATIVE_THREW;
+    if (!manages(vm) || !is_active(&pin))
+        return native_done_short(vm, 0);
+    native_pin_forget(&pin);
+    return native_pin_set_tries(vm, &pin, 0) ? native_done_short(vm, 1)
+                                             : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_unblock(struct vm *vm,
+                                         const struct vm_call *call)
+{
+    struct pin pin;
+
+    (void)call;
+    if (!open_pin(vm, &pin))
+        return VM_NATIVE_THREW;
+    if (!manages(vm) || !is_active(&pin))
+        return native_done_short(vm, 0);
+    return reactivate(vm, &pin) ? native_done_short(vm, 1) : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_limit(struct vm *vm,
+                                       const struct vm_call *call)
+{
+    const uint8_t limit = (uint8_t)call->cells[1];
+    const uint8_t both[] = {limit, limit}; /* tries, limit */
+    struct pin pin;
+
+    if (!open_pin(vm, &pin))
+        return VM_NATIVE_THREW;
+    if (!manages(vm) || native_byte(call, 1) < 1)
+        return native_done_short(vm, 0);
+    native_pin_forget(&pin);
+    return native_write(vm, pin.record, PIN_TRIES_AT, both, sizeof both,
+                        HEAP_NOW)
+               ? native_done_short(vm, 1)
+               : VM_NATIVE_THREW;
+}
