@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "domains/global.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "jcre/table.h"
@@ -549,6 +550,15 @@ static void lost_data(void)
     forge_u2(record(ENTRY_DATA, 0), 4, 70);
 }
 
+static void lost_service(void)
+{
+    static const uint8_t name[] = {0x82, 0x12};
+
+    assert_int_equal(domain_record_services(&h.card->domain, DOMAIN_ISD,
+                                            span_of(name, sizeof name)),
+                     ERR_OK);
+}
+
 static void unknown_record(void)
 {
     forge_u1(record(ENTRY_DATA, 0), 0, 99);
@@ -645,6 +655,7 @@ static const struct damage damages[] = {
     {"a key of nobody", lost_key, "a key of no domain"},
     {"a key twice", twin_key, "a key that is there twice"},
     {"data of nobody", lost_data, "a record of no known kind or no domain"},
+    {"a service of nobody", lost_service, "a service of no application"},
     {"a record of no kind", unknown_record,
      "a record of no known kind or no domain"},
     {"a record that changed", changed_record, "one that its check denies"},
