@@ -39,15 +39,21 @@ APPLETS = {
 FACES = re.compile(r"javacardx\.security\.derivation\.\w+Spec$|"
                    r"javacard\.security\.PrimalityTestParamSpec$|"
                    r"javacard\.framework\.service\.(Remote|Security)?Service$|"
-                   r"javacardx\.security\.cert\.\w+\$\w+Handler$")
+                   r"javacardx\.security\.cert\.\w+\$\w+Handler$|"
+                   r"org\.globalplatform\.(GlobalService|HTTPReportListener|"
+                   r"Authority(Signature)?)$")
 # Of classes or packages that are not there: why.
 REASONS = {
     "javacard.security.SM2KeyAgreementParameterSpec":
         "KeyAgreement has neither ALG_SM2 nor ALG_SM2_WITH_CONFIRMATION: "
         "OpenSSL 3 has no such agreement, and no text could be had of the "
         "form in which generateSecret() takes what the other side sends",
+    "org.globalplatform.GPSystem":
+        "no text could be had of what getCardInfo() and getCardInfoLength() "
+        "of version 1.7 take and return",
+    "org.globalplatform.HTTPAdministration":
+        "there is no administration over HTTP (Amendment B, SCP81)",
     "org.globalplatform": "not built yet",
-    "visa.openplatform": "not built yet",
 }
 
 
