@@ -51,7 +51,8 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
         return refuse(d, SW_CONDITIONS, "not in this card life cycle state");
     if (is_locked(self))
         return refuse(d, SW_CONDITIONS, "the security domain is locked");
-    if ((runs & RUNS_OPENLY) == 0 && domain_level(d, self->slot) == 0)
+    if ((runs & RUNS_OPENLY) == 0 &&
+        (domain_level(d, self->slot) & LEVEL_AUTHENTICATED) == 0)
         return refuse(d, SW_SECURITY_STATUS,
                       "needs an authenticated secure channel session");
     return SW_OK;

@@ -51,6 +51,14 @@ void domain_deselect(struct domain *d, uint8_t channel);
 /* The holder of Final Application. */
 bool domain_final_application(const struct domain *d, struct registry_entry *e);
 
+/*
+ * EXTERNAL AUTHENTICATE of SCP11 a and c (MUTUAL AUTHENTICATE), in scp11.c:
+ * needs the host's certificate.  6A86: P2 is none of their keys.
+ */
+sw_t domain_mutual_authenticate(struct domain *d,
+                                const struct domain_request *r,
+                                struct buf *response);
+
 /* INSTALL [for load], in load.c; or the first one of the combined process. */
 sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
                              bool combined);

@@ -20,6 +20,7 @@ enum {
     INS_INSTALL = 0xE6,
     INS_LOAD = 0xE8,
     INS_PUT_KEY = 0xD8,
+    INS_VERIFY_CERTIFICATE = 0x2A, /* PERFORM SECURITY OPERATION */
     P1_BY_NAME = 0x04,
     P1_MORE = 0x80,
     P1_COMBINED = 0x0E,
@@ -68,6 +69,7 @@ void domain_forget(struct domain *d)
 {
     wipe(&d->load, sizeof d->load);
     wipe(&d->store, sizeof d->store);
+    wipe(&d->peer, sizeof d->peer);
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;
@@ -177,11 +179,12 @@ static sw_t run(struct domain *d, const struct domain_request *r,
     return row->handler(d, r, response);
 }
 
-/* These two are what opens a session and never inside one. */
+/* These are what opens a session and never inside one. */
 static bool opens_session(const struct io_command *c)
 {
     return io_cla_base(c->cla) == CLA_GLOBALPLATFORM &&
-           (c->ins == 0x50 || c->ins == 0x82);
+           (c->ins == 0x50 || c->ins == 0x82 || c->ins == 0x88 ||
+            c->ins == INS_VERIFY_CERTIFICATE);
 }
 
 /* Takes secure messaging off, where there is any or should be. */
@@ -229,8 +232,8 @@ static bool is_error(sw_t sw)
 /* Bits of P1 that the commands of a chain share [GPCS 11.1.5.1]. */
 static uint8_t chain_mask(const struct io_command *c)
 {
-    bool by_p1 =
-        c->ins == INS_INSTALL || c->ins == INS_DELETE || c->ins == INS_PUT_KEY;
+    bool by_p1 = c->ins == INS_INSTALL || c->ins == INS_DELETE ||
+                 c->ins == INS_PUT_KEY || c->ins == INS_VERIFY_CERTIFICATE;
     return by_p1 && io_cla_base(c->cla) == CLA_GLOBALPLATFORM
                ? (uint8_t)~P1_MORE
                : 0xFF;

@@ -55,7 +55,23 @@ struct domain_channel {
     uint8_t store_block;        /* next P2 of STORE DATA */
     uint16_t status_next;       /* slot where GET STATUS goes on */
     uint8_t status_p1;          /* what it asked for; 0: nothing to go on */
+    bool anonymous;             /* SCP11b: nobody was authenticated */
     struct scp_session session; /* CLOSED when there is none */
+};
+
+/*
+ * The host whose certificates came last: what SCP11 a and c need of it.  Of one
+ * channel at a time; it ends with the session there.
+ *
+ * none --a certificate--> chain --the last one--> whole
+ */
+struct domain_peer {
+    uint8_t channel;
+    bool whole;         /* `point` is the host's, else of one who certifies */
+    uint16_t domain;    /* who proved it ... */
+    uint16_t authority; /* ... by the key in this slot */
+    uint8_t n;          /* 0: none */
+    uint8_t point[1 + 2 * 66];
 };
 
 /*
@@ -128,6 +144,7 @@ struct domain {
     uint8_t history[DOMAIN_HISTORY_MAX];
     struct domain_load load;
     struct domain_store store;
+    struct domain_peer peer;
     struct domain_channel channels[CARD_CHANNELS];
 };
 

@@ -11,13 +11,12 @@ sw_t domain_initialize_update(struct domain *d, const struct domain_request *r,
                                 response);
 }
 
-/* [GPCS E.5.2] [Amd D 7.1.2] */
+/* [GPCS E.5.2] [Amd D 7.1.2]; with a key's identifier it is SCP11's. */
 sw_t domain_external_authenticate(struct domain *d,
                                   const struct domain_request *r,
                                   struct buf *response)
 {
-    (void)response;
     if (r->c.p2 != 0)
-        return SW_WRONG_P1P2;
+        return domain_mutual_authenticate(d, r, response);
     return domain_authenticate(d, r->self.slot, r->bytes);
 }

@@ -40,6 +40,9 @@ void domain_end_session(struct domain *d, uint8_t channel)
     ch->session_domain = DOMAIN_NONE;
     ch->session_keys = DOMAIN_NONE;
     ch->protected_response = false;
+    ch->anonymous = false;
+    if (d->peer.channel == channel)
+        wipe(&d->peer, sizeof d->peer);
     domain_end_personalization(d, channel);
     if (d->load.active && d->load.channel == channel)
         domain_load_abort(d);
@@ -218,7 +221,7 @@ uint8_t domain_level(const struct domain *d, uint16_t domain)
 
     if (ch->session.state != SCP_OPEN || ch->session_domain != domain)
         return 0;
-    return LEVEL_AUTHENTICATED | ch->session.level;
+    return (ch->anonymous ? 0 : LEVEL_AUTHENTICATED) | ch->session.level;
 }
 
 /* ---- commands of a session ---- */

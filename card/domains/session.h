@@ -41,7 +41,7 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain,
 
 /*
  * Current security level [GPCS 10.6] of this channel's session if it is the
- * domain's; 00 otherwise.
+ * domain's; 00 otherwise.  After SCP11b it has no LEVEL_AUTHENTICATED.
  */
 uint8_t domain_level(const struct domain *d, uint16_t domain);
 

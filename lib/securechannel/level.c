@@ -46,6 +46,10 @@ bool scp_i_allowed(enum scp_protocol protocol, uint8_t i)
 {
     if (protocol == SCP_02)
         return scp02_i_allowed(i);
+    if (protocol == SCP_11)
+        return (i & (SCP11_I_A | SCP11_I_B | SCP11_I_C)) != 0 &&
+               (i & ~(SCP11_I_A | SCP11_I_B | SCP11_I_C | SCP11_I_CHAIN |
+                      SCP11_I_S16)) == 0;
     if (protocol != SCP_03)
         return false;
     return (i & ~(SCP03_I_S16 | SCP03_I_PSEUDO_RANDOM | SCP03_I_R_MAC |

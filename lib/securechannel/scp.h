@@ -23,7 +23,8 @@
 #include "crypto/crypto.h"
 #include "crypto/mac.h"
 
-enum scp_protocol { SCP_02 = 0x02, SCP_03 = 0x03 };
+/* SCP_11 agrees on keys (scp11.h); what it opens is a session of SCP_03. */
+enum scp_protocol { SCP_02 = 0x02, SCP_03 = 0x03, SCP_11 = 0x11 };
 enum scp_role { SCP_HOST, SCP_CARD };
 enum scp_state { SCP_CLOSED, SCP_BEGUN, SCP_OPEN, SCP_ABORTED };
 
@@ -54,6 +55,15 @@ enum {
     SCP03_I_PSEUDO_RANDOM = 0x10,
     SCP03_I_R_MAC = 0x20,
     SCP03_I_R_ENCRYPTION = 0x40, /* only together with R_MAC */
+};
+
+/* Parameter i of SCP11, first byte, as far as it is provided [Amd F]. */
+enum {
+    SCP11_I_A = 0x01, /* the variants */
+    SCP11_I_B = 0x02,
+    SCP11_I_C = 0x10,
+    SCP11_I_CHAIN = 0x08, /* more than one certificate of a host */
+    SCP11_I_S16 = 0x40,
 };
 
 enum {

@@ -41,7 +41,7 @@ static bool usage_known(uint8_t usage)
 
 static enum err put_template(const struct scp11_offer *offer, struct buf *out)
 {
-    const uint8_t id[] = {SCP11_PROTOCOL, parameters_of(offer->variant)};
+    const uint8_t id[] = {SCP_11, parameters_of(offer->variant)};
     const uint8_t type = KEY_AES;
     size_t mark;
 
@@ -78,7 +78,7 @@ enum err scp11_offer_put(struct scp11_offer *offer, struct buf *out)
 
 static enum err take_identifier(struct span value, uint8_t *variant)
 {
-    if (value.n != 2 || value.p[0] != SCP11_PROTOCOL)
+    if (value.n != 2 || value.p[0] != SCP_11)
         return ERR_FORMAT;
     if ((value.p[1] & BIND_IDENTITY) != 0)
         return ERR_UNSUPPORTED;

@@ -20,7 +20,6 @@ enum {
 };
 
 enum {
-    SCP11_PROTOCOL = 0x11,
     SCP11_USAGE_MAC = 0x34,     /* C-MAC and R-MAC */
     SCP11_USAGE_ENCRYPT = 0x3C, /* and encryption both ways */
     SCP11_RECEIPT = 16,

@@ -8,6 +8,7 @@
 
 #include "base/hex.h"
 #include "root.h"
+#include "securechannel/scp11.h"
 
 /* What one more live card takes, beyond what its port lends; both builds. */
 _Static_assert(sizeof(struct card) < 64 * 1024, "struct card grows too large");
@@ -410,6 +411,63 @@ sw_t host_open_implicit(struct host *h, struct span aid, const struct span *key)
                              aid) == ERR_OK
                ? SW_OK
                : 1;
+}
+
+/* Checks the card's answer with the keys of both, and opens the session. */
+static enum err finish_scp11(struct host *h, const struct scp11_offer *offer,
+                             struct scp11_share *share)
+{
+    uint8_t receipt[SCP11_RECEIPT];
+    struct secret_scp11 secret;
+    struct span theirs;
+
+    enum err e = scp11_answer_take(span_of(h->response, h->n),
+                                   &share->other_ephemeral, &theirs);
+    if (e == ERR_OK)
+        e = scp11_agree(&h->crypto, offer, share, &secret);
+    if (e == ERR_OK)
+        e = scp11_receipt(&h->crypto, offer, &secret, share->other_ephemeral,
+                          receipt);
+    if (e == ERR_OK && memcmp(receipt, theirs.p, sizeof receipt) != 0)
+        e = ERR_AUTH;
+    if (e == ERR_OK)
+        e = scp11_open(&h->session, SCP_HOST, offer, h->scp11_s16, &secret,
+                       receipt);
+    return e;
+}
+
+sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
+                     struct span point, struct span scalar)
+{
+    uint8_t command[5 + SCP11_OFFER_MAX + 1] = {
+        0x80, id == SCP11_B ? 0x88 : 0x82, version, id};
+    struct buf data = buf_of(command + 5, SCP11_OFFER_MAX);
+    uint8_t own[CRYPTO_EC_ORDER_MAX], own_point[CRYPTO_EC_POINT_MAX];
+    struct crypto_ec_values values;
+    struct scp11_offer offer = {.variant = id,
+                                .usage = SCP11_USAGE_ENCRYPT,
+                                .key_length = 16,
+                                .point = span_of(own_point, point.n)};
+
+    scp_close(&h->session);
+    if (crypto_ec_named(&h->crypto, CRYPTO_EC_SECP256R1, &values) != ERR_OK ||
+        h->crypto.ec->generate(h->crypto.ctx, &values.curve, own, own_point) !=
+            ERR_OK ||
+        scp11_offer_put(&offer, &data) != ERR_OK)
+        return 1;
+    command[4] = (uint8_t)data.n;
+    sw_t sw = host_raw(h, span_of(command, 5 + data.n + 1));
+    if (sw != SW_OK)
+        return sw;
+    struct scp11_share share = {.curve = &values.curve,
+                                .own_ephemeral = span_of(own, 32),
+                                .own_static =
+                                    scalar.n > 0 ? scalar : span_of(own, 32),
+                                .other_static = point};
+    enum err e = finish_scp11(h, &offer, &share);
+    if (e == ERR_AUTH)
+        return SW_AUTH_FAILED;
+    return e == ERR_OK ? SW_OK : 1;
 }
 
 static sw_t install_for_load(struct host *h, const char *aid,

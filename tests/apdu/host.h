@@ -34,6 +34,7 @@ struct host {
     struct scp_session session; /* CLOSED: commands go as they are */
     bool t0;                    /* the reader and the card speak T=0 */
     uint8_t channel;            /* where host_open_session() opens one: 0..3 */
+    bool scp11_s16;             /* of the session that SCP11 opens */
     uint8_t scp02_i;            /* what the host takes SCP02's i for */
     uint8_t *response;          /* data of the last response */
     size_t n;
@@ -96,6 +97,14 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
  */
 sw_t host_open_implicit(struct host *h, struct span aid,
                         const struct span *key);
+
+/*
+ * SCP11 with the card's key `id` (11, 13 or 15), whose public point on P-256 is
+ * `point`; `scalar` is the host's static key, none for 13.  The card's status
+ * word, or 6300 when its receipt is wrong.
+ */
+sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
+                     struct span point, struct span scalar);
 
 /* INSTALL [for load] into `domain` (hexadecimal AID, may be "") and LOADs. */
 sw_t host_load_block(struct host *h, const char *aid, const char *domain,

@@ -13,6 +13,10 @@
  *   channel N            sessions are opened on this channel, 0..3
  *   option II            what the host takes SCP02's i for
  *   implicit AID [KEY]   the next protected command opens SCP02 implicitly
+ *   scp11 ID VV POINT [SCALAR]  SCP11 with the card's key ID of version VV,
+ *                        whose public key is POINT, and the host's own SCALAR;
+ *                        6300 stands for a receipt that is wrong
+ *   s16                  sessions of SCP11 have MACs of 16 bytes
  *   close                the host forgets its session
  *   load FILE [DOMAIN]   INSTALL [for load] and LOADs of a CAP file
  *   < PATTERN            what the last of these answered, plain, status word
@@ -193,6 +197,26 @@ static void open_implicit(struct run *r, const char *arguments)
     r->host.n = 0;
 }
 
+static void open_scp11(struct run *r, const char *arguments)
+{
+    unsigned id = 0, version = 0;
+    char point_hex[300] = "", scalar_hex[150] = "";
+    uint8_t point_bytes[150], scalar_bytes[75];
+    struct buf point = buf_of(point_bytes, sizeof point_bytes);
+    struct buf scalar = buf_of(scalar_bytes, sizeof scalar_bytes);
+
+    if (sscanf(arguments, "%x %x %299s %149s", &id, &version, point_hex,
+               scalar_hex) < 3 ||
+        hex_decode(point_hex, strlen(point_hex), &point, NULL) != ERR_OK ||
+        hex_decode(scalar_hex, strlen(scalar_hex), &scalar, NULL) != ERR_OK) {
+        fail(r, "bad scp11 line", arguments);
+        return;
+    }
+    r->sw = host_open_scp11(&r->host, (uint8_t)id, (uint8_t)version,
+                            buf_span(&point), buf_span(&scalar));
+    r->host.n = 0;
+}
+
 static void load(struct run *r, const char *arguments)
 {
     char name[256] = "", domain[64] = "", path[1024];
@@ -295,6 +319,8 @@ static void no_arguments(struct run *r, const char *verb)
 {
     if (strcmp(verb, "reset") == 0)
         reset(r);
+    else if (strcmp(verb, "s16") == 0)
+        r->host.scp11_s16 = true;
     else if (strcmp(verb, "close") == 0)
         scp_close(&r->host.session);
     else if (strcmp(verb, "check") == 0)
@@ -334,6 +360,8 @@ static void execute(struct run *r, char *line)
         open_session(r, rest);
     else if (strncmp(line, "channel ", 8) == 0)
         r->host.channel = (uint8_t)strtoul(rest, NULL, 10);
+    else if (strncmp(line, "scp11 ", 6) == 0)
+        open_scp11(r, rest);
     else if (strncmp(line, "implicit ", 9) == 0)
         open_implicit(r, rest);
     else if (strncmp(line, "option ", 7) == 0)
