@@ -4,6 +4,7 @@
 #include "domains/commands.h"
 #include "domains/curves.h"
 #include "domains/keys.h"
+#include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
 #include "securechannel/certificate.h"
@@ -126,6 +127,11 @@ sw_t domain_verify_certificate(struct domain *d, const struct domain_request *r,
         return refuse(d, SW_DATA_NOT_FOUND, "certificate: no such authority");
     enum err e = prove(d, &authority, r->c.data, &c);
     bool fits = e == ERR_OK && (more ? c.certifies : c.agrees);
+    if (fits && !more && !domain_serial_allowed(d, &authority, c.serial)) {
+        wipe(&d->peer, sizeof d->peer);
+        return refuse(d, SW_SECURITY_STATUS,
+                      "certificate: its serial number is not allowed");
+    }
     sw_t sw = fits ? keep(d, &authority, &c, !more) : SW_WRONG_DATA;
     if (sw == SW_OK)
         return SW_OK;

@@ -7,6 +7,7 @@
 #include "domains/key_groups.h"
 #include "domains/new_key.h"
 #include "domains/objects.h"
+#include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -126,6 +127,29 @@ static sw_t store_item(const struct store *st, const struct tlv *item)
     return sw;
 }
 
+/*
+ * What A6 names a key for stands behind it, and both are stored as one; while
+ * that is not whole, s->n is as before.
+ */
+static sw_t store_for_key(const struct store *st, struct span reference,
+                          struct span before, struct span *s)
+{
+    struct tlv item;
+
+    if (st->encrypted)
+        return refuse(st, "STORE DATA: what belongs to keys is not enciphered");
+    if (domain_reference_is_alone(reference))
+        return domain_store_reference(st->d, st->slot, reference, NULL);
+    enum err e = s->n == 0 ? ERR_TRUNCATED : tlv_take(s, &item);
+    if (e == ERR_TRUNCATED) {
+        *s = before;
+        return SW_OK;
+    }
+    return e == ERR_OK
+               ? domain_store_reference(st->d, st->slot, reference, &item)
+               : SW_WRONG_DATA;
+}
+
 /* Whole items at the start of what waits; the rest stays in `s`. */
 static sw_t store_items(const struct store *st, struct span *s)
 {
@@ -134,12 +158,19 @@ static sw_t store_items(const struct store *st, struct span *s)
     sw_t sw = SW_OK;
 
     while (sw == SW_OK && s->n > 0) {
+        const struct span before = *s;
         e = tlv_take(s, &item);
         if (e == ERR_TRUNCATED)
             return SW_OK;
         if (e != ERR_OK)
             return SW_WRONG_DATA;
-        sw = store_item(st, &item);
+        if (item.tag != TAG_REFERENCE) {
+            sw = store_item(st, &item);
+            continue;
+        }
+        sw = store_for_key(st, item.value, before, s);
+        if (s->n == before.n)
+            return sw;
     }
     return sw;
 }

@@ -1,0 +1,177 @@
+#include "domains/references.h"
+
+#include "crypto/ec.h"
+#include "domains/objects.h"
+
+enum {
+    TAG_IDENTIFIER = 0x42,
+    TAG_KIND = 0x80,
+    TAG_KEY = 0x83,
+    TAG_SERIAL = 0x93,
+    OF_SERIALS = 0x8000,
+};
+
+struct reference {
+    uint16_t key; /* identifier, version */
+    struct span identifier;
+    uint16_t list; /* FF33 or FF34 */
+};
+
+bool domain_reference_is_alone(struct span reference)
+{
+    struct span identifier;
+
+    return tlv_find(reference, TAG_IDENTIFIER, &identifier) == ERR_OK;
+}
+
+static sw_t read_reference(const struct domain *d, uint16_t domain,
+                           struct span in, struct reference *out)
+{
+    struct span key, kind;
+    struct domain_key k;
+
+    *out = (struct reference){.list = TAG_AUTHORITIES};
+    if (tlv_find(in, TAG_KEY, &key) != ERR_OK || key.n != 2)
+        return SW_WRONG_DATA;
+    out->key = get_u2(key.p);
+    if (tlv_find(in, TAG_IDENTIFIER, &out->identifier) != ERR_OK)
+        out->identifier = span_of(NULL, 0);
+    if (tlv_find(in, TAG_KIND, &kind) == ERR_OK) {
+        if (kind.n != 1 || kind.p[0] > 1)
+            return SW_WRONG_DATA;
+        out->list = kind.p[0] == 0 ? TAG_AUTHORITIES : TAG_CARD_AUTHORITIES;
+    }
+    return domain_find_key(d, domain, key.p[1], key.p[0], &k)
+               ? SW_OK
+               : SW_DATA_NOT_FOUND;
+}
+
+/* The next pair of a list of identifiers; false at its end. */
+static bool take_pair(struct span *list, struct span *identifier, uint16_t *key)
+{
+    struct span value;
+
+    if (list->n == 0 ||
+        tlv_take_tag(list, TAG_IDENTIFIER, identifier) != ERR_OK ||
+        tlv_take_tag(list, TAG_KEY, &value) != ERR_OK || value.n != 2)
+        return false;
+    *key = get_u2(value.p);
+    return true;
+}
+
+static enum err put_pair(struct buf *out, struct span identifier, uint16_t key)
+{
+    uint8_t bytes[2];
+
+    set_u2(bytes, key);
+    enum err e = tlv_put(out, TAG_IDENTIFIER, identifier);
+    return e == ERR_OK ? tlv_put(out, TAG_KEY, span_of(bytes, sizeof bytes))
+                       : e;
+}
+
+/* One identifier a key; the new one takes the place of the old. */
+static enum err store_identifier(struct domain *d, uint16_t domain,
+                                 const struct reference *r)
+{
+    uint8_t bytes[OBJECT_VALUE_MAX];
+    struct buf all = buf_of(bytes, sizeof bytes);
+    struct span list, identifier;
+    uint16_t key = 0;
+    enum err e = ERR_OK;
+
+    if (!domain_object(d, domain, r->list, &list))
+        list = span_of(NULL, 0);
+    while (e == ERR_OK && take_pair(&list, &identifier, &key)) {
+        if (key != r->key)
+            e = put_pair(&all, identifier, key);
+    }
+    if (e == ERR_OK && r->identifier.n > 0)
+        e = put_pair(&all, r->identifier, r->key);
+    return e == ERR_OK ? domain_put_object(d, domain, r->list, buf_span(&all))
+                       : e;
+}
+
+static bool is_list_of_serials(struct span list)
+{
+    struct span serial;
+
+    while (list.n > 0) {
+        if (tlv_take_tag(&list, TAG_SERIAL, &serial) != ERR_OK)
+            return false;
+    }
+    return true;
+}
+
+sw_t domain_store_reference(struct domain *d, uint16_t domain,
+                            struct span reference, const struct tlv *item)
+{
+    struct reference r;
+    sw_t sw = read_reference(d, domain, reference, &r);
+
+    if (sw != SW_OK)
+        return sw;
+    if (item == NULL)
+        return sw_from_err(store_identifier(d, domain, &r));
+    if (item->tag == TAG_CERTIFICATES)
+        return sw_from_err(domain_put_object(d, domain, r.key, item->value));
+    if (item->tag == TAG_SERIALS && is_list_of_serials(item->value))
+        return sw_from_err(
+            domain_put_object(d, domain, OF_SERIALS | r.key, item->value));
+    return SW_WRONG_DATA;
+}
+
+static sw_t find_key(const struct domain *d, uint16_t domain,
+                     struct span wanted, struct buf *response)
+{
+    struct span list, identifier;
+    uint16_t key = 0;
+    uint8_t bytes[2];
+
+    if (!domain_object(d, domain, TAG_AUTHORITIES, &list))
+        return SW_DATA_NOT_FOUND;
+    while (take_pair(&list, &identifier, &key)) {
+        if (!span_equal(identifier, wanted))
+            continue;
+        set_u2(bytes, key);
+        return sw_from_err(
+            tlv_put(response, TAG_KEY, span_of(bytes, sizeof bytes)));
+    }
+    return SW_DATA_NOT_FOUND;
+}
+
+sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
+                          struct span data, struct buf *response)
+{
+    struct span reference, certificates, identifier;
+    struct reference r;
+
+    if (tlv_take_tag(&data, TAG_REFERENCE, &reference) != ERR_OK || data.n != 0)
+        return SW_WRONG_DATA;
+    if (tag == TAG_FIND_KEY)
+        return tlv_find(reference, TAG_IDENTIFIER, &identifier) == ERR_OK
+                   ? find_key(d, domain, identifier, response)
+                   : SW_WRONG_DATA;
+    sw_t sw = read_reference(d, domain, reference, &r);
+    if (sw != SW_OK)
+        return sw;
+    if (!domain_object(d, domain, r.key, &certificates))
+        return SW_DATA_NOT_FOUND;
+    return sw_from_err(tlv_put(response, TAG_CERTIFICATES, certificates));
+}
+
+bool domain_serial_allowed(const struct domain *d,
+                           const struct domain_key *authority,
+                           struct span serial)
+{
+    const uint16_t key = (uint16_t)(authority->id << 8 | authority->version);
+    struct span list, allowed;
+
+    if (!domain_object(d, authority->domain, OF_SERIALS | key, &list) ||
+        list.n == 0)
+        return true;
+    while (list.n > 0 && tlv_take_tag(&list, TAG_SERIAL, &allowed) == ERR_OK) {
+        if (span_equal(crypto_number(allowed), crypto_number(serial)))
+            return true;
+    }
+    return false;
+}
