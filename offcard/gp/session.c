@@ -6,6 +6,7 @@
 
 #include "base/ct.h"
 #include "base/tlv.h"
+#include "offcard/gp/opening.h"
 
 enum {
     CHALLENGE = 8,
@@ -27,8 +28,9 @@ static int refused(const char *what, sw_t sw, struct gp_why *why)
     return sw == 0 ? GP_ERR_PROTOCOL : sw;
 }
 
-static int exchange(struct gp_session *s, const char *what, struct span command,
-                    struct buf *answer, struct gp_why *why)
+int gp_opening_exchange(struct gp_session *s, const char *what,
+                        struct span command, struct buf *answer,
+                        struct gp_why *why)
 {
     int result = gp_transmit(s->transport, command, answer);
     if (result != GP_OK) {
@@ -66,16 +68,16 @@ static void read_fci(struct gp_session *s, struct span data)
         (void)gp_aid_set(&s->domain, aid); /* an odd FCI names no domain */
 }
 
-static int select_domain(struct gp_session *s, const struct gp_aid *domain,
-                         struct buf *answer, struct gp_why *why)
+int gp_opening_select(struct gp_session *s, const struct gp_aid *domain,
+                      struct buf *answer, struct gp_why *why)
 {
     uint8_t bytes[GP_APDU_SHORT_MAX];
     struct buf command = buf_of(bytes, sizeof bytes);
     s->domain = *domain;
     int result = gp_cmd_select(&command, gp_aid_span(domain));
     if (result == GP_OK)
-        result = exchange(s, "SELECT of the domain", buf_span(&command), answer,
-                          why);
+        result = gp_opening_exchange(s, "SELECT of the domain",
+                                     buf_span(&command), answer, why);
     if (result == GP_OK)
         read_fci(s, gp_response_data(answer));
     return result;
@@ -103,8 +105,8 @@ static int initialize_update(struct gp_session *s, uint8_t kvn, struct span fci,
         return GP_ERR_CRYPTO;
     int result = gp_cmd_initialize_update(&command, kvn, host);
     if (result == GP_OK)
-        result =
-            exchange(s, "INITIALIZE UPDATE", buf_span(&command), &answer, why);
+        result = gp_opening_exchange(s, "INITIALIZE UPDATE", buf_span(&command),
+                                     &answer, why);
     if (result == SW_DATA_NOT_FOUND)
         gp_why_set(why, "the card has no key set of version %02X: 6A88", kvn);
     if (result != GP_OK)
@@ -185,8 +187,8 @@ static int authenticate(struct gp_session *s, uint8_t level, struct gp_why *why)
     if (e != ERR_OK)
         return gp_from_err(e);
 
-    int result =
-        exchange(s, "EXTERNAL AUTHENTICATE", buf_span(&command), &answer, why);
+    int result = gp_opening_exchange(s, "EXTERNAL AUTHENTICATE",
+                                     buf_span(&command), &answer, why);
     if (result == SW_AUTH_FAILED || result == SW_SECURITY_STATUS)
         gp_why_set(why,
                    "the card refused the authentication: %04X. It counts: a "
@@ -218,8 +220,8 @@ static int get_data(struct gp_session *s, uint8_t tag, uint8_t *out, size_t n,
     struct buf answer = buf_of(bytes, sizeof bytes);
     struct span value;
 
-    int result =
-        exchange(s, "GET DATA", span_of(get, sizeof get), &answer, why);
+    int result = gp_opening_exchange(s, "GET DATA", span_of(get, sizeof get),
+                                     &answer, why);
     if (result != GP_OK)
         return result;
     if (tlv_find(gp_response_data(&answer), tag, &value) != ERR_OK ||
@@ -279,7 +281,7 @@ static int open_steps(struct gp_session *s,
 
     uint8_t i = I_UNKNOWN;
 
-    int result = select_domain(s, &options->domain, &fci, why);
+    int result = gp_opening_select(s, &options->domain, &fci, why);
     if (result == GP_OK && is_implicit(options, gp_response_data(&fci), &i))
         return open_implicit(s, options, i, why);
     if (result == GP_OK)

@@ -1,0 +1,19 @@
+/* Steps that every way of opening a session begins with. */
+#ifndef OFFCARD_GP_OPENING_H
+#define OFFCARD_GP_OPENING_H
+
+#include <gp/session.h>
+
+/*
+ * One command outside a session; any answer but 9000 and 6283 is a failure and
+ * its status word returned.  `what` names the command in *why.
+ */
+int gp_opening_exchange(struct gp_session *s, const char *what,
+                        struct span command, struct buf *answer,
+                        struct gp_why *why);
+
+/* SELECT of the domain; the AID in its FCI becomes that of the session. */
+int gp_opening_select(struct gp_session *s, const struct gp_aid *domain,
+                      struct buf *answer, struct gp_why *why);
+
+#endif
