@@ -152,8 +152,12 @@ struct secret_own {
     uint8_t point[CRYPTO_EC_POINT_MAX];
 };
 
+/*
+ * In variant c the static pair takes both places: what opens a session was
+ * made beforehand, for every card that has this key.
+ */
 static enum err bring(const struct domain *d, const struct domain_key *k,
-                      struct secret_own *own)
+                      uint8_t variant, struct secret_own *own)
 {
     const struct crypto_port *crypto = d->port->crypto;
 
@@ -163,10 +167,14 @@ static enum err bring(const struct domain *d, const struct domain_key *k,
     if (e == ERR_OK)
         e = domain_key_part(d, k, KEY_TYPE_EC_PRIVATE, own->fixed,
                             &own->fixed_length);
-    if (e == ERR_OK)
-        e = crypto->ec->generate(crypto->ctx, &own->curve.curve, own->scalar,
-                                 own->point);
-    return e;
+    if (e != ERR_OK)
+        return e;
+    if (variant != SCP11_C)
+        return crypto->ec->generate(crypto->ctx, &own->curve.curve, own->scalar,
+                                    own->point);
+    return crypto->ec->multiply(crypto->ctx, &own->curve.curve,
+                                span_of(own->fixed, own->fixed_length),
+                                span_of(NULL, 0), own->point);
 }
 
 static enum err open_with(struct domain *d, const struct scp11_offer *offer,
@@ -177,9 +185,17 @@ static enum err open_with(struct domain *d, const struct scp11_offer *offer,
     const struct crypto_port *crypto = d->port->crypto;
     const struct span point =
         span_of(own->point, 1 + 2 * crypto_ec_field_size(curve));
+    const struct span fixed = span_of(own->fixed, own->fixed_length);
     const struct scp11_share share = {
-        curve, span_of(own->scalar, crypto_ec_order_size(curve)),
-        span_of(own->fixed, own->fixed_length), offer->point, peer};
+        .curve = curve,
+        .own_ephemeral =
+            offer->variant == SCP11_C
+                ? fixed
+                : span_of(own->scalar, crypto_ec_order_size(curve)),
+        .own_static = fixed,
+        .other_ephemeral = offer->point,
+        .other_static = peer,
+    };
     uint8_t receipt[SCP11_RECEIPT];
     struct secret_scp11 secret;
 
@@ -223,7 +239,7 @@ static sw_t agree(struct domain *d, const struct domain_request *r,
         return refuse(d, SW_WRONG_DATA, "SCP11: nothing that is known");
     if (!find_peer(d, &r->self, &offer, &peer))
         return refuse(d, SW_CONDITIONS, "SCP11: no certificate of the host");
-    enum err e = bring(d, k, &own);
+    enum err e = bring(d, k, offer.variant, &own);
     if (e == ERR_OK)
         e = open_with(d, &offer, &own, peer, s16, response);
     wipe(&own, sizeof own);
