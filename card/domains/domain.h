@@ -71,7 +71,7 @@ struct domain_peer {
     uint16_t domain;    /* who proved it ... */
     uint16_t authority; /* ... by the key in this slot */
     uint8_t n;          /* 0: none */
-    uint8_t point[1 + 2 * 66];
+    uint8_t point[67];  /* compressed */
 };
 
 /*

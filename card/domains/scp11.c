@@ -20,7 +20,7 @@
  * known --EXTERNAL AUTHENTICATE--> none
  */
 
-enum { ID_AUTHORITY = 0x10, MORE = 0x80 };
+enum { ID_AUTHORITY = 0x10, MORE = 0x80, POINT_EVEN = 0x02 };
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
 {
@@ -92,19 +92,25 @@ static enum err prove(const struct domain *d,
     return e;
 }
 
+/* The point is on the curve; what is kept of it is its compressed form. */
 static sw_t keep(struct domain *d, const struct domain_key *authority,
                  const struct scp11_certificate *c, bool whole)
 {
     struct domain_peer *p = &d->peer;
+    const bool whole_point =
+        c->point.p[0] != POINT_EVEN && c->point.p[0] != POINT_EVEN + 1;
+    const size_t n = whole_point ? 1 + (c->point.n - 1) / 2 : c->point.n;
 
-    if (c->point.n > sizeof p->point)
+    if (n > sizeof p->point)
         return SW_WRONG_DATA;
     *p = (struct domain_peer){.channel = d->channel,
                               .whole = whole,
                               .authority = authority->slot,
                               .domain = authority->domain,
-                              .n = (uint8_t)c->point.n};
-    memcpy(p->point, c->point.p, c->point.n);
+                              .n = (uint8_t)n};
+    memcpy(p->point, c->point.p, n);
+    if (whole_point)
+        p->point[0] = POINT_EVEN | (c->point.p[c->point.n - 1] & 1);
     return SW_OK;
 }
 

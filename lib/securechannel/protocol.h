@@ -12,15 +12,20 @@ static inline struct span scp_key(const struct scp_session *s,
     return span_of(key, s->key_length);
 }
 
-/* Session keys and both cryptograms, into the session. */
+/*
+ * Session keys and the host's cryptogram, into the session; the card's to
+ * `card`.
+ */
 NODISCARD enum err scp02_derive(struct scp_session *s,
                                 const struct crypto_port *port,
                                 const struct secret_scp_keys *keys,
-                                const struct scp_init *init);
+                                const struct scp_init *init,
+                                uint8_t card[SCP_CHALLENGE_MAX]);
 NODISCARD enum err scp03_derive(struct scp_session *s,
                                 const struct crypto_port *port,
                                 const struct secret_scp_keys *keys,
-                                const struct scp_init *init);
+                                const struct scp_init *init,
+                                uint8_t card[SCP_CHALLENGE_MAX]);
 
 /* Session keys and both first ICVs of implicit initiation, into the session. */
 NODISCARD enum err scp02_open(struct scp_session *s,

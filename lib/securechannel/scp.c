@@ -116,12 +116,13 @@ enum err scp_card_challenge(const struct crypto_port *port,
 
 static enum err derive(struct scp_session *s, const struct crypto_port *port,
                        const struct secret_scp_keys *keys,
-                       const struct scp_init *init)
+                       const struct scp_init *init,
+                       uint8_t card[SCP_CHALLENGE_MAX])
 {
     if (init->protocol == SCP_02)
-        return scp02_derive(s, port, keys, init);
+        return scp02_derive(s, port, keys, init, card);
     if (init->protocol == SCP_03)
-        return scp03_derive(s, port, keys, init);
+        return scp03_derive(s, port, keys, init, card);
     return ERR_UNSUPPORTED;
 }
 
@@ -144,19 +145,19 @@ enum err scp_begin(struct scp_session *s, const struct crypto_port *port,
                    enum scp_role role, const struct secret_scp_keys *keys,
                    struct scp_init *init)
 {
+    uint8_t card[SCP_CHALLENGE_MAX];
     start(s, role, init->protocol, init->i, keys->length);
     s->kvn = init->kvn;
 
-    enum err e = derive(s, port, keys, init);
+    enum err e = derive(s, port, keys, init, card);
     if (e == ERR_OK && role == SCP_HOST &&
-        !ct_equal(s->card_cryptogram, init->card_cryptogram,
-                  s->cryptogram_length))
+        !ct_equal(card, init->card_cryptogram, s->cryptogram_length))
         e = ERR_AUTH;
     if (e != ERR_OK) {
         scp_close(s);
         return e;
     }
-    memcpy(init->card_cryptogram, s->card_cryptogram, s->cryptogram_length);
+    memcpy(init->card_cryptogram, card, s->cryptogram_length);
     s->state = SCP_BEGUN;
     return ERR_OK;
 }

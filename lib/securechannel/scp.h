@@ -128,7 +128,6 @@ struct scp_session {
     uint8_t first; /* SCP02: no C-MAC yet, so the ICV is not encrypted */
     struct scp_ticket answer; /* card: of the command that was unwrapped last */
     uint8_t cryptogram_length;
-    uint8_t card_cryptogram[SCP_CHALLENGE_MAX];
     uint8_t host_cryptogram[SCP_CHALLENGE_MAX];
 };
 

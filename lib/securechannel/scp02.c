@@ -37,15 +37,16 @@ static enum err cryptogram(const struct scp_session *s,
 
 static enum err cryptograms(struct scp_session *s,
                             const struct crypto_port *port,
-                            const struct scp_init *init)
+                            const struct scp_init *init,
+                            uint8_t card_cryptogram[SCP_CHALLENGE_MAX])
 {
-    uint8_t card[CHALLENGE];
-    memcpy(card, init->sequence, 2);
-    memcpy(card + 2, init->card_challenge, 6);
+    uint8_t challenge[CHALLENGE];
+    memcpy(challenge, init->sequence, 2);
+    memcpy(challenge + 2, init->card_challenge, 6);
 
     const struct span ours = span_of(init->host_challenge, CHALLENGE);
-    const struct span theirs = span_of(card, sizeof card);
-    enum err e = cryptogram(s, port, ours, theirs, s->card_cryptogram);
+    const struct span theirs = span_of(challenge, sizeof challenge);
+    enum err e = cryptogram(s, port, ours, theirs, card_cryptogram);
     if (e == ERR_OK)
         e = cryptogram(s, port, theirs, ours, s->host_cryptogram);
     s->cryptogram_length = CHALLENGE;
@@ -67,7 +68,8 @@ static struct base base_of(const struct secret_scp_keys *keys, uint8_t i)
 
 enum err scp02_derive(struct scp_session *s, const struct crypto_port *port,
                       const struct secret_scp_keys *keys,
-                      const struct scp_init *init)
+                      const struct scp_init *init,
+                      uint8_t card[SCP_CHALLENGE_MAX])
 {
     if (keys->length != KEY)
         return ERR_RANGE;
@@ -84,7 +86,7 @@ enum err scp02_derive(struct scp_session *s, const struct crypto_port *port,
     if (e == ERR_OK)
         e = session_key(port, base.dek, FOR_DEK, at, s->dek);
     if (e == ERR_OK)
-        e = cryptograms(s, port, init);
+        e = cryptograms(s, port, init, card);
     return e;
 }
 

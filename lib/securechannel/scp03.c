@@ -30,11 +30,12 @@ static enum err derive(const struct crypto_port *port,
 
 static enum err cryptograms(struct scp_session *s,
                             const struct crypto_port *port,
-                            const struct scp_init *init)
+                            const struct scp_init *init,
+                            uint8_t card_cryptogram[SCP_CHALLENGE_MAX])
 {
     const struct span key = scp_key(s, s->mac);
     s->cryptogram_length = init->challenge_length;
-    enum err e = derive(port, init, key, CARD_CRYPTOGRAM, s->card_cryptogram,
+    enum err e = derive(port, init, key, CARD_CRYPTOGRAM, card_cryptogram,
                         s->cryptogram_length);
     if (e == ERR_OK)
         e = derive(port, init, key, HOST_CRYPTOGRAM, s->host_cryptogram,
@@ -44,7 +45,8 @@ static enum err cryptograms(struct scp_session *s,
 
 enum err scp03_derive(struct scp_session *s, const struct crypto_port *port,
                       const struct secret_scp_keys *keys,
-                      const struct scp_init *init)
+                      const struct scp_init *init,
+                      uint8_t card[SCP_CHALLENGE_MAX])
 {
     size_t n = keys->length;
     if (n != 16 && n != 24 && n != 32)
@@ -58,7 +60,7 @@ enum err scp03_derive(struct scp_session *s, const struct crypto_port *port,
     if (e == ERR_OK)
         e = derive(port, init, mac, FOR_R_MAC, s->rmac, n);
     if (e == ERR_OK)
-        e = cryptograms(s, port, init);
+        e = cryptograms(s, port, init, card);
     memcpy(s->dek, keys->dek, n);
     return e;
 }

@@ -113,7 +113,7 @@ static bool keys_same(const struct row *row, const struct scp_session *s)
            field_same(row, "s_mac", s->mac) &&
            field_same(row, "s_rmac", s->rmac) &&
            field_same(row, "s_dek", s->dek) &&
-           field_same(row, "card_cryptogram", s->card_cryptogram) &&
+           field_same(row, "card_cryptogram", now.init.card_cryptogram) &&
            field_same(row, "host_cryptogram", s->host_cryptogram);
 }
 
