@@ -8,6 +8,8 @@
 #include "domains/global.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
+#include "domains/objects.h"
+#include "domains/references.h"
 #include "domains/text.h"
 
 struct check {
@@ -178,6 +180,17 @@ static void check_service(struct check *c, const struct domain_service *s)
         find(c, "a service of no application", s->slot);
 }
 
+static void check_data(struct check *c, uint16_t slot, uint16_t domain)
+{
+    struct span value;
+    uint16_t at = slot;
+    uint32_t tag;
+
+    if (domain_each_object(c->d, domain, &at, &tag, &value) && at == slot &&
+        !domain_reference_holds(c->d, domain, tag, value))
+        find(c, "what belongs to a key that is not there", slot);
+}
+
 static void check_slot(struct check *c, uint16_t slot)
 {
     struct heap_view v;
@@ -197,6 +210,8 @@ static void check_slot(struct check *c, uint16_t slot)
     else if (v.p[0] != ENTRY_DATA || v.h.length < 6 ||
              !ends_at_root(c->d, get_u2(v.p + 4)))
         find(c, "a record of no known kind or no domain", slot);
+    else
+        check_data(c, slot, get_u2(v.p + 4));
 }
 
 /* Nothing runs that the registry does not know. */

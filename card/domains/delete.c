@@ -8,6 +8,7 @@
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/receipt.h"
+#include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
 #include "jcre/delete.h"
@@ -197,7 +198,7 @@ static sw_t remove_keys(struct domain *d, uint16_t domain,
     if (!domain_curves_are_found(d))
         return refuse(d, SW_CONDITIONS,
                       "delete: a curve that keys are on stays");
-    return SW_OK;
+    return sw_from_err(domain_sweep_references(d, domain));
 }
 
 static sw_t delete_keys(struct domain *d, const struct domain_request *r,

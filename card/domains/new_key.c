@@ -6,6 +6,7 @@
 #include "crypto/kcv.h"
 #include "domains/counters.h"
 #include "domains/curves.h"
+#include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
 
@@ -445,9 +446,11 @@ sw_t domain_store_new_key(struct domain *d, struct new_key *n, struct span kcv)
     if (sw != SW_OK)
         return sw;
     const uint32_t length = (uint32_t)n->record.n;
-    return sw_from_err(
-        n->replaces != 0 ? domain_replace_record(d, old.slot, n->bytes, length)
-                         : domain_add_record(d, n->bytes, length, &slot));
+    if (n->replaces == 0)
+        return sw_from_err(domain_add_record(d, n->bytes, length, &slot));
+    enum err e = domain_replace_record(d, old.slot, n->bytes, length);
+    return sw_from_err(e == ERR_OK ? domain_sweep_references(d, n->k.domain)
+                                   : e);
 }
 
 sw_t domain_personalize_by_keys(struct domain *d, uint16_t domain)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
-                        uint16_t *tag, struct span *value)
+                        uint32_t *tag, struct span *value)
 {
     struct heap_view v;
     ref_t ref;
@@ -13,7 +13,7 @@ bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
         if (!domain_record(d, *slot, &v, &ref) || v.p[0] != ENTRY_DATA ||
             v.h.length < OBJECT_HEAD || get_u2(v.p + 4) != domain)
             continue;
-        *tag = get_u2(v.p + 2);
+        *tag = (uint32_t)v.p[1] << 16 | get_u2(v.p + 2);
         *value = span_of(v.p + OBJECT_HEAD, v.h.length - OBJECT_HEAD);
         return true;
     }
@@ -21,9 +21,9 @@ bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
 }
 
 static uint16_t object_slot(const struct domain *d, uint16_t domain,
-                            uint16_t tag, struct span *value)
+                            uint32_t tag, struct span *value)
 {
-    uint16_t at;
+    uint32_t at;
 
     for (uint16_t s = 0; domain_each_object(d, domain, &s, &at, value); s++) {
         if (at == tag)
@@ -32,7 +32,7 @@ static uint16_t object_slot(const struct domain *d, uint16_t domain,
     return DOMAIN_NONE;
 }
 
-bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,
+bool domain_object(const struct domain *d, uint16_t domain, uint32_t tag,
                    struct span *value)
 {
     return object_slot(d, domain, tag, value) != DOMAIN_NONE;
@@ -47,7 +47,7 @@ static enum err put_record(struct domain *d, uint16_t slot,
     return domain_replace_record(d, slot, record, n);
 }
 
-enum err domain_put_object(struct domain *d, uint16_t domain, uint16_t tag,
+enum err domain_put_object(struct domain *d, uint16_t domain, uint32_t tag,
                            struct span value)
 {
     uint8_t record[OBJECT_HEAD + OBJECT_VALUE_MAX] = {ENTRY_DATA};
@@ -57,7 +57,8 @@ enum err domain_put_object(struct domain *d, uint16_t domain, uint16_t tag,
 
     if (value.n > OBJECT_VALUE_MAX)
         return ERR_RANGE;
-    set_u2(record + 2, tag);
+    record[1] = (uint8_t)(tag >> 16);
+    set_u2(record + 2, (uint16_t)tag);
     set_u2(record + 4, domain);
     if (value.n > 0)
         memcpy(record + OBJECT_HEAD, value.p, value.n);
@@ -72,4 +73,12 @@ enum err domain_put_object(struct domain *d, uint16_t domain, uint16_t tag,
         return heap_commit(d->heap);
     enum err undone = heap_abort(d->heap);
     return undone == ERR_OK ? e : undone;
+}
+
+enum err domain_remove_object(struct domain *d, uint16_t domain, uint32_t tag)
+{
+    struct span old;
+    const uint16_t slot = object_slot(d, domain, tag, &old);
+
+    return slot == DOMAIN_NONE ? ERR_OK : domain_remove_record(d, slot);
 }

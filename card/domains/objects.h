@@ -2,7 +2,9 @@
  * Data objects that domains store: issuer and card numbers, card data and
  * what else STORE DATA brings.  [GPCS 7.4, 11.11.2.3]
  *
- * Data record: 0 kind, 1 unused, 2 tag (2), 4 domain (2), 6 value.
+ * Data record: 0 kind, 1 tag (3), 4 domain (2), 6 value.  Tags of more than two
+ * bytes are no data objects of the standard: what hangs on a key
+ * (references.h).
  */
 #ifndef DOMAINS_OBJECTS_H
 #define DOMAINS_OBJECTS_H
@@ -16,7 +18,7 @@ enum {
 };
 
 /* The stored value, in persistent memory; false when there is none. */
-bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,
+bool domain_object(const struct domain *d, uint16_t domain, uint32_t tag,
                    struct span *value);
 
 /*
@@ -24,10 +26,14 @@ bool domain_object(const struct domain *d, uint16_t domain, uint16_t tag,
  * ERR_RANGE, ERR_MEMORY.
  */
 NODISCARD enum err domain_put_object(struct domain *d, uint16_t domain,
-                                     uint16_t tag, struct span value);
+                                     uint32_t tag, struct span value);
+
+/* Removes a value, likewise; well, too, when there is none. */
+NODISCARD enum err domain_remove_object(struct domain *d, uint16_t domain,
+                                        uint32_t tag);
 
 /* The next object of a domain at or above *slot, for loops. */
 bool domain_each_object(const struct domain *d, uint16_t domain, uint16_t *slot,
-                        uint16_t *tag, struct span *value);
+                        uint32_t *tag, struct span *value);
 
 #endif

@@ -1,5 +1,6 @@
 #include "domains/references.h"
 
+#include "base/ct.h"
 #include "crypto/ec.h"
 #include "domains/objects.h"
 
@@ -8,7 +9,8 @@ enum {
     TAG_KIND = 0x80,
     TAG_KEY = 0x83,
     TAG_SERIAL = 0x93,
-    OF_SERIALS = 0x8000,
+    OF_CERTIFICATES = 0x010000, /* with identifier and version of the key */
+    OF_SERIALS = 0x020000,
 };
 
 struct reference {
@@ -69,6 +71,14 @@ static enum err put_pair(struct buf *out, struct span identifier, uint16_t key)
                        : e;
 }
 
+/* What is empty is not kept. */
+static enum err put_or_remove(struct domain *d, uint16_t domain, uint32_t tag,
+                              struct span value)
+{
+    return value.n == 0 ? domain_remove_object(d, domain, tag)
+                        : domain_put_object(d, domain, tag, value);
+}
+
 /* One identifier a key; the new one takes the place of the old. */
 static enum err store_identifier(struct domain *d, uint16_t domain,
                                  const struct reference *r)
@@ -87,8 +97,7 @@ static enum err store_identifier(struct domain *d, uint16_t domain,
     }
     if (e == ERR_OK && r->identifier.n > 0)
         e = put_pair(&all, r->identifier, r->key);
-    return e == ERR_OK ? domain_put_object(d, domain, r->list, buf_span(&all))
-                       : e;
+    return e == ERR_OK ? put_or_remove(d, domain, r->list, buf_span(&all)) : e;
 }
 
 static bool is_list_of_serials(struct span list)
@@ -113,10 +122,11 @@ sw_t domain_store_reference(struct domain *d, uint16_t domain,
     if (item == NULL)
         return sw_from_err(store_identifier(d, domain, &r));
     if (item->tag == TAG_CERTIFICATES)
-        return sw_from_err(domain_put_object(d, domain, r.key, item->value));
+        return sw_from_err(
+            put_or_remove(d, domain, OF_CERTIFICATES | r.key, item->value));
     if (item->tag == TAG_SERIALS && is_list_of_serials(item->value))
         return sw_from_err(
-            domain_put_object(d, domain, OF_SERIALS | r.key, item->value));
+            put_or_remove(d, domain, OF_SERIALS | r.key, item->value));
     return SW_WRONG_DATA;
 }
 
@@ -154,7 +164,7 @@ sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
     sw_t sw = read_reference(d, domain, reference, &r);
     if (sw != SW_OK)
         return sw;
-    if (!domain_object(d, domain, r.key, &certificates))
+    if (!domain_object(d, domain, OF_CERTIFICATES | r.key, &certificates))
         return SW_DATA_NOT_FOUND;
     return sw_from_err(tlv_put(response, TAG_CERTIFICATES, certificates));
 }
@@ -174,4 +184,66 @@ bool domain_serial_allowed(const struct domain *d,
             return true;
     }
     return false;
+}
+
+/* ---- keys that went ---- */
+
+static bool has_key(const struct domain *d, uint16_t domain, uint16_t key)
+{
+    struct domain_key k;
+
+    return domain_find_key(d, domain, (uint8_t)key, (uint8_t)(key >> 8), &k);
+}
+
+bool domain_reference_holds(const struct domain *d, uint16_t domain,
+                            uint32_t tag, struct span value)
+{
+    struct span identifier;
+    uint16_t key = 0;
+
+    if (tag > UINT16_MAX)
+        return has_key(d, domain, (uint16_t)tag);
+    if (tag != TAG_AUTHORITIES && tag != TAG_CARD_AUTHORITIES)
+        return true;
+    while (take_pair(&value, &identifier, &key)) {
+        if (!has_key(d, domain, key))
+            return false;
+    }
+    return true;
+}
+
+static enum err sweep_list(struct domain *d, uint16_t domain, uint16_t list)
+{
+    uint8_t bytes[OBJECT_VALUE_MAX];
+    struct buf all = buf_of(bytes, sizeof bytes);
+    struct span rest, identifier;
+    uint16_t key = 0;
+    enum err e = ERR_OK;
+
+    if (!domain_object(d, domain, list, &rest) ||
+        domain_reference_holds(d, domain, list, rest))
+        return ERR_OK;
+    while (e == ERR_OK && take_pair(&rest, &identifier, &key)) {
+        if (has_key(d, domain, key))
+            e = put_pair(&all, identifier, key);
+    }
+    return e == ERR_OK ? put_or_remove(d, domain, list, buf_span(&all)) : e;
+}
+
+enum err domain_sweep_references(struct domain *d, uint16_t domain)
+{
+    enum err e = sweep_list(d, domain, TAG_AUTHORITIES);
+    struct span value;
+    uint32_t tag;
+
+    if (d->peer.domain == domain)
+        wipe(&d->peer, sizeof d->peer);
+    if (e == ERR_OK)
+        e = sweep_list(d, domain, TAG_CARD_AUTHORITIES);
+    for (uint16_t s = 0;
+         e == ERR_OK && domain_each_object(d, domain, &s, &tag, &value); s++) {
+        if (!domain_reference_holds(d, domain, tag, value))
+            e = domain_remove_record(d, s);
+    }
+    return e;
 }

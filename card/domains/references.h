@@ -3,9 +3,10 @@
  * [Amd F]: the certificates of the domain's own keys (BF21), and for those who
  * certify hosts an identifier (42) and the serial numbers they may have (70).
  *
- * Data objects: certificates with identifier and version of the key as tag,
- * serial numbers with 80 more in the first byte, identifiers FF33 and FF34 (of
- * authorities for off-card and for on-card entities) as 42, 83 in turns.
+ * Data objects: certificates and serial numbers under tags of three bytes, 01
+ * and 02 and the identifier and version of the key; identifiers under FF33 and
+ * FF34 (of authorities for off-card and for on-card entities) as 42, 83 in
+ * turns.  None of them outlives its key; what would be empty is not there.
  */
 #ifndef DOMAINS_REFERENCES_H
 #define DOMAINS_REFERENCES_H
@@ -38,6 +39,16 @@ sw_t domain_store_reference(struct domain *d, uint16_t domain,
  */
 sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
                           struct span data, struct buf *response);
+
+/*
+ * After keys went, in the open transaction: what hung on them goes, and what is
+ * known of a host by them.
+ */
+NODISCARD enum err domain_sweep_references(struct domain *d, uint16_t domain);
+
+/* Whether each key that a stored object hangs on is there; true for others. */
+bool domain_reference_holds(const struct domain *d, uint16_t domain,
+                            uint32_t tag, struct span value);
 
 /* Whether a host may have this serial number, by who certifies it. */
 bool domain_serial_allowed(const struct domain *d,

@@ -559,6 +559,11 @@ static void lost_service(void)
                      ERR_OK);
 }
 
+static void orphan_data(void)
+{
+    forge_u1(record(ENTRY_DATA, 0), 1, 0x01);
+}
+
 static void unknown_record(void)
 {
     forge_u1(record(ENTRY_DATA, 0), 0, 99);
@@ -656,6 +661,8 @@ static const struct damage damages[] = {
     {"a key twice", twin_key, "a key that is there twice"},
     {"data of nobody", lost_data, "a record of no known kind or no domain"},
     {"a service of nobody", lost_service, "a service of no application"},
+    {"what hangs on no key", orphan_data,
+     "what belongs to a key that is not there"},
     {"a record of no kind", unknown_record,
      "a record of no known kind or no domain"},
     {"a record that changed", changed_record, "one that its check denies"},
