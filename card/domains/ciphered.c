@@ -4,6 +4,7 @@
 
 #include "base/ct.h"
 #include "domains/scheme.h"
+#include "domains/load.h"
 #include "domains/text.h"
 
 enum { CHUNK = 256, PADDING = 0x80, DES_BLOCK = 8, AES_BLOCK = 16 };
@@ -163,13 +164,10 @@ static uint32_t unpadded(const struct heap_view *v, uint8_t block)
 /* The first n bytes of what is staged, as an object of that length. */
 static enum err shorten(struct domain *d, uint32_t n)
 {
-    const struct heap_header blob = {.kind = HEAP_BLOB, .length = n};
     struct heap_view old;
     ref_t ref = 0;
 
-    enum err e = heap_make_room(d->heap, &blob);
-    if (e == ERR_OK)
-        e = heap_new(d->heap, &blob, &ref);
+    enum err e = domain_load_room(d, n, &ref);
     if (e == ERR_OK && !heap_get(d->heap, d->load.blob, &old))
         e = ERR_CORRUPT;
     if (e == ERR_OK)

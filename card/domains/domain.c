@@ -9,6 +9,7 @@
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/load.h"
+#include "domains/memory.h"
 #include "domains/objects.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -54,6 +55,7 @@ void domain_bind(struct domain *d, const struct card_port *port,
     d->vm = vm;
     d->jcre = jcre;
     d->io = io;
+    domain_memory_bind(d);
 }
 
 static void clear_channel(struct domain_channel *ch)
@@ -70,6 +72,8 @@ void domain_forget(struct domain *d)
     wipe(&d->load, sizeof d->load);
     wipe(&d->store, sizeof d->store);
     wipe(&d->peer, sizeof d->peer);
+    d->newcomer = NULL;
+    d->limits_memory = false;
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;
@@ -124,6 +128,7 @@ enum err domain_reset(struct domain *d)
         return e;
 
     take_history(d);
+    domain_memory_reset(d);
     d->channels[0].open = true;
     jcre_set_channel(d->jcre, 0);
     /* A default application that refuses leaves the channel without one. */

@@ -35,7 +35,7 @@ enum {
     DOMAIN_HASH_MAX = 64,
     DOMAIN_TOKEN_ID_MAX = 32,
     DOMAIN_FIRST_MAX = CARD_COMBINED_MAX,
-    DOMAIN_DAPS_MAX = 16, /* domains that verify one load file */
+    DOMAIN_DAPS_MAX = 16,    /* domains that verify one load file */
     DOMAIN_HISTORY_MAX = 15, /* a digit of T0 says how many [ISO 7816-3] */
 };
 
@@ -121,6 +121,7 @@ struct domain_load {
     ref_t blob;
     uint32_t length; /* of the load file data block */
     uint32_t filled;
+    uint32_t taken; /* bytes of memory, by what is staged and linked */
     struct domain_ciphered ciphered;
     uint8_t dap_count;
     uint16_t dap[DOMAIN_DAPS_MAX]; /* the domains that verified a signature */
@@ -128,6 +129,18 @@ struct domain_load {
     uint8_t first[DOMAIN_FIRST_MAX]; /*   first command */
     uint16_t head_length; /* bytes in front of the data block, not yet whole */
     uint8_t head[DOMAIN_HEAD_MAX];
+};
+
+/*
+ * Amounts of memory that INSTALL gave an application, volatile and persistent
+ * ones in turn; `given` has a bit for each.  [GPCS 9.7]
+ */
+enum { AMOUNT_QUOTA = 0, AMOUNT_RESERVED = 2, AMOUNT_GRANTED = 4 };
+enum { DOMAIN_AMOUNTS = 6 };
+
+struct domain_memory {
+    uint8_t given;
+    uint32_t bytes[DOMAIN_AMOUNTS];
 };
 
 struct domain {
@@ -142,6 +155,8 @@ struct domain {
     bool has_history; /* historical bytes of the ATR since power-on: */
     uint8_t history_length;
     uint8_t history[DOMAIN_HISTORY_MAX];
+    bool limits_memory; /* some application has memory parameters */
+    struct registry_entry *newcomer; /* is coming in: memory.h; NULL: nobody */
     struct domain_load load;
     struct domain_store store;
     struct domain_peer peer;

@@ -134,6 +134,23 @@ static void put_implicit(struct dump *p, const struct registry_entry *e)
     }
 }
 
+static void put_memory(struct dump *p, const struct registry_entry *e)
+{
+    static const char *const names[DOMAIN_AMOUNTS] = {
+        [AMOUNT_QUOTA] = " volatile-quota=",
+        [AMOUNT_QUOTA + 1] = " quota=",
+        [AMOUNT_RESERVED] = " volatile-reserved=",
+        [AMOUNT_RESERVED + 1] = " reserved=",
+        [AMOUNT_GRANTED] = " volatile-granted=",
+        [AMOUNT_GRANTED + 1] = " granted=",
+    };
+
+    for (size_t i = 0; i < DOMAIN_AMOUNTS; i++) {
+        if ((e->memory.given & (1u << i)) != 0)
+            put_number(p, names[i], e->memory.bytes[i]);
+    }
+}
+
 static void dump_application(struct dump *p, const struct registry_entry *e)
 {
     struct registry_entry package = {.aid_length = 0};
@@ -143,6 +160,7 @@ static void dump_application(struct dump *p, const struct registry_entry *e)
     put_entry_head(p, e);
     put_hex(p, " package=", registry_aid(&package));
     put_implicit(p, e);
+    put_memory(p, e);
     end(p);
 }
 
@@ -170,6 +188,7 @@ static void dump_domain(struct dump *p, const struct registry_entry *e)
     put_policies(p, e);
     put_byte(p, " restrictions=", e->restrictions);
     put_implicit(p, e);
+    put_memory(p, e);
     end(p);
 }
 

@@ -7,6 +7,7 @@
 #include "domains/counters.h"
 #include "domains/curves.h"
 #include "domains/keys.h"
+#include "domains/memory.h"
 #include "domains/objects.h"
 #include "domains/references.h"
 #include "domains/session.h"
@@ -396,26 +397,27 @@ static enum err put_u4(struct buf *out, uint16_t tag, uint32_t v)
     return tlv_put(out, tag, span_of(bytes, sizeof bytes));
 }
 
-/* Extended card resources: applications, free memory [TS 102 226]. */
+/*
+ * Extended card resources: applications, memory that is free for content of
+ * this domain and kept for nobody [GPCS 9.7, 11.3.3.1.2; TS 102 226].
+ */
 static enum err put_resources(const struct domain *d,
                               const struct registry_entry *self,
                               struct buf *out)
 {
     struct registry_entry entry;
-    struct heap_usage usage;
     uint8_t count[2] = {0, 0};
 
-    (void)self;
     for (uint16_t s = 0; domain_each_entry(d, &s, &entry); s++) {
         if (entry.kind == ENTRY_APPLICATION)
             set_u2(count, (uint16_t)(get_u2(count) + 1));
     }
-    heap_usage(d->heap, &usage);
     enum err e = tlv_put(out, 0x81, span_of(count, sizeof count));
     if (e == ERR_OK)
-        e = put_u4(out, 0x82, usage.persistent_free);
+        e = put_u4(out, 0x82,
+                   domain_available(d, self->slot, MEMORY_PERSISTENT));
     if (e == ERR_OK)
-        e = put_u4(out, 0x83, usage.transient_reset_free);
+        e = put_u4(out, 0x83, domain_available(d, self->slot, MEMORY_VOLATILE));
     return e;
 }
 

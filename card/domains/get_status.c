@@ -1,6 +1,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/memory.h"
 #include "domains/session.h"
 
 enum {
@@ -20,6 +21,8 @@ enum {
     TAG_MODULE = 0x84,
     TAG_DOMAIN = 0xCC,
     TAG_LIST = 0x5C,
+    TAG_GRANTED = 0x8F,      /* volatile, then persistent memory, */
+    TAG_GRANTED_LEFT = 0x91, /*   which a tag list alone shows */
     ANSWER_MAX = 239, /* leaves room for padding and R-MAC in 256 bytes */
 };
 
@@ -67,6 +70,29 @@ static enum err put_domain(const struct domain *d, const struct query *q,
     return tlv_put(out, TAG_DOMAIN, registry_aid(&owner));
 }
 
+/* What all below a domain may take together [GPCS 9.7], and what is left. */
+static enum err put_granted(const struct domain *d, const struct query *q,
+                            const struct registry_entry *e, struct buf *out)
+{
+    uint8_t bytes[4];
+    uint32_t all;
+    enum err err = ERR_OK;
+
+    for (unsigned t = 0; q->tags.n > 0 && t < MEMORY_TYPES; t++) {
+        if (!domain_granted(e, t, &all))
+            continue;
+        set_u4(bytes, all);
+        if (err == ERR_OK)
+            err = put_if(q, out, (uint16_t)(TAG_GRANTED + t),
+                         span_of(bytes, sizeof bytes));
+        set_u4(bytes, domain_granted_left(d, e, t));
+        if (err == ERR_OK)
+            err = put_if(q, out, (uint16_t)(TAG_GRANTED_LEFT + t),
+                         span_of(bytes, sizeof bytes));
+    }
+    return err;
+}
+
 static void privilege_bytes(const struct domain *d,
                             const struct registry_entry *e, uint8_t out[3])
 {
@@ -94,6 +120,8 @@ static enum err put_application_data(const struct domain *d,
     }
     if (err == ERR_OK && domain_find_code(d, e->package, &file))
         err = put_if(q, out, TAG_FILE, registry_aid(&file));
+    if (err == ERR_OK)
+        err = put_granted(d, q, e, out);
     return err == ERR_OK ? put_domain(d, q, e, out) : err;
 }
 

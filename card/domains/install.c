@@ -7,6 +7,7 @@
 #include "domains/commands.h"
 #include "domains/global.h"
 #include "domains/load.h"
+#include "domains/memory.h"
 #include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -254,7 +255,9 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
     sw_t sw = take_domain_parameters(&r->self, f->application, e);
     if (sw != SW_OK)
         return refuse(d, sw, "INSTALL: bad security domain parameters");
-    return sw_from_err(domain_add_entry(d, e));
+    sw = sw_from_err(domain_add_entry(d, e));
+    domain_memory_reset(d);
+    return sw;
 }
 
 /* In an epoch: the applet's own install() may refuse. */
@@ -262,12 +265,14 @@ static sw_t create_applet(struct domain *d, const struct domain_install *f,
                           struct registry_entry *e)
 {
     e->kind = ENTRY_APPLICATION;
+    domain_charge(d, e);
     sw_t sw = jcre_install(d->jcre, e->package, f->module, f->aid,
                            f->privileges, f->application, &e->instance);
     if (sw == SW_OK)
         sw = sw_from_err(domain_add_entry(d, e));
     if (sw == SW_OK)
         sw = sw_from_err(domain_record_services(d, e->slot, f->services));
+    domain_charge(d, NULL);
     if (sw != SW_OK)
         domain_trace_about(
             d, "INSTALL: refused by the applet or for its memory:", f->aid);
@@ -332,6 +337,8 @@ static sw_t plan(const struct domain *d, const struct domain_request *r,
                               selectable, DOMAIN_NONE);
     if (sw == SW_OK)
         sw = domain_add_implicit(d, f->system, e);
+    if (sw == SW_OK)
+        sw = domain_take_memory(d, f->system, e);
     if (sw == SW_OK && selectable)
         domain_assign_reset(d, e);
     return sw;

@@ -9,6 +9,7 @@
 #include "domains/commands.h"
 #include "domains/dap.h"
 #include "domains/install.h"
+#include "domains/memory.h"
 #include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -20,8 +21,6 @@ enum {
     TAG_DATA_BLOCK = 0xC4,
     TAG_ICV = 0xD3,
     TAG_CIPHERED_BLOCK = 0xD4,
-    TAG_CODE_MINIMUM = 0xC6,
-    TAG_DATA_MINIMUM = 0xC8,
     TAG_TOKEN_TEMPLATE = 0xB6,
     TAG_PROVIDER = 0x5F20,
     WHY_MAX = 160,
@@ -47,37 +46,6 @@ void domain_load_abort(struct domain *d)
 }
 
 /* ---- INSTALL [for load] ---- */
-
-static uint32_t big_endian(struct span s)
-{
-    uint32_t v = 0;
-
-    for (size_t i = 0; i < s.n && i < 4; i++)
-        v = (v << 8) | s.p[i];
-    return v;
-}
-
-/* What the sender says it needs is there, or loading need not begin. */
-static sw_t check_memory(const struct domain *d, struct span system)
-{
-    struct heap_usage usage;
-    struct tlv item;
-    uint32_t needed = 0;
-
-    heap_usage(d->heap, &usage);
-    while (system.n > 0) {
-        if (tlv_take(&system, &item) != ERR_OK)
-            return SW_WRONG_DATA;
-        if (item.tag != TAG_CODE_MINIMUM && item.tag != TAG_DATA_MINIMUM)
-            continue;
-        uint32_t part = big_endian(item.value);
-        if (part > usage.persistent_free - needed)
-            return refuse(d, SW_NO_MEMORY,
-                          "INSTALL [for load]: too little memory left");
-        needed += part;
-    }
-    return SW_OK;
-}
 
 static sw_t take_token_id(struct domain_load *load, struct span template)
 {
@@ -122,7 +90,7 @@ static sw_t take_parameters(const struct domain *d, struct domain_load *load,
             return refuse(d, SW_WRONG_DATA,
                           "INSTALL [for load]: parameters are no TLV");
         if (item.tag == TAG_SYSTEM)
-            sw = check_memory(d, item.value);
+            sw = domain_check_minimum(d, load->associated, item.value);
         if (item.tag == TAG_TOKEN_TEMPLATE)
             sw = take_template(load, item.value);
     }
@@ -277,9 +245,25 @@ static enum err take_header(struct span s, uint8_t *tag, uint32_t *length,
     return ERR_OK;
 }
 
+enum err domain_load_room(struct domain *d, uint32_t length, ref_t *blob)
+{
+    const struct heap_header hd = {.kind = HEAP_BLOB, .length = length};
+    struct registry_entry file = {.kind = ENTRY_PACKAGE,
+                                  .slot = DOMAIN_NONE,
+                                  .domain = d->load.associated};
+
+    enum err e = heap_make_room(d->heap, &hd);
+    if (e != ERR_OK)
+        return e;
+    d->load.taken = 0;
+    domain_charge(d, &file);
+    e = heap_new(d->heap, &hd, blob);
+    domain_charge(d, NULL);
+    return e;
+}
+
 sw_t domain_load_begin(struct domain *d, uint32_t length)
 {
-    const struct heap_header blob = {.kind = HEAP_BLOB, .length = length};
 
     if (length == 0)
         return refuse(d, SW_WRONG_DATA, "LOAD: an empty load file data block");
@@ -289,9 +273,7 @@ sw_t domain_load_begin(struct domain *d, uint32_t length)
     d->load.staging = true;
     d->load.length = length;
     d->load.filled = 0;
-    e = heap_make_room(d->heap, &blob);
-    if (e == ERR_OK)
-        e = heap_new(d->heap, &blob, &d->load.blob);
+    e = domain_load_room(d, length, &d->load.blob);
     if (e == ERR_MEMORY)
         return refuse(d, SW_NO_MEMORY, "LOAD: the file does not fit");
     return sw_from_err(e);
@@ -454,10 +436,9 @@ static sw_t link(struct domain *d, uint8_t *package, char *why, size_t n)
 }
 
 /* The entry, before it is known which number the package gets. */
-static sw_t register_package(struct domain *d, struct registry_entry *e)
+static void new_package(const struct domain_load *load,
+                        struct registry_entry *e)
 {
-    const struct domain_load *load = &d->load;
-
     *e = (struct registry_entry){
         .kind = ENTRY_PACKAGE,
         .state = STATE_LOADED,
@@ -467,7 +448,18 @@ static sw_t register_package(struct domain *d, struct registry_entry *e)
     };
     memcpy(e->aid, load->aid, sizeof e->aid);
     memcpy(e->provider, load->provider, sizeof e->provider);
-    return sw_from_err(domain_add_entry(d, e));
+}
+
+static sw_t register_and_link(struct domain *d, struct registry_entry *e,
+                              char *why, size_t n)
+{
+    new_package(&d->load, e);
+    domain_charge(d, e);
+    sw_t sw = sw_from_err(domain_add_entry(d, e));
+    if (sw == SW_OK)
+        sw = link(d, &e->package, why, n);
+    domain_charge(d, NULL);
+    return sw;
 }
 
 /* Signatures, hash and name. */
@@ -485,9 +477,7 @@ sw_t domain_load_admit(struct domain *d, struct registry_entry *e, char *why,
 {
     sw_t sw = prove(d);
 
-    if (sw == SW_OK)
-        sw = register_package(d, e);
-    return sw == SW_OK ? link(d, &e->package, why, n) : sw;
+    return sw == SW_OK ? register_and_link(d, e, why, n) : sw;
 }
 
 sw_t domain_load_enter(struct domain *d, struct registry_entry *e)
@@ -495,7 +485,11 @@ sw_t domain_load_enter(struct domain *d, struct registry_entry *e)
     char why[WHY_MAX] = "";
     sw_t sw = domain_load_admit(d, e, why, sizeof why);
 
-    return sw == SW_OK ? sw_from_err(domain_put_entry(d, e)) : sw;
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_put_entry(d, e));
+    if (sw == SW_OK)
+        d->load.taken = 0; /* from here on the entry counts */
+    return sw;
 }
 
 sw_t domain_load_commit(struct domain *d)

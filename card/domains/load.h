@@ -14,6 +14,13 @@ void domain_load_abort(struct domain *d);
  */
 bool domain_load_name(struct span file, struct span *aid);
 
+/*
+ * Memory for the load file that comes in, in place of what it had; in the
+ * load's epoch.  ERR_MEMORY.
+ */
+NODISCARD enum err domain_load_room(struct domain *d, uint32_t length,
+                                    ref_t *blob);
+
 /* Opens an epoch and, in it, memory for a load file of `length` bytes. */
 sw_t domain_load_begin(struct domain *d, uint32_t length);
 

@@ -5,12 +5,18 @@
 
 #include "base/check.h"
 #include "domains/keys.h"
+#include "domains/memory.h"
 
 /* Numbers of instances are free again only when no object carries them. */
 static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
               "each application of the registry needs a number");
 
-enum { ENTRY_SIZE = 64, DEPTH_MAX = 64, REF_SIZE = 2 };
+enum { DEPTH_MAX = 64, REF_SIZE = 2 };
+enum {
+    GIVEN_AT = 63,
+    ENTRY_SIZE = 64,
+    ENTRY_SIZE_MAX = ENTRY_SIZE + 4 * DOMAIN_AMOUNTS,
+};
 
 enum err domain_registry_format(struct domain *d)
 {
@@ -122,6 +128,8 @@ static enum err add_in_transaction(struct domain *d, const uint8_t *bytes,
 {
     ref_t ref = 0;
 
+    if (!domain_may_keep(d, slot, bytes, n))
+        return ERR_MEMORY;
     enum err e = new_record(d, bytes, n, &ref);
     if (e == ERR_OK)
         e = set_slot(d, slot, ref);
@@ -188,9 +196,31 @@ enum err domain_remove_record(struct domain *d, uint16_t slot)
     return finish(d, remove_in_transaction(d, slot));
 }
 
-static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
+static uint32_t entry_size(uint8_t given)
 {
-    memset(out, 0, ENTRY_SIZE);
+    return given == 0 ? ENTRY_SIZE : ENTRY_SIZE_MAX;
+}
+
+static void encode_memory(const struct domain_memory *m,
+                          uint8_t out[ENTRY_SIZE_MAX])
+{
+    out[GIVEN_AT] = m->given;
+    for (size_t i = 0; i < DOMAIN_AMOUNTS; i++)
+        set_u4(out + ENTRY_SIZE + 4 * i, m->bytes[i]);
+}
+
+static void decode_memory(const uint8_t *in, struct domain_memory *m)
+{
+    m->given = in[GIVEN_AT];
+    for (size_t i = 0; m->given != 0 && i < DOMAIN_AMOUNTS; i++)
+        m->bytes[i] = get_u4(in + ENTRY_SIZE + 4 * i);
+}
+
+/* Returns the record's length. */
+static uint32_t encode(const struct registry_entry *e,
+                       uint8_t out[ENTRY_SIZE_MAX])
+{
+    memset(out, 0, ENTRY_SIZE_MAX);
     out[0] = e->kind;
     out[1] = e->state;
     set_u2(out + 2, e->domain);
@@ -213,11 +243,14 @@ static void encode(const struct registry_entry *e, uint8_t out[ENTRY_SIZE])
     out[59] = e->accepts_deletion;
     out[60] = e->releases;
     memcpy(out + 61, e->casd, sizeof e->casd);
+    encode_memory(&e->memory, out);
+    return entry_size(e->memory.given);
 }
 
 static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
 {
-    if (n != ENTRY_SIZE || in[0] < ENTRY_PACKAGE || in[0] > ENTRY_DOMAIN ||
+    if (n < ENTRY_SIZE || n != entry_size(in[GIVEN_AT]) ||
+        in[0] < ENTRY_PACKAGE || in[0] > ENTRY_DOMAIN ||
         in[24] > sizeof e->aid || in[41] > sizeof e->provider)
         return false;
     *e = (struct registry_entry){
@@ -247,6 +280,7 @@ static bool decode(const uint8_t *in, uint32_t n, struct registry_entry *e)
             (struct registry_protocol){in[16 + 2 * i], in[17 + 2 * i]};
     memcpy(e->aid, in + 25, e->aid_length);
     memcpy(e->provider, in + 42, e->provider_length);
+    decode_memory(in, &e->memory);
     return true;
 }
 
@@ -264,22 +298,23 @@ bool domain_entry(const struct domain *d, uint16_t slot,
 
 enum err domain_add_entry(struct domain *d, struct registry_entry *e)
 {
-    uint8_t bytes[ENTRY_SIZE];
+    uint8_t bytes[ENTRY_SIZE_MAX];
+    const uint32_t n = encode(e, bytes);
 
-    encode(e, bytes);
-    return domain_add_record(d, bytes, ENTRY_SIZE, &e->slot);
+    return domain_add_record(d, bytes, n, &e->slot);
 }
 
 enum err domain_put_entry(struct domain *d, const struct registry_entry *e)
 {
-    uint8_t bytes[ENTRY_SIZE + REGISTRY_SEAL_SIZE];
+    uint8_t bytes[ENTRY_SIZE_MAX + REGISTRY_SEAL_SIZE];
     ref_t ref = slot_ref(d, e->slot);
 
     if (ref == 0)
         return ERR_NOT_FOUND;
-    encode(e, bytes);
-    set_u4(bytes + ENTRY_SIZE, domain_seal(bytes, ENTRY_SIZE));
-    return heap_write(d->heap, ref, 0, bytes, sizeof bytes, HEAP_ATOMIC);
+    const uint32_t n = encode(e, bytes);
+    set_u4(bytes + n, domain_seal(bytes, n));
+    return heap_write(d->heap, ref, 0, bytes, n + REGISTRY_SEAL_SIZE,
+                      HEAP_ATOMIC);
 }
 
 bool domain_each_entry(const struct domain *d, uint16_t *slot,

@@ -5,14 +5,15 @@
  * contradicts its check is not there, and ends all writing.  A slot's number
  * names its record for its life and gives the registry its order.  [GPCS 6.5]
  *
- * Entry record, 64 bytes:
+ * Entry record, 64 bytes, or 88 with what INSTALL said of memory:
  *    0 kind     1 state     2 domain (2)    4 privileges (3)    7 package
  *    8 instance (2), receipts made by a domain
  *   10 restrictions        11 flags            12 implicit (4)
  *   16 protocols (8: id, i) 24 AID length  25 AID (16)
  *   41 provider length     42 provider (16)
  *   58 accepts            59 accepts deletion                 60 releases
- *   61 CASD capability (2)                                    63 unused
+ *   61 CASD capability (2)                                    63 given
+ *   64 amounts of memory (6: 4), in records whose `given` is not 0
  *
  * Invariants: `domain` names a domain entry, and going up from any entry ends
  * at one that is its own domain; AIDs of packages are unique, and so are AIDs
@@ -136,6 +137,7 @@ struct registry_entry {
     uint8_t aid[16];
     uint8_t provider_length; /* tag 5F20 */
     uint8_t provider[16];
+    struct domain_memory memory; /* what is given stays as it is */
 };
 
 static inline struct span registry_aid(const struct registry_entry *e)
@@ -162,7 +164,7 @@ uint16_t domain_next_slot(const struct domain *d, uint16_t slot);
 /*
  * Adds a record of n bytes (kind first) in the lowest free slot.  Atomic, or
  * part of an open transaction or epoch.  ERR_MEMORY also when all slots are
- * used.
+ * used, or what is free is not for it (memory.h).
  */
 NODISCARD enum err domain_add_record(struct domain *d, const uint8_t *bytes,
                                      uint32_t n, uint16_t *slot);

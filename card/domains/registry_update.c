@@ -1,6 +1,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/install.h"
+#include "domains/memory.h"
 #include "domains/text.h"
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
@@ -35,6 +36,9 @@ static sw_t move_to(const struct domain *d, const struct domain_request *r,
     if (e->kind == ENTRY_PACKAGE && (target.privileges & PRIVILEGE_DAP) != 0)
         return refuse(d, SW_CONDITIONS,
                       "extradition: the domain wants load files signed");
+    if (!domain_may_move(d, e, &target))
+        return refuse(d, SW_NO_MEMORY,
+                      "extradition: more than the domain was granted");
     e->domain = target.slot;
     return SW_OK;
 }

@@ -12,10 +12,16 @@ void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout)
 {
     h->persist = p;
     h->layout = layout;
+    h->limit = (struct heap_limit){NULL, NULL};
     h->generation++;
     h->moved++;
     if (h->used != NULL && heap_lend(h) != ERR_OK)
         h->used = NULL;
+}
+
+void heap_set_limit(struct heap *h, struct heap_limit limit)
+{
+    h->limit = limit;
 }
 
 void heap_read_header(const uint8_t *p, struct heap_header *hd)
@@ -463,6 +469,34 @@ static enum err store_object(struct heap *h, const struct heap_header *hd,
     return e == ERR_OK ? heap_set_entry(h, ref, place, h->epoch) : e;
 }
 
+uint32_t heap_taken(const struct heap_header *hd)
+{
+    const uint32_t size = heap_stored_size(hd);
+
+    return size > UINT32_MAX - HEAP_ALIGN /* too many */
+               ? size
+               : heap_stored_places(hd) * HEAP_ALIGN;
+}
+
+static uint32_t transient_size(const struct heap *h,
+                               const struct heap_header *hd)
+{
+    if ((hd->flags & HEAP_TRANSIENT) == 0)
+        return 0;
+    return hd->length > h->ram_size ? hd->length /* too many */
+                                    : heap_ram_size(hd);
+}
+
+static uint32_t transient_taken(const struct heap *h,
+                                const struct heap_header *hd)
+{
+    const uint32_t n = transient_size(h, hd);
+
+    if (n > h->ram_size)
+        return n;
+    return (n + HEAP_RAM_GRANULE - 1) / HEAP_RAM_GRANULE * HEAP_RAM_GRANULE;
+}
+
 /* Marks what an object takes; ERR_MEMORY, and nothing is marked. */
 static enum err take(struct heap *h, const struct heap_header *hd,
                      uint32_t *place, uint32_t *ram)
@@ -470,14 +504,17 @@ static enum err take(struct heap *h, const struct heap_header *hd,
     const uint32_t size = heap_stored_size(hd);
     const bool transient = (hd->flags & HEAP_TRANSIENT) != 0;
 
+    if (h->limit.may_take != NULL &&
+        !h->limit.may_take(h->limit.ctx, hd, heap_taken(hd),
+                           transient_taken(h, hd)))
+        return ERR_MEMORY;
     if (!heap_take_space(h, size, place)) {
         h->crowded |= heap_space_free(h) * HEAP_ALIGN >= size;
         return ERR_MEMORY;
     }
     if (!transient)
         return ERR_OK;
-    const uint32_t n = hd->length > h->ram_size ? hd->length /* too many */
-                                                : heap_ram_size(hd);
+    const uint32_t n = transient_size(h, hd);
     if (heap_take_ram(h, n, ram))
         return ERR_OK;
     h->crowded |= heap_ram_free(h) >= n;
@@ -549,6 +586,21 @@ enum err heap_free(struct heap *h, ref_t ref)
                          heap_stored_size(&v.h));
     give(h, &v.h, place, ram);
     return e;
+}
+
+void heap_owned(const struct heap *h, uint16_t owner, struct heap_share *share)
+{
+    struct heap_view v;
+
+    *share = (struct heap_share){0, 0};
+    for (ref_t r = heap_next(h, 0); r != 0 && r <= h->handle_count;
+         r = heap_next(h, r)) {
+        if (!heap_get(h, r, &v) || v.h.owner != owner ||
+            v.h.kind == HEAP_SHADOW)
+            continue;
+        share->persistent += heap_taken(&v.h);
+        share->transient += transient_taken(h, &v.h);
+    }
 }
 
 /* ---- transactions ---- */

@@ -121,11 +121,22 @@ struct heap_layout {
                          uint16_t class_offset, uint16_t cell);
 };
 
+/*
+ * Who is asked before memory is taken for an object: so many bytes of each
+ * kind; NULL: nobody.  It may look into the heap and not change it.
+ */
+struct heap_limit {
+    void *ctx;
+    bool (*may_take)(void *ctx, const struct heap_header *hd,
+                     uint32_t persistent, uint32_t transient);
+};
+
 enum { HEAP_GROUPS = 1024 };
 
 struct heap {
     struct persist *persist; /* set by heap_bind */
     struct heap_layout layout;
+    struct heap_limit limit; /* set by heap_set_limit */
     /*
      * Counts what ends views: a body that moved, an object that vanished,
      * changed its context or owner, or came back by an abort; a mount; a fork.
@@ -175,6 +186,9 @@ struct heap {
  */
 void heap_bind(struct heap *h, struct persist *p, struct heap_layout layout);
 
+/* heap_bind leaves none. */
+void heap_set_limit(struct heap *h, struct heap_limit limit);
+
 /*
  * An empty heap in a freshly formatted store.  ERR_MEMORY: that is too small,
  * or the memory that the port lends.
@@ -197,11 +211,13 @@ bool heap_get(const struct heap *h, ref_t ref, struct heap_view *v);
 
 /* Bytes of body that a header of this kind and length needs. */
 uint32_t heap_body_size(const struct heap_header *hd);
+/* Bytes of persistent memory that an object with this header takes up. */
+uint32_t heap_taken(const struct heap_header *hd);
 
 /*
  * A new object with a zeroed body.  In a transaction it goes away with an
  * abort.  ERR_MEMORY: persistent memory, handles or, for a transient array,
- * volatile memory are used up; nothing has changed.
+ * volatile memory are used up, or the limit says so; nothing has changed.
  */
 NODISCARD enum err heap_new(struct heap *h, const struct heap_header *hd,
                             ref_t *out);
@@ -375,6 +391,13 @@ struct heap_usage {
     uint32_t handles_free;
 };
 void heap_usage(const struct heap *h, struct heap_usage *u);
+
+/* Bytes that the objects of one owner take, as heap_limit counts them. */
+struct heap_share {
+    uint32_t persistent;
+    uint32_t transient;
+};
+void heap_owned(const struct heap *h, uint16_t owner, struct heap_share *share);
 
 /* Every invariant of the heap; calls report with a line each, returns count. */
 unsigned heap_check(const struct heap *h,

@@ -71,6 +71,19 @@ bool vm_pool(const struct vm_resident *r, uint16_t i, struct vm_pool *out)
     return true;
 }
 
+/* Record, load file, statics and signatures; not the arrays of statics. */
+static uint32_t taken_by(const struct vm *vm, uint8_t package)
+{
+    struct heap_view part;
+    uint32_t sum = 0;
+
+    for (unsigned i = 0; i < VM_LIST_STEP; i++) {
+        if (heap_get(vm->heap, vm_listed(vm, package, i), &part))
+            sum += heap_taken(&part.h);
+    }
+    return sum;
+}
+
 bool vm_package(const struct vm *vm, uint8_t package,
                 struct vm_package_info *info)
 {
@@ -89,6 +102,7 @@ bool vm_package(const struct vm *vm, uint8_t package,
     info->applet_count = r->cap.applet_count;
     info->import_count = r->cap.import_count;
     info->code_size = file.h.length;
+    info->taken = taken_by(vm, package);
     return true;
 }
 

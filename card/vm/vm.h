@@ -268,6 +268,7 @@ struct vm_package_info {
     uint8_t applet_count;
     uint8_t import_count;
     uint32_t code_size; /* bytes of the load file kept */
+    uint32_t taken;     /* bytes of it and of all that linking keeps */
     ref_t load_file;
 };
 

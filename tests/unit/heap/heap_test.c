@@ -697,11 +697,51 @@ static void a_port_that_lends_little(void **state)
     assert_int_equal(heap_mount(&b->heap), ERR_MEMORY);
 }
 
+/* What is left for whoever asks. */
+static bool ration(void *ctx, const struct heap_header *hd, uint32_t persistent,
+                   uint32_t transient)
+{
+    struct heap_share *left = ctx;
+
+    (void)hd;
+    if (persistent > left->persistent || transient > left->transient)
+        return false;
+    left->persistent -= persistent;
+    left->transient -= transient;
+    return true;
+}
+
+/* It is asked for each kind of memory; what it let pass is what is owned. */
+static void a_limit_decides_what_is_taken(void **state)
+{
+    struct bench *b = *state;
+    struct heap_share left = {200, 16};
+    struct heap_header hd = {.kind = HEAP_BYTE_ARRAY, .context = 1, .owner = 1};
+    struct heap_share share;
+    ref_t ref = 0;
+
+    heap_set_limit(&b->heap, (struct heap_limit){&left, ration});
+    (void)make(b, HEAP_BYTE_ARRAY, 100, 0);
+    (void)make(b, HEAP_BYTE_ARRAY, 8, HEAP_CLEAR_ON_RESET);
+    hd.length = 100;
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_MEMORY);
+    hd.flags = HEAP_CLEAR_ON_RESET;
+    hd.length = 9;
+    assert_int_equal(heap_new(&b->heap, &hd, &ref), ERR_MEMORY);
+    assert_int_equal(ref, 0);
+    heap_owned(&b->heap, 1, &share);
+    assert_int_equal(share.persistent, 200 - left.persistent);
+    assert_int_equal(share.transient, 16 - left.transient);
+    heap_owned(&b->heap, 2, &share);
+    assert_int_equal(share.persistent + share.transient, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_limit_decides_what_is_taken),
         TEST(an_abort_brings_back_the_old),
         TEST(views_end_when_the_generation_changes),
         TEST(a_full_log_changes_nothing),

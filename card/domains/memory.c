@@ -1,0 +1,431 @@
+#include "domains/memory.h"
+
+#include <string.h>
+
+#include "base/tlv.h"
+#include "domains/counters.h"
+#include "domains/keys.h"
+#include "domains/objects.h"
+#include "domains/text.h"
+
+enum {
+    TAG_CODE_MINIMUM = 0xC6,
+    TAG_VOLATILE = 0xC7, /* minimum or quota */
+    TAG_PERSISTENT = 0xC8,
+    DOMAIN_AT = 4, /* in the records of keys and of data */
+};
+
+static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
+static uint32_t minus(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- what is written down of an application ---- */
+
+static const uint8_t tags[DOMAIN_AMOUNTS] = {
+    [AMOUNT_QUOTA + MEMORY_VOLATILE] = TAG_VOLATILE,
+    [AMOUNT_QUOTA + MEMORY_PERSISTENT] = TAG_PERSISTENT,
+    [AMOUNT_RESERVED + MEMORY_VOLATILE] = 0xD7,
+    [AMOUNT_RESERVED + MEMORY_PERSISTENT] = 0xD8,
+    [AMOUNT_GRANTED + MEMORY_VOLATILE] = 0x82,
+    [AMOUNT_GRANTED + MEMORY_PERSISTENT] = 0x83,
+};
+
+static bool given(const struct registry_entry *e, unsigned amount)
+{
+    return (e->memory.given & (1u << amount)) != 0;
+}
+
+static uint32_t reserved(const struct registry_entry *e,
+                         enum domain_memory_type t)
+{
+    return given(e, AMOUNT_RESERVED + t) ? e->memory.bytes[AMOUNT_RESERVED + t]
+                                         : 0;
+}
+
+bool domain_granted(const struct registry_entry *e, enum domain_memory_type t,
+                    uint32_t *bytes)
+{
+    *bytes = e->memory.bytes[AMOUNT_GRANTED + t];
+    return given(e, AMOUNT_GRANTED + t);
+}
+
+/* ---- what is taken ---- */
+
+static uint32_t share_of(const struct domain *d, uint16_t owner,
+                         enum domain_memory_type t)
+{
+    struct heap_share share;
+
+    heap_owned(d->heap, owner, &share);
+    return t == MEMORY_VOLATILE ? share.transient : share.persistent;
+}
+
+static uint32_t record_size(uint32_t n)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB,
+                                     .length = n + REGISTRY_SEAL_SIZE};
+    return heap_taken(&blob);
+}
+
+/* Whether a record of n bytes is a key of a domain or data that it stores. */
+static bool is_belonging(const uint8_t *record, uint32_t n, uint16_t *domain)
+{
+    if (n < OBJECT_HEAD ||
+        (record[0] != ENTRY_KEY &&
+         (record[0] != ENTRY_DATA || get_u2(record + 2) == COUNTERS_TAG)))
+        return false;
+    *domain = get_u2(record + DOMAIN_AT);
+    return true;
+}
+
+static uint32_t belongings_of(const struct domain *d, uint16_t domain)
+{
+    struct heap_view v;
+    ref_t ref;
+    uint16_t owner;
+    uint32_t sum = 0;
+
+    for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;
+         s = domain_next_slot(d, (uint16_t)(s + 1))) {
+        if (domain_record(d, s, &v, &ref) &&
+            is_belonging(v.p, v.h.length, &owner) && owner == domain)
+            sum += record_size(v.h.length);
+    }
+    return sum;
+}
+
+static uint32_t taken_by(const struct domain *d, const struct registry_entry *e,
+                         enum domain_memory_type t)
+{
+    struct vm_package_info info;
+
+    if (e->kind == ENTRY_APPLICATION)
+        return e->instance == 0 ? 0 : share_of(d, e->instance, t);
+    if (t == MEMORY_VOLATILE)
+        return 0;
+    if (e->kind == ENTRY_DOMAIN)
+        return belongings_of(d, e->slot);
+    return vm_package(d->vm, e->package, &info) ? info.taken : 0;
+}
+
+/* A new application's, and the load file's that is on its way in. */
+static uint32_t taken_by_newcomers(const struct domain *d, uint16_t domain,
+                                   enum domain_memory_type t)
+{
+    const struct registry_entry file = {.slot = DOMAIN_NONE,
+                                        .domain = d->load.associated};
+    const struct registry_entry *e = d->newcomer;
+    uint32_t sum = 0;
+
+    if (t == MEMORY_PERSISTENT && d->load.taken != 0 &&
+        domain_is_above(d, domain, &file))
+        sum = d->load.taken;
+    if (e != NULL && e->kind == ENTRY_APPLICATION &&
+        domain_is_above(d, domain, e))
+        sum += taken_by(d, e, t);
+    return sum;
+}
+
+/* What is free and not kept for somebody else than `except`. */
+static uint32_t available(const struct domain *d, enum domain_memory_type t,
+                          uint16_t except)
+{
+    struct registry_entry e;
+    struct heap_usage usage;
+
+    heap_usage(d->heap, &usage);
+    uint32_t left = t == MEMORY_VOLATILE ? usage.transient_reset_free
+                                         : usage.persistent_free;
+    if (!d->limits_memory)
+        return left;
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        const uint32_t kept = s == except ? 0 : reserved(&e, t);
+        if (kept != 0)
+            left = minus(left, minus(kept, taken_by(d, &e, t)));
+    }
+    return left;
+}
+
+/* What all below a domain take, and what is coming in there. */
+static uint32_t taken_below(const struct domain *d, uint16_t domain,
+                            enum domain_memory_type t)
+{
+    struct registry_entry e;
+    uint32_t sum = 0;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        if (s != domain && domain_is_above(d, domain, &e))
+            sum += taken_by(d, &e, t);
+    }
+    return sum + taken_by_newcomers(d, domain, t);
+}
+
+uint32_t domain_granted_left(const struct domain *d,
+                             const struct registry_entry *e,
+                             enum domain_memory_type t)
+{
+    uint32_t all;
+
+    (void)domain_granted(e, t, &all);
+    return minus(all, taken_below(d, e->slot, t));
+}
+
+/*
+ * Whether the domains from this one up let `bytes` more be taken; those above
+ * `has` (NULL: none) have counted them already.
+ */
+static bool is_granted(const struct domain *d, uint16_t domain,
+                       const struct registry_entry *has,
+                       enum domain_memory_type t, uint32_t bytes)
+{
+    struct registry_entry e;
+    uint32_t all;
+
+    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
+        if (!domain_entry(d, domain, &e))
+            break;
+        const bool counted = has != NULL && domain_is_above(d, domain, has);
+        if (!counted && domain_granted(&e, t, &all) &&
+            bytes > domain_granted_left(d, &e, t))
+            return false;
+        if (e.domain == domain)
+            break;
+        domain = e.domain;
+    }
+    return true;
+}
+
+/*
+ * First what is reserved is charged, then the quota; only the former is there
+ * for certain.
+ */
+static bool fits(const struct domain *d, const struct registry_entry *e,
+                 enum domain_memory_type t, uint32_t bytes)
+{
+    const uint32_t taken = taken_by(d, e, t);
+    const uint32_t kept = reserved(e, t);
+    const uint32_t beyond = minus(bytes, minus(kept, taken));
+    const unsigned quota = AMOUNT_QUOTA + t;
+
+    if (given(e, quota) &&
+        beyond > minus(e->memory.bytes[quota], minus(taken, kept)))
+        return false;
+    return bytes <= available(d, t, e->slot) &&
+           is_granted(d, e->domain, NULL, t, bytes);
+}
+
+/* A load file that comes in: nothing is kept for it. */
+static bool may_stage(struct domain *d, uint16_t domain, uint32_t bytes)
+{
+    if (bytes > available(d, MEMORY_PERSISTENT, DOMAIN_NONE) ||
+        !is_granted(d, domain, NULL, MEMORY_PERSISTENT, bytes))
+        return false;
+    d->load.taken += bytes;
+    return true;
+}
+
+/* The application that objects of this owner are charged to. */
+static bool find_charged(struct domain *d, uint16_t owner,
+                         struct registry_entry *e)
+{
+    if (domain_find_instance(d, owner, e))
+        return true;
+    if (d->newcomer == NULL || d->newcomer->kind != ENTRY_APPLICATION)
+        return false;
+    /* the first objects of an instance: now its number is known */
+    d->newcomer->instance = owner;
+    *e = *d->newcomer;
+    return true;
+}
+
+static bool may_take(void *ctx, const struct heap_header *hd,
+                     uint32_t persistent, uint32_t transient)
+{
+    struct domain *d = ctx;
+    const uint32_t bytes[MEMORY_TYPES] = {transient, persistent};
+    struct registry_entry e;
+
+    if (!d->limits_memory || hd->kind == HEAP_SHADOW)
+        return true;
+    if (hd->owner == 0) {
+        return d->newcomer == NULL || d->newcomer->kind != ENTRY_PACKAGE ||
+               may_stage(d, d->newcomer->domain, persistent);
+    }
+    const bool charged = find_charged(d, hd->owner, &e);
+    for (unsigned t = 0; t < MEMORY_TYPES; t++) {
+        if (bytes[t] != 0 &&
+            !(charged ? fits(d, &e, t, bytes[t])
+                      : bytes[t] <= available(d, t, DOMAIN_NONE)))
+            return false;
+    }
+    return true;
+}
+
+bool domain_may_keep(const struct domain *d, uint16_t slot,
+                     const uint8_t *record, uint32_t n)
+{
+    struct registry_entry e;
+    struct heap_view old;
+    ref_t ref;
+    uint16_t owner;
+    uint32_t bytes = record_size(n);
+
+    if (!d->limits_memory)
+        return true;
+    if (record[0] != ENTRY_KEY && record[0] != ENTRY_DATA)
+        return bytes <= available(d, MEMORY_PERSISTENT, DOMAIN_NONE);
+    if (!is_belonging(record, n, &owner) || !domain_entry(d, owner, &e))
+        return true;
+    if (domain_record(d, slot, &old, &ref))
+        bytes = minus(bytes, record_size(old.h.length));
+    return bytes == 0 || fits(d, &e, MEMORY_PERSISTENT, bytes);
+}
+
+void domain_memory_bind(struct domain *d)
+{
+    heap_set_limit(d->heap, (struct heap_limit){d, may_take});
+}
+
+void domain_memory_reset(struct domain *d)
+{
+    struct registry_entry e;
+
+    d->limits_memory = false;
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++)
+        d->limits_memory = d->limits_memory || e.memory.given != 0;
+}
+
+void domain_charge(struct domain *d, struct registry_entry *e)
+{
+    d->newcomer = e;
+    if (e == NULL)
+        domain_memory_reset(d);
+    else
+        d->limits_memory = d->limits_memory || e->memory.given != 0;
+}
+
+uint32_t domain_available(const struct domain *d, uint16_t domain,
+                          enum domain_memory_type t)
+{
+    uint32_t left = available(d, t, DOMAIN_NONE);
+    struct registry_entry e;
+    uint32_t all;
+
+    for (unsigned depth = 0; d->limits_memory && depth < REGISTRY_SLOTS;
+         depth++) {
+        if (!domain_entry(d, domain, &e))
+            break;
+        if (domain_granted(&e, t, &all))
+            left = smaller(left, domain_granted_left(d, &e, t));
+        if (e.domain == domain)
+            break;
+        domain = e.domain;
+    }
+    return left;
+}
+
+/* ---- what INSTALL says ---- */
+
+/* Two bytes, or four for more than 32767 [GPCS 11.5.2.3.7]. */
+static bool take_amount(struct span s, uint32_t *bytes)
+{
+    if (s.n == 2)
+        *bytes = get_u2(s.p);
+    else if (s.n == 4)
+        *bytes = get_u4(s.p);
+    return s.n == 2 || s.n == 4;
+}
+
+sw_t domain_check_minimum(const struct domain *d, uint16_t domain,
+                          struct span system)
+{
+    uint32_t left[MEMORY_TYPES] = {
+        [MEMORY_VOLATILE] = domain_available(d, domain, MEMORY_VOLATILE),
+        [MEMORY_PERSISTENT] = domain_available(d, domain, MEMORY_PERSISTENT),
+    };
+    struct tlv item;
+    uint32_t bytes;
+
+    while (system.n > 0) {
+        if (tlv_take(&system, &item) != ERR_OK)
+            return SW_WRONG_DATA;
+        if (item.tag != TAG_CODE_MINIMUM && item.tag != TAG_VOLATILE &&
+            item.tag != TAG_PERSISTENT)
+            continue;
+        if (!take_amount(item.value, &bytes))
+            return refuse(d, SW_WRONG_DATA,
+                          "INSTALL [for load]: bad length of "
+                          "a memory requirement");
+        /* code and data lie in the same memory: their sum counts */
+        uint32_t *of = &left[item.tag == TAG_VOLATILE ? MEMORY_VOLATILE
+                                                      : MEMORY_PERSISTENT];
+        if (bytes > *of)
+            return refuse(d, SW_NO_MEMORY,
+                          "INSTALL [for load]: too little memory left");
+        *of -= bytes;
+    }
+    return SW_OK;
+}
+
+static bool is_for(const struct registry_entry *e, unsigned amount)
+{
+    return amount < AMOUNT_GRANTED || (e->privileges & PRIVILEGE_DOMAIN) != 0;
+}
+
+static bool take_item(const struct tlv *item, struct registry_entry *e)
+{
+    for (unsigned i = 0; i < DOMAIN_AMOUNTS; i++) {
+        if (item->tag != tags[i] || !is_for(e, i))
+            continue;
+        e->memory.given |= (uint8_t)(1u << i);
+        return take_amount(item->value, &e->memory.bytes[i]);
+    }
+    return true;
+}
+
+sw_t domain_take_memory(const struct domain *d, struct span system,
+                        struct registry_entry *e)
+{
+    struct tlv item;
+
+    while (system.n > 0) {
+        if (tlv_take(&system, &item) != ERR_OK || !take_item(&item, e))
+            return refuse(d, SW_WRONG_DATA, "INSTALL: a bad memory parameter");
+    }
+    for (unsigned t = 0; t < MEMORY_TYPES; t++) {
+        const uint32_t kept = reserved(e, t);
+        if (given(e, AMOUNT_QUOTA + t) &&
+            kept > e->memory.bytes[AMOUNT_QUOTA + t])
+            return refuse(d, SW_WRONG_DATA,
+                          "INSTALL: a quota below what is reserved");
+        if (kept > available(d, t, DOMAIN_NONE))
+            return refuse(d, SW_NO_MEMORY,
+                          "INSTALL: too little memory left to reserve");
+    }
+    return SW_OK;
+}
+
+bool domain_may_move(const struct domain *d, const struct registry_entry *e,
+                     const struct registry_entry *target)
+{
+    for (unsigned t = 0; d->limits_memory && t < MEMORY_TYPES; t++) {
+        const uint32_t bytes =
+            taken_by(d, e, t) +
+            (e->kind == ENTRY_DOMAIN ? taken_below(d, e->slot, t) : 0);
+        if (!is_granted(d, target->slot, e, t, bytes))
+            return false;
+    }
+    return true;
+}
