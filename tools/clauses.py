@@ -6,16 +6,22 @@ A rule taken from a standard cites it as [GPCS 11.5.2], [JCVM 6.10],
 one cites it likewise.  docs/checklist.tsv lists what a complete card has: of
 each line the table tells the code and the tests that cite one of its clauses,
 or a clause below it (where '=' stands before a clause, it alone), and says
-"missing" where there is one of the two only, or none.  Without an argument the
-file is written and what is missing printed; with --check it is compared.
+"missing" where there is one of the two only, or none.  A fourth column there
+explains what has to be missing.
+
+Without an argument the file is written and what is missing printed.  With
+--check nothing is written, and it fails when the file is not up to date, when
+something is missing that is not explained, and when something is explained
+that is not missing.  --root DIR is for a tree elsewhere.
 """
+import argparse
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs/conformance.md"
-CHECKLIST = ROOT / "docs/checklist.tsv"
+TARGET = "docs/conformance.md"
+CHECKLIST = "docs/checklist.tsv"
 EDITIONS = {
     "GPCS": "GlobalPlatform Card Specification 2.3.1 (GPC_SPE_034)",
     "Amd A": "GlobalPlatform Amendment A (confidential content management)",
@@ -53,16 +59,16 @@ def clauses_of(text):
             yield ALIASES.get(standard, standard), clause.strip()
 
 
-def citations(places):
+def citations(root, places):
     """{standard: {clause: {file}}} of all files there."""
     found = {}
     for folders, pattern in places:
         for folder in folders.split():
-            for path in sorted((ROOT / folder).rglob(pattern)):
+            for path in sorted((root / folder).rglob(pattern)):
                 text = JOIN.sub(" ", path.read_text())
                 for standard, clause in clauses_of(text):
                     found.setdefault(standard, {}).setdefault(
-                        clause, set()).add(str(path.relative_to(ROOT)))
+                        clause, set()).add(str(path.relative_to(root)))
     return found
 
 
@@ -71,12 +77,18 @@ def sort_key(clause):
             for p in re.split(r"[. ]", clause)]
 
 
-def checklist():
-    """Lines of (number, clauses, text); a section has no clauses."""
-    for line in CHECKLIST.read_text().splitlines():
+def checklist(root):
+    """
+    Lines of (number, clauses, text, explanation); a section has no clauses,
+    and what is explained by nothing an empty explanation.
+    """
+    lines = []
+    for line in (root / CHECKLIST).read_text().splitlines():
         if line and not line.startswith("#"):
-            number, clauses, text = line.split("\t")
-            yield number, [c for c in clauses.split(", ") if c], text
+            number, clauses, text, *why = line.split("\t")
+            lines.append((number, [c for c in clauses.split(", ") if c], text,
+                          why[0] if why else ""))
+    return lines
 
 
 def standard_of(clause):
@@ -98,31 +110,44 @@ def citing(clauses, found):
     return sorted(files)
 
 
-def lines_of_checklist(code, tests):
-    """The table's lines, and (number, what is missing, text) of the rest."""
+def cell_of(files, why):
+    if files:
+        return ", ".join(f"`{f}`" for f in files)
+    return f"missing: {why}" if why else "**missing**"
+
+
+def lines_of_checklist(rows, code, tests):
+    """
+    The table's lines, and (number, what is missing, text, explanation) of the
+    rest; nothing is missing where an explanation has no use.
+    """
     lines = []
-    missing = []
-    for number, clauses, text in checklist():
+    rest = []
+    for number, clauses, text, why in rows:
         if not clauses:
             lines += ["", f"### {number} {text}", "",
                       "| line | clauses | what | code | tests |",
                       "|---|---|---|---|---|"]
             continue
         cells = []
+        missing = []
         for what, found in (("code", code), ("test", tests)):
             files = citing(clauses, found)
-            cells.append(", ".join(f"`{f}`" for f in files) or "**missing**")
+            cells.append(cell_of(files, why))
             if not files:
-                missing.append((number, what, text))
+                missing.append(what)
+        if missing or why:
+            rest.append((number, " and ".join(missing), text, why))
         lines.append(f"| {number} | {', '.join(clauses)} | {text} | "
                      f"{' | '.join(cells)} |")
-    return lines, missing
+    return lines, rest
 
 
-def render(code, tests):
-    table, missing = lines_of_checklist(code, tests)
-    total = sum(1 for _, clauses, _ in checklist() if clauses)
-    short = len({number for number, _, _ in missing})
+def render(rows, code, tests):
+    table, rest = lines_of_checklist(rows, code, tests)
+    total = sum(1 for _, clauses, _, _ in rows if clauses)
+    short = [why for _, missing, _, why in rest if missing]
+    explained = sum(1 for why in short if why)
     lines = ["# Conformance", "",
              "Which clause of which standard the source cites, and where. "
              "Written by `tools/clauses.py`.", "",
@@ -130,7 +155,8 @@ def render(code, tests):
              "Lines of `docs/checklist.tsv`; numbers without the name of a "
              "standard are of GPCS. A file stands here because it cites one "
              "of the clauses, or a clause below it (with '=', that one alone). "
-             f"{total - short} of {total} lines have code and a test.",
+             f"{total - len(short)} of {total} lines have code and a test; "
+             f"of the others {explained} say why.",
              *table, ""]
     for standard, edition in EDITIONS.items():
         if standard not in code:
@@ -141,19 +167,40 @@ def render(code, tests):
             where = ", ".join(f"`{w}`" for w in sorted(code[standard][clause]))
             lines.append(f"| {clause} | {where} |")
         lines.append("")
-    return "\n".join(lines), missing
+    return "\n".join(lines), rest
+
+
+def report(rest):
+    """Prints what is missing; whether all of it is explained, and no more."""
+    sound = True
+    for number, missing, text, why in rest:
+        if missing and why:
+            print(f"missing {missing}, explained: {number} {text}: {why}")
+            continue
+        sound = False
+        if missing:
+            print(f"missing {missing}: {number} {text}")
+        else:
+            print(f"explained, but not missing: {number} {text}: {why}")
+    return sound
 
 
 def main():
-    text, missing = render(citations(SOURCES), citations(TESTS))
-    if sys.argv[1:] != ["--check"]:
-        for number, what, of in missing:
-            print(f"missing {what}: {number} {of}")
-        TARGET.write_text(text)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--root", type=pathlib.Path, default=ROOT)
+    options = parser.parse_args()
+    root = options.root.resolve()
+    target = root / TARGET
+    text, rest = render(checklist(root), citations(root, SOURCES),
+                        citations(root, TESTS))
+    sound = report(rest)
+    if not options.check:
+        target.write_text(text)
         return 0
-    if TARGET.exists() and TARGET.read_text() == text:
+    if target.exists() and target.read_text() == text:
         print("docs/conformance.md is up to date")
-        return 0
+        return 0 if sound else 1
     print("docs/conformance.md is not up to date: run tools/clauses.py")
     return 1
 
