@@ -41,7 +41,10 @@ sw_t domain_select_default(struct domain *d, uint8_t channel);
 sw_t domain_select_entry(struct domain *d, uint8_t channel,
                          const struct registry_entry *e);
 
-/* Whether the entry could not be selected beside what other channels run. */
+/*
+ * Whether the entry could not be selected beside what other channels run.
+ * [GPCS A.1]
+ */
 bool domain_is_restricted(const struct domain *d, uint8_t channel,
                           const struct registry_entry *e);
 

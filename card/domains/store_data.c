@@ -306,7 +306,10 @@ static sw_t store_block(struct domain *d, const struct io_command *c,
     return SW_OK;
 }
 
-/* The command goes on, as plain APDU, to the application. [GPCS 7.3.2] */
+/*
+ * The command goes on, as plain APDU, to the application [GPCS 7.3.2]; if that
+ * could be selected beside what other channels run [GPCS A.1].
+ */
 static sw_t forward(struct domain *d, const struct domain_request *r,
                     const struct registry_entry *target, struct buf *response)
 {
@@ -314,6 +317,10 @@ static sw_t forward(struct domain *d, const struct domain_request *r,
     size_t header = r->c.extended ? 7 : 5;
     struct span apdu = span_of(r->bytes.p, header + r->c.data.n);
 
+    if (domain_is_restricted(d, d->channel, target)) {
+        domain_trace(d, "STORE DATA: it is selected on another channel");
+        return SW_CONDITIONS;
+    }
     if (apdu.n > r->bytes.n)
         apdu.n = r->bytes.n;
     sw_t sw = jcre_process_data(d->jcre, target->instance, apdu, response);
