@@ -10,13 +10,13 @@ public class Multi extends Applet implements Asked, AppletEvent, Host,
         MultiSelectable {
     private Role role;
 
-    private Multi(byte[] array, short offset) {
+    private Multi(byte[] array, short offset, byte length) {
         role = new Role(this);
-        role.begin(array, offset);
+        role.begin(array, offset, length);
     }
 
     public static void install(byte[] array, short offset, byte length) {
-        new Multi(array, offset);
+        new Multi(array, offset, length);
     }
 
     public void registerAs(byte[] name, short offset, byte length) {

@@ -12,15 +12,15 @@ public class Picky extends Applet implements Asked, AppletEvent, Host {
 
     private Role role;
 
-    private Picky(byte[] array, short offset) {
+    private Picky(byte[] array, short offset, byte length) {
         if (shelf != null)
             shelf[0] = this;
         role = new Role(this);
-        role.begin(array, offset);
+        role.begin(array, offset, length);
     }
 
     public static void install(byte[] array, short offset, byte length) {
-        new Picky(array, offset);
+        new Picky(array, offset, length);
     }
 
     public void registerAs(byte[] name, short offset, byte length) {

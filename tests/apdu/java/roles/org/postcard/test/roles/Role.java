@@ -2,6 +2,8 @@ package org.postcard.test.roles;
 
 import javacard.framework.*;
 
+import org.globalplatform.GPSystem;
+
 /**
  * What an applet does that obeys in each of the runtime's calls and writes down
  * which they were.  The applets are alike but for MultiSelectable.
@@ -36,7 +38,7 @@ public class Role {
     }
 
     /** What install() does; the parameters' first byte says it. */
-    public void begin(byte[] array, short offset) {
+    public void begin(byte[] array, short offset, byte length) {
         short at = (short) (offset + array[offset] + 1);
 
         at += (short) (array[at] + 1);
@@ -66,6 +68,9 @@ public class Role {
             JCSystem.commitTransaction();
             ISOException.throwIt((short) 0x6A5B);
         case 14: ISOException.throwIt(Util.getShort(array, (short) (at + 2)));
+        case 15: given(array, offset, (short) (length & 0xFF), at);
+        case 16: ISOException.throwIt(
+                (short) (0x6A00 | GPSystem.getCardState()));
         default:
         }
         alone();
@@ -76,6 +81,18 @@ public class Role {
         default:
         }
         event((short) 9);
+    }
+
+    /*
+     * The array ends with the parameters, which stand at `at`; tells the last
+     * byte of the privileges, which stand before them.  [GPCS A.1]
+     */
+    private static void given(byte[] array, short offset, short length,
+            short at) {
+        if ((short) (at + 1 + array[at]) != (short) (offset + length))
+            ISOException.throwIt((short) 0x6AFF);
+        ISOException.throwIt(
+                (short) (0x6A00 | array[(short) (at - 1)] & 0xFF));
     }
 
     private static void transactions() {
