@@ -134,6 +134,7 @@ static void forget_personalization(struct domain *d, const struct targets *t)
     }
 }
 
+/* [GPCS 9.5, 11.2.2.3.1] */
 static sw_t delete_content(struct domain *d, const struct domain_request *r,
                            struct span aid, const struct domain_token *token)
 {
@@ -164,6 +165,7 @@ static sw_t delete_content(struct domain *d, const struct domain_request *r,
 
 /* ---- keys ---- */
 
+/* Tags D0 and D2; one of them at least. */
 struct key_choice {
     bool by_id;
     bool by_version;
@@ -171,6 +173,10 @@ struct key_choice {
     uint8_t version;
 };
 
+/*
+ * The one key of an identifier and a version, or all keys of the one that is
+ * given [GPCS 11.2.2.3.2]; never the last that open a session.
+ */
 static sw_t remove_keys(struct domain *d, uint16_t domain,
                         const struct key_choice *choice)
 {

@@ -344,7 +344,7 @@ static sw_t plan(const struct domain *d, const struct domain_request *r,
     return sw;
 }
 
-/* [GPCS 9.3.6] */
+/* [GPCS 9.3.6, 11.5.2.3.2] */
 static sw_t for_install(struct domain *d, const struct domain_request *r,
                         const struct domain_install *f)
 {
@@ -467,7 +467,10 @@ static sw_t for_make_selectable(struct domain *d,
     return sw_from_err(domain_put_entry(d, &e));
 }
 
-/* [GPCS 7.3.2] */
+/*
+ * The STORE DATA that follow on this channel are for an application of this
+ * domain [GPCS 7.3.2, 11.5.2.3.6]; another one ends what was begun before.
+ */
 static sw_t for_personalization(struct domain *d,
                                 const struct domain_request *r,
                                 const struct domain_install *f)

@@ -118,6 +118,7 @@ static sw_t take_associated(const struct domain *d,
     return domain_may_associate(d, &r->self, &target);
 }
 
+/* The data field of INSTALL [for load]. [GPCS 11.5.2.3.1, table 11-42] */
 struct load_fields {
     struct span aid;
     struct span domain;

@@ -43,6 +43,7 @@ static sw_t move_to(const struct domain *d, const struct domain_request *r,
     return SW_OK;
 }
 
+/* [GPCS 9.4.1, 11.5.2.3.4] */
 sw_t domain_install_for_extradition(struct domain *d,
                                     const struct domain_request *r,
                                     const struct domain_install *f)
@@ -72,6 +73,7 @@ static sw_t restrict_open(struct domain *d, const struct domain_request *r,
     return sw == SW_OK ? sw_from_err(domain_restrict(d, f->restrictions)) : sw;
 }
 
+/* All that the command asks for, in `e`, or a refusal. [GPCS 11.5.2.3.5] */
 static sw_t update_entry(const struct domain *d, const struct domain_request *r,
                          const struct domain_install *f,
                          struct registry_entry *e)

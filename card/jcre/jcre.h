@@ -216,7 +216,7 @@ bool jcre_is_waiting(const struct jcre *j, uint8_t *channel);
 sw_t jcre_resume(struct jcre *j, enum io_awaits refused);
 
 /*
- * Forwards STORE DATA to an applet being personalised [GPCS 7.3.3]: through
+ * Forwards STORE DATA to an applet being personalised [GPCS 7.3.2]: through
  * org.globalplatform.Personalization or Application, the Applet itself or the
  * object its getShareableInterfaceObject gives.  6985 when it has neither.
  */

@@ -98,7 +98,7 @@ bool jcre_may_have_apdu(const struct jcre *j, uint8_t context)
     return j->apdu.active && context != 0 && context == j->contexts[j->channel];
 }
 
-/* ---- personalisation [GPCS 7.3.3] ---- */
+/* ---- personalisation [GPCS 7.3.2] ---- */
 
 /*
  * The object that takes the data: the applet, or what it shares with the

@@ -23,7 +23,10 @@
 #include "crypto/crypto.h"
 #include "crypto/mac.h"
 
-/* SCP_11 agrees on keys (scp11.h); what it opens is a session of SCP_03. */
+/*
+ * Protocol identifiers [GPCS 10.7].  SCP_11 agrees on keys (scp11.h); what it
+ * opens is a session of SCP_03.
+ */
 enum scp_protocol { SCP_02 = 0x02, SCP_03 = 0x03, SCP_11 = 0x11 };
 enum scp_role { SCP_HOST, SCP_CARD };
 enum scp_state { SCP_CLOSED, SCP_BEGUN, SCP_OPEN, SCP_ABORTED };

@@ -1,5 +1,6 @@
 /*
- * Known answers of the signature schemes of content management [GPCS C.1]:
+ * Known answers of the signature schemes of content management [GPCS B.1.2,
+ * B.2.2, B.3, B.4.3, C.1]:
  * what another implementation signed with a key of each kind and size is
  * accepted; of no other message, with no bit of it changed, at no other
  * length; what is signed here is accepted here, and is the same where the

@@ -3,6 +3,7 @@
  * key derivation, cryptograms, MACs, wrapping of commands and responses (both
  * ends), R-MAC sessions, key wrapping, check values and diversification.  Every
  * row must be understood; one that no function takes is a failure.
+ * [GPCS E.4.1, E.4.2, E.4.4] [Amd D 4.1.5, 6.2]
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * Proves selection on channels with both forms of select and deselect,
  * CLEAR_ON_DESELECT, exceptions turned into status words, what an applet
- * answers, and personalisation.  [JCRE 3, 4, 7.6] [GPCS 7.3.3]
+ * answers, and personalisation.  [JCRE 3, 4, 7.6] [GPCS 7.3.2]
  */
 #include <setjmp.h>
 #include <stdarg.h>
