@@ -1,5 +1,6 @@
 #include "tests/apdu/host.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
     BLOCK_MAX = 200,
     LOAD_MAX = 300000,
     STATUS = 2,
+    BRACKETS_MAX = 8,
 };
 
 static const uint8_t test_key[] = {0x40, 0x41, 0x42, 0x43, 0x44, 0x45,
@@ -317,6 +319,36 @@ sw_t host_chain(struct host *h, struct span command)
     size_t n = get_u2(wrapped.p + 5);
     sw_t sw = send_pieces(h, wrapped.p, span_of(wrapped.p + 7, n));
     return open_answer(h, &ticket, command, sw);
+}
+
+bool host_expand(const char *in, char *out, size_t cap)
+{
+    size_t open[BRACKETS_MAX], depth = 0, n = 0;
+
+    for (; *in != '\0'; in++) {
+        if (isspace((unsigned char)*in))
+            continue;
+        if (n + 3 > cap)
+            return false;
+        if (*in == '(' || *in == '[') {
+            if (depth == BRACKETS_MAX)
+                return false;
+            open[depth++] = n;
+            n += 2;
+        } else if (*in == ')' || *in == ']') {
+            if (depth-- == 0)
+                return false;
+            size_t length = (n - open[depth] - 2) / 2;
+            if (length > 0xFF)
+                return false;
+            out[open[depth]] = "0123456789ABCDEF"[length >> 4];
+            out[open[depth] + 1] = "0123456789ABCDEF"[length & 15];
+        } else {
+            out[n++] = *in;
+        }
+    }
+    out[n] = '\0';
+    return depth == 0;
 }
 
 static size_t decode(const char *hex, uint8_t *out, size_t cap)

@@ -77,6 +77,13 @@ sw_t host_send(struct host *h, struct span command);
  */
 sw_t host_chain(struct host *h, struct span command);
 
+/*
+ * Hexadecimal text without white space, and with a length of one byte in the
+ * place of each opening bracket; false when brackets do not match or hold more
+ * than 255 bytes.
+ */
+bool host_expand(const char *in, char *out, size_t cap);
+
 /* Sends hexadecimal text; aborts the test program when it is none. */
 sw_t host_hex(struct host *h, const char *hex);
 

@@ -31,7 +31,6 @@
  * In HEX and PATTERN @@@@ stands for what was kept, and a pair of () or []
  * stands for its content with a length byte in front.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +38,7 @@
 #include "base/hex.h"
 #include "tests/apdu/host.h"
 
-enum { LINE_MAX_BYTES = 70000, TEXT_MAX_BYTES = 140000, BRACKETS_MAX = 8 };
+enum { LINE_MAX_BYTES = 70000, TEXT_MAX_BYTES = 140000 };
 
 struct run {
     struct host host;
@@ -109,47 +108,13 @@ static bool matches(const char *pattern, const char *text)
     return *text == '\0';
 }
 
-/*
- * Without white space, and with lengths for brackets; false when those do not
- * match or hold more than 255 bytes.
- */
-static bool expand(const char *in, char *out, size_t cap)
-{
-    size_t open[BRACKETS_MAX], depth = 0, n = 0;
-
-    for (; *in != '\0'; in++) {
-        if (isspace((unsigned char)*in))
-            continue;
-        if (n + 3 > cap)
-            return false;
-        if (*in == '(' || *in == '[') {
-            if (depth == BRACKETS_MAX)
-                return false;
-            open[depth++] = n;
-            n += 2;
-        } else if (*in == ')' || *in == ']') {
-            if (depth-- == 0)
-                return false;
-            size_t length = (n - open[depth] - 2) / 2;
-            if (length > 0xFF)
-                return false;
-            out[open[depth]] = "0123456789ABCDEF"[length >> 4];
-            out[open[depth] + 1] = "0123456789ABCDEF"[length & 15];
-        } else {
-            out[n++] = *in;
-        }
-    }
-    out[n] = '\0';
-    return depth == 0;
-}
-
 static void expect(struct run *r, const char *line)
 {
     static char text[TEXT_MAX_BYTES], pattern[TEXT_MAX_BYTES];
     uint8_t sw[2];
 
     r->expectations++;
-    if (!expand(line, pattern, sizeof pattern))
+    if (!host_expand(line, pattern, sizeof pattern))
         fail(r, "bad pattern", line);
     hex_encode(span_of(r->host.response, r->host.n), text);
     set_u2(sw, r->sw);
@@ -260,7 +225,7 @@ static void command(struct run *r, const char *line, bool raw)
     static char hex[TEXT_MAX_BYTES];
     struct buf b = buf_of(bytes, sizeof bytes);
 
-    if (!expand(line, hex, sizeof hex) ||
+    if (!host_expand(line, hex, sizeof hex) ||
         hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK)
         fail(r, "not hexadecimal", line);
     else if (raw)
@@ -277,7 +242,7 @@ static void chain(struct run *r, const char *line)
     static char hex[TEXT_MAX_BYTES];
     struct buf b = buf_of(bytes + 3, sizeof bytes - 3);
 
-    if (!expand(line, hex, sizeof hex) ||
+    if (!host_expand(line, hex, sizeof hex) ||
         hex_decode(hex, strlen(hex), &b, NULL) != ERR_OK || b.n < 5) {
         fail(r, "not hexadecimal", line);
         return;
