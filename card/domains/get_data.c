@@ -347,14 +347,14 @@ static enum err put_sequence(const struct domain *d,
     return e == ERR_OK ? buf_put_u2(out, (uint16_t)set.counter) : e;
 }
 
-/* No receipt has been confirmed: the counter stands at zero. */
+/* What the next receipt will have. [GPCS 11.1.6, C.5] */
 static enum err put_confirmations(const struct domain *d,
                                   const struct registry_entry *self,
                                   struct buf *out)
 {
     if ((domain_privileges(d, self) & PRIVILEGE_RECEIPT) == 0)
         return ERR_NOT_FOUND;
-    return buf_put_u2(out, 0);
+    return buf_put_u2(out, self->receipts);
 }
 
 static enum err put_diversification(const struct domain *d,
