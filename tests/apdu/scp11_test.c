@@ -1,8 +1,8 @@
 /*
- * Proves SCP11 from end to end: the host's library against the card, with keys
- * and certificates that another program made.  The host trusts a point that it
- * knows, or what a certificate of the card's leads to; brings a chain of X.509
- * certificates; stops when the card cannot prove its key.
+ * Proves SCP11 [Amd F 6] from end to end: the host's library against the card,
+ * with keys and certificates that another program made.  The host trusts a
+ * point that it knows, or what a certificate of the card's leads to; brings a
+ * chain of X.509 certificates; stops when the card cannot prove its key.
  */
 #include <setjmp.h>
 #include <stdarg.h>
