@@ -11,12 +11,17 @@ sw_t domain_initialize_update(struct domain *d, const struct domain_request *r,
                                 response);
 }
 
-/* [GPCS E.5.2] [Amd D 7.1.2]; with a key's identifier it is SCP11's. */
+/*
+ * [GPCS E.5.2.2] [Amd D 7.1.2]: it has a C-MAC always, there is no such class
+ * without.  With a key's identifier it is SCP11's.
+ */
 sw_t domain_external_authenticate(struct domain *d,
                                   const struct domain_request *r,
                                   struct buf *response)
 {
     if (r->c.p2 != 0)
         return domain_mutual_authenticate(d, r, response);
+    if (r->c.secure == 0)
+        return SW_CLA_UNSUPPORTED;
     return domain_authenticate(d, r->self.slot, r->bytes);
 }
