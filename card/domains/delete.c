@@ -228,6 +228,7 @@ struct delete_fields {
     struct key_choice keys;
 };
 
+/* Whatever stands in front of the token is what it signs [GPCS C.4.6]. */
 static bool take_item(const struct tlv *item, struct delete_fields *f)
 {
     if (f->token.value.n > 0)

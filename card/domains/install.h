@@ -27,7 +27,8 @@ struct domain_install {
 
 /*
  * Takes the token that ends a data field from its rest, and notes what it
- * signs; 6A80 when it is cut off or bytes are left.
+ * signs: of each kind of INSTALL all that stands in front of it [GPCS C.4.1,
+ * C.4.2, C.4.3, C.4.4, C.4.5].  6A80 when it is cut off or bytes are left.
  */
 sw_t domain_take_token(const struct domain_request *r, struct span *rest,
                        struct domain_token *token);
