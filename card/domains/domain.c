@@ -303,6 +303,19 @@ static sw_t applet_command(struct domain *d, const struct io_command *c,
     return jcre_process(d->jcre, d->channel, c, false, response);
 }
 
+static bool selects_by_name(const struct io_command *c)
+{
+    return (c->cla & 0x80) == 0 && c->ins == INS_SELECT && c->p1 == P1_BY_NAME;
+}
+
+/* A SELECT is never protected; an applet sees it all the same [JCRE 4.5.2]. */
+static sw_t protected_select(struct domain *d)
+{
+    io_interrupt(d->io);
+    domain_trace(d, "SELECT: with secure messaging");
+    return SW_SM_UNSUPPORTED; /* [GPCS 11.9.3.2] */
+}
+
 static sw_t dispatch(struct domain *d, const struct io_command *c,
                      struct buf *response)
 {
@@ -315,6 +328,8 @@ static sw_t dispatch(struct domain *d, const struct io_command *c,
         return applet_command(d, c, response);
     if (!domain_entry(d, ch->selected, &e) || e.kind == ENTRY_APPLICATION)
         return SW_APPLET_SELECT_FAILED;
+    if (selects_by_name(c))
+        return protected_select(d);
     return native_command(d, c, &e, response);
 }
 
@@ -378,8 +393,7 @@ sw_t domain_command(struct domain *d, const struct io_command *c,
         io_interrupt(d->io);
         return domain_manage_channel(d, c, response);
     }
-    if (interindustry && c->ins == INS_SELECT && c->p1 == P1_BY_NAME &&
-        c->secure == 0) {
+    if (selects_by_name(c) && c->secure == 0) {
         io_interrupt(d->io);
         return domain_select(d, c, response);
     }
