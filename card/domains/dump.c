@@ -2,10 +2,11 @@
  * card_dump() in lines that are equal when content is equal:
  *
  *   card state=S restrictions=B diversification=H [keys=enciphered]
- *   package aid=H version=M.m state=B domain=H size=N modules=N
- *   application aid=H state=B privileges=H domain=H package=H
- *   domain aid=H state=B privileges=H domain=H protocols=H flags=B
- *     accepts=H restrictions=B
+ *   package aid=H version=M.m state=B domain=H {provider=H} size=N modules=N
+ *   application aid=H state=B privileges=H domain=H {provider=H} package=H
+ *     {implicit=B}
+ *   domain aid=H state=B privileges=H domain=H {provider=H} protocols=H flags=B
+ *     accepts=H restrictions=B {implicit=B}
  *   key domain=H version=B id=B type=B length=N kcv=H usage=B access=B
  *     [counter=N]
  *   data domain=H tag=H value=H
@@ -13,10 +14,11 @@
  *   objects package=H | application=H count=N bytes=N digest=H
  *   [memory persistent=N free=N largest=N transient=N/N handles=N]
  *
- * each on one line; what is in brackets appears with counters only, keys= in
- * a card that keeps key material enciphered.  Objects
- * are those of a package's own (statics) or of an application instance; the
- * digest sums the CRC-32 of kind, length and, but for transient arrays, body.
+ * each on one line; what is in brackets appears with counters only, what is in
+ * braces where there is any, keys= in a card that keeps key material
+ * enciphered.  Objects are those of a package's own (statics) or of an
+ * application instance; the digest sums the CRC-32 of kind, length and, but for
+ * transient arrays, body.
  */
 #include "domains/cardwide.h"
 #include "domains/counters.h"
@@ -71,6 +73,13 @@ static void put_owner(struct dump *p, uint16_t slot)
     put_hex(p, " domain=", registry_aid(&e));
 }
 
+/* Whose it is [GPCS 6.5.1.7], where the sender said so. */
+static void put_provider(struct dump *p, const struct registry_entry *e)
+{
+    if (e->provider_length > 0)
+        put_hex(p, " provider=", span_of(e->provider, e->provider_length));
+}
+
 static const char *state_text(uint8_t state)
 {
     switch (state) {
@@ -112,6 +121,7 @@ static void dump_package(struct dump *p, const struct registry_entry *e)
     put_number(p, ".", info.minor);
     put_byte(p, " state=", e->state);
     put_owner(p, e->domain);
+    put_provider(p, e);
     put_number(p, " size=", info.code_size);
     put_number(p, " modules=", info.applet_count);
     end(p);
@@ -124,6 +134,7 @@ static void put_entry_head(struct dump *p, const struct registry_entry *e)
     domain_text(&p->t, " privileges=");
     domain_text_hex_number(&p->t, domain_privileges(p->d, e), 6);
     put_owner(p, e->domain);
+    put_provider(p, e);
 }
 
 static void put_implicit(struct dump *p, const struct registry_entry *e)

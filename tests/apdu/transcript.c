@@ -23,6 +23,7 @@
  *                        included; xx is any byte, .. any number of bytes
  *   because WORDS        the reason that the card gave its port has these
  *   reset                power off and on
+ *   holds WORDS          a line of the card's content has these
  *   mark / same / other  remember the card's content; it is still so; or not
  *   check                the card is consistent
  *
@@ -213,6 +214,16 @@ static void compare(struct run *r, bool same)
     free(now);
 }
 
+static void holds(struct run *r, const char *words)
+{
+    char *now = host_dump(&r->host, false);
+
+    r->expectations++;
+    if (strstr(now, words) == NULL)
+        fail(r, "the content has no", words);
+    free(now);
+}
+
 static void mark(struct run *r)
 {
     free(r->marked);
@@ -335,6 +346,8 @@ static void execute(struct run *r, char *line)
         load(r, rest);
     else if (strncmp(line, "keep ", 5) == 0)
         keep(r, rest);
+    else if (strncmp(line, "holds ", 6) == 0)
+        holds(r, rest);
     else if (strncmp(line, "because ", 8) == 0) {
         r->expectations++;
         if (strstr(r->host.reason, rest) == NULL)
