@@ -315,6 +315,8 @@ sw_t domain_may_set_card_state(const struct domain *d,
     bool allowed = false;
 
     switch (state) {
+    case STATE_CARD_OP_READY:
+        break; /* no way leads back there [GPCS 5.1.2] */
     case STATE_CARD_INITIALIZED:
         allowed = now == STATE_CARD_OP_READY && is_isd(who);
         needs = PRIVILEGE_DOMAIN;

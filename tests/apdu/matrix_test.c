@@ -5,7 +5,8 @@
  * and one with neither, outside a session, in one that is only begun and at
  * every level.  The table here was written from the clause; a command that may
  * be given does what it says, any other is refused with the word that the
- * reason has, and changes nothing.  [GPCS 5.1.1, 5.1.2, 6.6.1, 9.2.3, 11]
+ * reason has, and changes nothing.  So with each transition of the card's own
+ * life cycle.  [GPCS 5.1.1, 5.1.2, 6.6.1, 9.2.3, 11]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -485,13 +486,111 @@ static void test_other(void **state)
     try_subject(&other);
 }
 
+/* ---- life cycle of the card: figure 5-1 ---- */
+
+enum {
+    BY_ISSUER = 0x01,
+    BY_CARD_LOCK = 0x02,
+    BY_CARD_TERMINATE = 0x04,
+};
+
+static const struct {
+    uint8_t from, to;
+    unsigned by; /* the issuer domain has all three */
+} transitions[] = {
+    {0x01, 0x07, BY_ISSUER},         {0x01, 0x0F, BY_ISSUER},
+    {0x07, 0x0F, BY_ISSUER},         {0x0F, 0x7F, BY_CARD_LOCK},
+    {0x7F, 0x0F, BY_CARD_LOCK},      {0x01, 0xFF, BY_CARD_TERMINATE},
+    {0x07, 0xFF, BY_CARD_TERMINATE}, {0x0F, 0xFF, BY_CARD_TERMINATE},
+    {0x7F, 0xFF, BY_CARD_TERMINATE},
+};
+
+static const struct subject masters[] = {
+    {"A000000151000000", NULL, BY_ISSUER | BY_CARD_LOCK | BY_CARD_TERMINATE},
+    {"A0000001515350AA", "900200", BY_CARD_LOCK},
+    {"A0000001515350BB", "880200", BY_CARD_TERMINATE},
+    {"A0000001515350CC", "800200", 0},
+};
+
+static sw_t transition(const struct subject *s, uint8_t from, uint8_t to)
+{
+    /* any other P2 says no state [GPCS 11.1.1] */
+    if (from != 0xFF && to != 0x01 && to != 0x07 && to != 0x0F && to != 0x7F &&
+        to != 0xFF)
+        return SW_WRONG_P1P2;
+    for (size_t i = 0; i < sizeof transitions / sizeof transitions[0]; i++) {
+        if (transitions[i].from == from && transitions[i].to == to &&
+            (transitions[i].by & s->is) != 0)
+            return SW_OK;
+    }
+    return SW_CONDITIONS;
+}
+
+static void try_transitions(struct host *h, const struct subject *s,
+                            uint8_t from)
+{
+    static const uint8_t wanted[] = {0x01, 0x07, 0x0F, 0x7F,
+                                     0xFF, 0x00, 0x03, 0x8F};
+    struct image image;
+    char p2[3];
+
+    keep(h, &image);
+    for (size_t i = 0; i < sizeof wanted; i++) {
+        const sw_t want = transition(s, from, wanted[i]);
+
+        (void)enter(h, s, from, from == 0xFF ? NO_SESSION : 0x01);
+        snprintf(p2, sizeof p2, "%02X", wanted[i]);
+        const sw_t sw = send(h, "80F080%s", p2);
+        if (sw != want)
+            fail_msg("%s: %02X to %02X: %04X, not %04X (%s)", s->aid, from,
+                     wanted[i], sw, want, h->reason);
+        if (want == SW_OK)
+            restore(h, &image);
+        else
+            assert_same(h, &image);
+    }
+    restore(h, &image);
+    free(image.bytes);
+    free(image.dump);
+}
+
+/* The issuer domain leads; after the last but one it cannot. */
+static void test_card_states(void **state)
+{
+    static const uint8_t way[] = {0x01, 0x07, 0x0F, 0x7F};
+
+    (void)state;
+    for (size_t m = 0; m < sizeof masters / sizeof masters[0]; m++) {
+        const struct subject *s = &masters[m];
+        struct card_profile p = host_profile(false);
+        struct image secured;
+        struct host h;
+
+        p.life_cycle = 0x01;
+        assert_true(host_open(&h, &p, MEMORY, "states"));
+        if (s->privileges != NULL)
+            new_domain(&h, s->aid, s->privileges);
+        for (size_t i = 0; i < sizeof way; i++) {
+            if (way[i] == 0x7F)
+                keep(&h, &secured);
+            bring(&h, way[i]);
+            try_transitions(&h, s, way[i]);
+        }
+        restore(&h, &secured);
+        bring(&h, 0xFF);
+        try_transitions(&h, s, 0xFF);
+        free(secured.bytes);
+        free(secured.dump);
+        host_close(&h);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_issuer),
-        cmocka_unit_test(test_authorized),
-        cmocka_unit_test(test_delegated),
-        cmocka_unit_test(test_other),
+        cmocka_unit_test(test_issuer),      cmocka_unit_test(test_authorized),
+        cmocka_unit_test(test_delegated),   cmocka_unit_test(test_other),
+        cmocka_unit_test(test_card_states),
     };
 
     if (argc != 2)
