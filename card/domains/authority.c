@@ -256,12 +256,19 @@ enum {
         PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT,
 };
 
+uint32_t domain_assignable(bool is_domain)
+{
+    const uint32_t all = 0xFFFFFF & ~(uint32_t)PRIVILEGE_RFU;
+
+    return is_domain ? all : all & ~(uint32_t)(PRIVILEGE_DOMAIN | DOMAIN_ONLY);
+}
+
 /* Whether the combination makes sense at all. [GPCS 6.6.1, 6.6.2] */
 static bool consistent(uint32_t privileges, bool is_domain)
 {
     if (((privileges & PRIVILEGE_DOMAIN) != 0) != is_domain)
         return false;
-    if (!is_domain && (privileges & DOMAIN_ONLY) != 0)
+    if ((privileges & ~domain_assignable(is_domain)) != 0)
         return false;
     if ((privileges & PRIVILEGE_MANDATED_DAP) != 0 &&
         (privileges & PRIVILEGE_DAP) == 0)

@@ -82,6 +82,12 @@ bool domain_may_see(const struct domain *d, const struct registry_entry *self,
                     const struct registry_entry *what);
 
 /*
+ * The privileges that a domain, or another application, can have at all.
+ * [GPCS 6.6.1]
+ */
+uint32_t domain_assignable(bool is_domain);
+
+/*
  * Whether `self` may give these privileges to an application (slot; or
  * DOMAIN_NONE: a new one), of kind domain or not.  `selectable`: it is made
  * selectable now.  [GPCS 6.6.2]

@@ -193,13 +193,21 @@ static enum err put_curves(const struct domain *d, struct buf *out)
     return e == ERR_OK ? tlv_close(out, mark) : e;
 }
 
+/* Privileges that domains, or applications, can be given. */
+static enum err put_assignable(uint16_t tag, bool is_domain, struct buf *out)
+{
+    const uint32_t privileges = domain_assignable(is_domain);
+    uint8_t bytes[3] = {(uint8_t)(privileges >> 16)};
+
+    set_u2(bytes + 1, (uint16_t)privileges);
+    return tlv_put(out, tag, span_of(bytes, sizeof bytes));
+}
+
 /* Card capability information [GPCS H.4]: of the issuer domain alone. */
 static enum err put_capabilities(const struct domain *d,
                                  const struct registry_entry *self,
                                  struct buf *out)
 {
-    static const uint8_t for_domains[] = {0x9E, 0xDE, 0x00};
-    static const uint8_t for_applications[] = {0x1E, 0x0E, 0x00};
     static const uint8_t hashes[] = {1, 2, 3, 4}; /* SHA-1 256 384 512 */
     static const uint8_t ciphers[] = {CIPHER_DES | CIPHER_AES | CIPHER_ICV};
 
@@ -207,10 +215,9 @@ static enum err put_capabilities(const struct domain *d,
         return ERR_NOT_FOUND;
     enum err e = put_protocols(self, out);
     if (e == ERR_OK)
-        e = tlv_put(out, 0x81, span_of(for_domains, sizeof for_domains));
+        e = put_assignable(0x81, true, out);
     if (e == ERR_OK)
-        e = tlv_put(out, 0x82,
-                    span_of(for_applications, sizeof for_applications));
+        e = put_assignable(0x82, false, out);
     if (e == ERR_OK)
         e = tlv_put(out, 0x83, span_of(hashes, sizeof hashes));
     if (e == ERR_OK)
