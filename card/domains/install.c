@@ -437,7 +437,10 @@ sw_t domain_find_own(const struct domain *d, const struct domain_request *r,
     return SW_OK;
 }
 
-/* Of the privileges Card Reset alone counts here [GPCS 11.5.2.3.3]. */
+/*
+ * Of the privileges Card Reset alone counts here [GPCS 11.5.2.3.3]; one that
+ * is selectable already keeps its state, and can get it so.  [GPCS 9.3.7]
+ */
 static sw_t for_make_selectable(struct domain *d,
                                 const struct domain_request *r,
                                 const struct domain_install *f)
@@ -452,9 +455,8 @@ static sw_t for_make_selectable(struct domain *d,
         sw = domain_expand_privileges(f->privileges, &privileges);
     if (sw != SW_OK)
         return sw;
-    if (e.state != STATE_INSTALLED)
-        return refuse(d, SW_CONDITIONS,
-                      "INSTALL: it is selectable already, or locked");
+    if ((e.state & STATE_LOCKED) != 0)
+        return refuse(d, SW_CONDITIONS, "INSTALL: it is locked");
     e.privileges |= privileges & PRIVILEGE_CARD_RESET;
     sw = domain_may_grant(d, &r->self, e.privileges, e.kind == ENTRY_DOMAIN,
                           true, e.slot);
@@ -463,7 +465,8 @@ static sw_t for_make_selectable(struct domain *d,
     if (sw != SW_OK)
         return sw;
     domain_assign_reset(d, &e);
-    e.state = STATE_SELECTABLE;
+    if (e.state == STATE_INSTALLED)
+        e.state = STATE_SELECTABLE;
     return sw_from_err(domain_put_entry(d, &e));
 }
 
