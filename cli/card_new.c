@@ -35,6 +35,7 @@ static const char help[] =
     "                   that K holds: a file or env:NAME, with 64 hexadecimal\n"
     "                   digits or a passphrase.  From then on\n"
     "                   POSTCARD_IMAGE_KEY names it for all verbs\n"
+    "  --production     refuse keys that everybody has, and --seed\n"
     "  --seed TEXT      everything random follows from TEXT; for tests only\n"
     "  --json           print what was issued as JSON\n"
     "\nWhat is given here goes before what the profile says.  Without --keys "
@@ -52,6 +53,7 @@ struct order {
     const char *iin;
     const char *encipher;
     uint32_t memory; /* 0: not given */
+    bool production;
     bool json;
 };
 
@@ -106,6 +108,35 @@ static int put_key_sets(const struct secret_gp_keys *keys,
     return EXIT_REFUSED;
 }
 
+static int diversify(const struct crypto_port *crypto,
+                     const struct cli_profile *p, struct secret_gp_keys *keys)
+{
+    const int result =
+        gp_keys_diversify(crypto, keys, p->card.diversification, keys);
+
+    if (result == 0)
+        return EXIT_DONE;
+    cli_error("cannot diversify the keys: %s", gp_strerr(result));
+    return EXIT_REFUSED;
+}
+
+/* A card that is to leave the house must not have keys that others have. */
+static int judge_keys(const struct order *o, const struct secret_gp_keys *keys)
+{
+    const char *what = o->keys == NULL
+                           ? "no --keys: the card has the well-known test key"
+                           : "--keys: everybody has keys like these";
+
+    if (!gp_keys_are_public(keys))
+        return EXIT_DONE;
+    if (!o->production) {
+        cli_warn("%s", what);
+        return EXIT_DONE;
+    }
+    cli_error("%s; --production wants others", what);
+    return EXIT_REFUSED;
+}
+
 /* The card's own keys, from the master keys when they are diversified. */
 static int card_keys(const struct order *o, const struct crypto_port *crypto,
                      struct cli_profile *p)
@@ -120,7 +151,6 @@ static int card_keys(const struct order *o, const struct crypto_port *crypto,
     }
     if (o->keys == NULL) {
         gp_keys_test(&keys);
-        cli_warn("no --keys: the card has the well-known test key");
     } else {
         result = gp_keys_load(o->keys, &keys, &why);
     }
@@ -135,12 +165,11 @@ static int card_keys(const struct order *o, const struct crypto_port *crypto,
                   o->diversification);
         return EXIT_USAGE;
     }
-    result = gp_keys_diversify(crypto, &keys, p->card.diversification, &keys);
-    if (result != 0) {
-        cli_error("cannot diversify the keys: %s", gp_strerr(result));
-        return EXIT_REFUSED;
-    }
-    int status = put_key_sets(&keys, p);
+    int status = judge_keys(o, &keys);
+    if (status == EXIT_DONE)
+        status = diversify(crypto, p, &keys);
+    if (status == EXIT_DONE)
+        status = put_key_sets(&keys, p);
     wipe(&keys, sizeof keys);
     return status;
 }
@@ -254,6 +283,7 @@ static const struct option long_options[] = {
     {"cin", required_argument, NULL, 'c'},
     {"iin", required_argument, NULL, 'i'},
     {"encipher", required_argument, NULL, 'e'},
+    {"production", no_argument, NULL, 'P'},
     {"seed", required_argument, NULL, 's'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
@@ -281,6 +311,8 @@ int verb_card_new(int argc, char **argv)
             o.encipher = optarg;
         else if (c == 's')
             o.seed = optarg;
+        else if (c == 'P')
+            o.production = true;
         else if (c == 'j')
             o.json = true;
         else if (c == 'm' && cli_size(optarg, &o.memory) &&
@@ -301,5 +333,10 @@ int verb_card_new(int argc, char **argv)
         return cli_usage("card new");
     }
     o.path = argv[optind];
+    if (o.production && o.seed != NULL) {
+        cli_error("--seed: everybody can have the same card; --production "
+                  "wants chance");
+        return EXIT_REFUSED;
+    }
     return issue(&o);
 }

@@ -46,6 +46,13 @@ void gp_keys_test(struct secret_gp_keys *out);
 /* Whether any of the three keys is the well-known test key. */
 bool gp_keys_is_test(const struct secret_gp_keys *keys);
 
+/*
+ * Whether everybody has one of the three keys: the test key, those of sample
+ * profiles and sample cards that are printed in public documents, and any
+ * whose bytes go up or down by one step, as 00..0F, 0011..FF or all zeros.
+ */
+bool gp_keys_are_public(const struct secret_gp_keys *keys);
+
 /* Reads a key file's text (n bytes).  GP_ERR_KEYS, *why names the line. */
 int gp_keys_parse(const char *text, size_t n, struct secret_gp_keys *out,
                   struct gp_why *why);

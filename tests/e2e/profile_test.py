@@ -2,7 +2,8 @@
 """Proves the profiles of `postcard card new`: each that is built in is listed
 and makes a consistent card that a session opens on; every key of a file shows
 on the card; files that are wrong are refused with path and line, and leave no
-card; options go before the profile; the patent's words stand beside the
+card; options go before the profile; --production refuses
+keys that everybody has; the patent's words stand beside the
 standard's in card show, list and info.
 """
 import pathlib
@@ -235,6 +236,32 @@ def enciphered(make):
     same("plain", bytes.fromhex(TEST_KEY) in card.read_bytes(), True)
 
 
+def public_keys(make):
+    """H3: keys that everybody has are told of, and refused for production."""
+    profile = "issued"
+    keys = make.folder / "some.keys"
+    for text, public in (("key 00112233445566778899AABBCCDDEEFF\n", True),
+                         ("key 66778899AABBCCDD1122334455EEFF10\n"
+                          "diversification kdf3\n", True),
+                         ("key 8D2C66A4F1B903E7755A10C2D9EF4B36\n", False)):
+        keys.write_text(text)
+        keys.chmod(0o600)
+        said = run("card", "new", make.folder / "some.card", "--profile",
+                   profile, "--keys", keys).stderr
+        same("warned", "everybody has" in said, public)
+        (make.folder / "some.card").unlink()
+        done = run("card", "new", make.folder / "some.card", "--profile",
+                   profile, "--keys", keys, "--production",
+                   expect=REFUSED if public else DONE)
+        same("issued", (make.folder / "some.card").exists(), not public)
+        same("why", "--production wants others" in done.stderr, public)
+    (make.folder / "some.card").unlink()
+    for options in ((), ("--keys", keys, "--seed", "one")):
+        run("card", "new", make.folder / "some.card", "--profile", profile,
+            "--production", *options, expect=REFUSED)
+        same("issued", (make.folder / "some.card").exists(), False)
+
+
 def bad_files(make):
     for text, line, words in [
             ("memory = 64K\nno value\n", 2, "key = value"),
@@ -338,7 +365,8 @@ def two_vocabularies(make):
 
 def main():
     for story in (built_in, identity, size_and_state, look, production,
-                  channels_and_keys, tries, algorithms, enciphered, bad_files, example,
+                  channels_and_keys, tries, algorithms, enciphered, public_keys,
+                  bad_files, example,
                   two_vocabularies):
         with tempfile.TemporaryDirectory() as name:
             try:

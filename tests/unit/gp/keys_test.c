@@ -52,6 +52,37 @@ static void reads_every_setting(void **state)
     assert_memory_equal(keys.keys.enc, keys.keys.dek, 24);
 }
 
+static bool is_public(const char *text)
+{
+    assert_int_equal(parse(text), GP_OK);
+    return gp_keys_are_public(&keys);
+}
+
+/* Keys that a card must not go out with; those that differ in one byte. */
+static void knows_public_keys(void **state)
+{
+    (void)state;
+    assert_true(is_public("key " TEST_KEY));
+    assert_true(is_public("key 00000000000000000000000000000000"));
+    assert_true(is_public("key 00112233445566778899AABBCCDDEEFF"));
+    assert_true(is_public("key FFEEDDCCBBAA99887766554433221100"));
+    assert_true(is_public("key 404142434445464748494A4B4C4D4E4F5051525354555657"
+                          "58595A5B5C5D5E5F"));
+    assert_true(is_public("key 47454D5850524553534F53414D504C45"));
+    assert_true(is_public("key 66778899AABBCCDD1122334455EEFF10"));
+    assert_true(is_public("key 112233445566778899AABBCCDDEEFF10"));
+    assert_true(is_public("key 99AABBCCDDEEFF101122334455667788"));
+    assert_false(is_public("key 404142434445464748494A4B4C4D4E50"));
+    assert_false(is_public("key 414142434445464748494A4B4C4D4E4F"));
+    assert_false(is_public("key 99AABBCCDDEEFF101122334455667789"));
+    assert_true(is_public("enc 404142434445464748494A4B4C4D4E50\n"
+                          "mac 404142434445464748494A4B4C4D4E50\n"
+                          "dek " TEST_KEY));
+    assert_true(is_public("enc 404142434445464748494A4B4C4D4E50\n"
+                          "mac " TEST_KEY "\n"
+                          "dek 404142434445464748494A4B4C4D4E50"));
+}
+
 static void names_the_wrong_line(void **state)
 {
     (void)state;
@@ -150,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_setting),
+        cmocka_unit_test(knows_public_keys),
         cmocka_unit_test(names_the_wrong_line),
         cmocka_unit_test(takes_only_the_test_key_as_argument),
         cmocka_unit_test(reads_variables_and_files),
