@@ -283,6 +283,7 @@ sw_t host_send(struct host *h, struct span command)
     if (scp_wrap_command(&h->session, &h->crypto, command, &wrapped, &ticket) !=
         ERR_OK)
         return 1;
+    h->protected_n = wrapped.n;
     sw_t sw = host_raw(h, buf_span(&wrapped));
     return open_answer(h, &ticket, command, sw);
 }

@@ -44,6 +44,7 @@ struct host {
     uint8_t *transient;
     uint8_t *plain;               /* a command as text gave it */
     uint8_t *protected;           /* and as it is sent */
+    size_t protected_n;           /* 0: none was sent through a session yet */
     char reason[HOST_REASON_MAX]; /* the card's last one */
 };
 

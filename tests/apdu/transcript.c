@@ -8,6 +8,8 @@
  *   profile tries N      so many authentications may fail in a row (as above)
  *   > HEX                a command, through the session if one is open
  *   raw HEX              a command as it is, beside an open session
+ *   again [N]            the last command of a session as it was sent, beside
+ *                        it, without the last N bytes of its data
  *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
  *   channel N            sessions are opened on this channel, 0..3
@@ -247,6 +249,23 @@ static void command(struct run *r, const char *line, bool raw)
         fail(r, "secure messaging of the answer is wrong", line);
 }
 
+/* Of a short command; what is behind its data goes with them. */
+static void again(struct run *r, const char *arguments)
+{
+    const unsigned long cut = strtoul(arguments, NULL, 10);
+    const struct span sent = span_of(r->host.protected, r->host.protected_n);
+    uint8_t bytes[5 + 255];
+    struct buf b = buf_of(bytes, sizeof bytes);
+
+    if (sent.n < 5 || cut > sent.p[4] ||
+        buf_put(&b, sent.p, 5 + sent.p[4] - cut) != ERR_OK) {
+        fail(r, "nothing of that length was sent", arguments);
+        return;
+    }
+    bytes[4] = (uint8_t)(sent.p[4] - cut);
+    r->sw = host_raw(&r->host, cut == 0 ? sent : buf_span(&b));
+}
+
 static void chain(struct run *r, const char *line)
 {
     static uint8_t bytes[LINE_MAX_BYTES];
@@ -330,6 +349,8 @@ static void execute(struct run *r, char *line)
         expect(r, rest);
     else if (strncmp(line, "raw ", 4) == 0)
         command(r, rest, true);
+    else if (strncmp(line, "again", 5) == 0)
+        again(r, rest);
     else if (strncmp(line, "chain ", 6) == 0)
         chain(r, rest);
     else if (strncmp(line, "session ", 8) == 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """list.py FOLDER ATTACKS.MD [--write]: proves that docs/attacks.md tells each
-attack of the groups A to G with its cases and what the card does in both
+attack of the groups A to H with its cases and what the card does in both
 builds, that each number has a case, that each case says what both builds of
 the card do, and that no case has a number that the page does not explain.
 --write makes the page's tables anew.
@@ -12,13 +12,20 @@ import re
 import sys
 
 # Attacks a group.
-GROUPS = {"A": 21, "B": 10, "C": 13, "D": 19, "E": 12, "F": 14, "G": 6}
+GROUPS = {"A": 21, "B": 10, "C": 13, "D": 19, "E": 12, "F": 14, "G": 6,
+          "H": 6}
+# What the card has no way for: H2 comes by radio.
+ABSENT = {"H2"}
 OUTCOMES = {"R": "refused by LOAD", "I": "refused by INSTALL",
             "H": "the machine halts", "A": "answered as it must be",
             "S": "a status word", "X": ""}
 # Attacks whose cases are programs of their own.
-PROGRAMS = {"A6": "natives.c", "G5": "flip_test.c", "G6": "power_test.c"}
-ROW = re.compile(r"^\| ([A-G]\d+) \| ([^|]+) \|")
+PROGRAMS = {"A6": "natives.c", "G5": "flip_test.c", "G6": "power_test.c",
+            "H3": "../e2e/profile_test.py"}
+ROW = re.compile(r"^\| ([A-H]\d+) \| ([^|]+) \|")
+# In transcripts, which run on both builds alike.
+CASE = re.compile(r"# (H\d+): ")
+REFUSAL = re.compile(r"< (6[4-9A-F][0-9A-F]{2})$")
 
 
 def words(outcome):
@@ -63,12 +70,27 @@ def read(folder):
     return table
 
 
+def read_transcripts(folder, table):
+    for path in sorted(folder.glob("H*.txt")):
+        row = None
+        for line in path.read_text(encoding="ascii").splitlines():
+            case, refusal = CASE.match(line), REFUSAL.match(line)
+            if case:
+                row = table.setdefault(case[1],
+                                       {"count": 0, "on": [], "off": []})
+                row["count"] += 1
+            for build in ("on", "off") if row and refusal else ():
+                if refusal[1] not in row[build]:
+                    row[build].append(refusal[1])
+
+
 def row_of(number, title, table):
     if number in PROGRAMS and number not in table:
         program = PROGRAMS[number]
         if not (pathlib.Path(sys.argv[1]) / program).is_file():
             sys.exit(f"there is no {program}")
-        return f"| {number} | {title} | {program} | see below | see below |"
+        name = pathlib.Path(program).name
+        return f"| {number} | {title} | {name} | see below | see below |"
     row = table.get(number)
     if row is None:
         sys.exit(f"{number} has no case")
@@ -81,6 +103,7 @@ def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     table = read(pathlib.Path(sys.argv[1]))
+    read_transcripts(pathlib.Path(sys.argv[1]), table)
     page = pathlib.Path(sys.argv[2])
     lines = page.read_text(encoding="ascii").splitlines()
     told = set()
@@ -92,7 +115,7 @@ def main():
             line = row_of(match[1], match[2], table)
         made.append(line)
     missing = {f"{group}{i + 1}" for group, count in GROUPS.items()
-               for i in range(count)} - told
+               for i in range(count)} - told - ABSENT
     if missing:
         sys.exit(f"the page does not tell {sorted(missing)}")
     strange = set(table) - told - {"-"}

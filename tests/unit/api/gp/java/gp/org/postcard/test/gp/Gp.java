@@ -50,6 +50,11 @@ public class Gp extends Applet {
                 n -= DATA;
             }
             n = command(buffer, n);
+            if ((channel.getSecurityLevel() & SecureChannel.R_MAC) != 0) {
+                Util.setShort(buffer, (short) (DATA + n),
+                        (short) 0x9000);
+                n = channel.wrap(buffer, DATA, (short) (n + 2));
+            }
         }
         apdu.setOutgoingAndSend(DATA, n);
     }
