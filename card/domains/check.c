@@ -176,7 +176,8 @@ static void check_service(struct check *c, const struct domain_service *s)
 {
     struct registry_entry e;
 
-    if (!domain_entry(c->d, s->application, &e) || e.kind != ENTRY_APPLICATION)
+    if (!domain_entry(c->d, s->application, &e) || e.kind == ENTRY_PACKAGE ||
+        (e.kind == ENTRY_DOMAIN && s->is_registered))
         find(c, "a service of no application", s->slot);
 }
 

@@ -102,6 +102,42 @@ static bool may_offer(const struct domain *d, uint16_t application,
     return !any;
 }
 
+static bool may_register(const struct domain *d, const struct registry_entry *e,
+                         uint16_t name)
+{
+    return (domain_privileges(d, e) & PRIVILEGE_GLOBAL_SERVICE) != 0 &&
+           may_offer(d, e->slot, name);
+}
+
+static enum err forget_recorded(struct domain *d, uint16_t application)
+{
+    struct domain_service s;
+    enum err e = ERR_OK;
+
+    for (uint16_t at = 0; e == ERR_OK && each_service(d, &at, &s); at++) {
+        if (s.application == application && !s.is_registered)
+            e = domain_remove_record(d, s.slot);
+    }
+    return e;
+}
+
+enum err domain_update_services(struct domain *d,
+                                const struct registry_entry *e,
+                                struct span names)
+{
+    enum err err = names.n > 0 ? forget_recorded(d, e->slot) : ERR_OK;
+    struct domain_service s;
+
+    if (err == ERR_OK)
+        err = domain_record_services(d, e->slot, names);
+    for (uint16_t at = 0; err == ERR_OK && each_service(d, &at, &s); at++) {
+        if (s.application == e->slot && s.is_registered &&
+            !may_register(d, e, s.name))
+            err = domain_remove_record(d, s.slot);
+    }
+    return err;
+}
+
 /* Who has registered just this name. */
 static bool find_registered(const struct domain *d, uint16_t name,
                             struct domain_service *s)

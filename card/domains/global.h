@@ -14,7 +14,7 @@
 struct domain_service {
     uint16_t slot;
     uint16_t name;        /* family, then the service in it; 00: any */
-    uint16_t application; /* slot */
+    uint16_t application; /* slot; or a security domain's, of one recorded */
     bool is_registered;
 };
 
@@ -27,6 +27,15 @@ bool domain_service(const struct domain *d, uint16_t slot,
  * its transaction or epoch.  [GPCS 8.1.3]  ERR_RANGE: it is none; ERR_MEMORY.
  */
 NODISCARD enum err domain_record_services(struct domain *d, uint16_t slot,
+                                          struct span names);
+
+/*
+ * After a registry update, in its transaction: with names, they take the place
+ * of what was recorded for `e`; what `e` has registered and might not register
+ * now is free for others.  [GPCS 8.1.1]  As domain_record_services.
+ */
+NODISCARD enum err domain_update_services(struct domain *d,
+                                          const struct registry_entry *e,
                                           struct span names);
 
 /* `who` is the only one to offer this service, or no longer: 6985 when it

@@ -51,6 +51,8 @@ static sw_t take_system(struct span system, struct domain_install *f)
     while (system.n > 0) {
         if (tlv_take(&system, &item) != ERR_OK)
             return SW_WRONG_DATA;
+        if (item.tag == TAG_SERVICES && item.value.n == 0)
+            return SW_WRONG_DATA;
         if (item.tag == TAG_SERVICES)
             f->services = item.value;
         if (item.tag == TAG_RESTRICT && item.value.n == 1) {
@@ -246,6 +248,23 @@ static sw_t find_package(const struct domain *d, const struct domain_install *f,
     return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such module");
 }
 
+/* A security domain and its services, or nothing of it. */
+static enum err add_domain(struct domain *d, const struct domain_install *f,
+                           struct registry_entry *e)
+{
+    enum err err = heap_begin(d->heap);
+
+    if (err != ERR_OK)
+        return err;
+    err = domain_add_entry(d, e);
+    if (err == ERR_OK)
+        err = domain_record_services(d, e->slot, f->services);
+    if (err == ERR_OK)
+        return heap_commit(d->heap);
+    const enum err undone = heap_abort(d->heap);
+    return undone == ERR_OK ? err : undone;
+}
+
 static sw_t install_domain(struct domain *d, const struct domain_request *r,
                            const struct domain_install *f,
                            struct registry_entry *e)
@@ -255,7 +274,7 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
     sw_t sw = take_domain_parameters(&r->self, f->application, e);
     if (sw != SW_OK)
         return refuse(d, sw, "INSTALL: bad security domain parameters");
-    sw = sw_from_err(domain_add_entry(d, e));
+    sw = sw_from_err(add_domain(d, f, e));
     domain_memory_reset(d);
     return sw;
 }

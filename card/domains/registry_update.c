@@ -1,5 +1,6 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
+#include "domains/global.h"
 #include "domains/install.h"
 #include "domains/memory.h"
 #include "domains/text.h"
@@ -66,7 +67,8 @@ sw_t domain_install_for_extradition(struct domain *d,
 static sw_t restrict_open(struct domain *d, const struct domain_request *r,
                           const struct domain_install *f)
 {
-    if (!f->has_restrictions || f->first.n > 0 || f->privileges.n > 0)
+    if (!f->has_restrictions || f->first.n > 0 || f->privileges.n > 0 ||
+        f->services.n > 0)
         return refuse(d, SW_WRONG_DATA,
                       "registry update: OPEN has restrictions and no more");
     sw_t sw = domain_may_restrict(d, &r->self);
@@ -97,6 +99,23 @@ static sw_t update_entry(const struct domain *d, const struct domain_request *r,
     return sw;
 }
 
+/* The entry as it is to be and its services, or all as it was. */
+static enum err write_update(struct domain *d, const struct domain_install *f,
+                             const struct registry_entry *e)
+{
+    enum err err = heap_begin(d->heap);
+
+    if (err != ERR_OK)
+        return err;
+    err = domain_put_entry(d, e);
+    if (err == ERR_OK)
+        err = domain_update_services(d, e, f->services);
+    if (err == ERR_OK)
+        return heap_commit(d->heap);
+    const enum err undone = heap_abort(d->heap);
+    return undone == ERR_OK ? err : undone;
+}
+
 sw_t domain_install_for_registry_update(struct domain *d,
                                         const struct domain_request *r,
                                         const struct domain_install *f)
@@ -113,5 +132,5 @@ sw_t domain_install_for_registry_update(struct domain *d,
         sw = SW_CONDITIONS;
     if (sw == SW_OK)
         sw = update_entry(d, r, f, &e);
-    return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
+    return sw == SW_OK ? sw_from_err(write_update(d, f, &e)) : sw;
 }
