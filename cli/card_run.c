@@ -67,6 +67,7 @@ static void log_line(FILE *log, char mark, const uint8_t *p, size_t n)
     fflush(log);
 }
 
+/* The card's events, as it tells them [GPCS 9.6.8]. */
 static void log_reason(void *ctx, const char *text)
 {
     const struct slot *s = ctx;

@@ -210,7 +210,7 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
         e = domain_forget_tries(d, ch->session_keys);
     if (e == ERR_OK)
         return SW_OK;
-    domain_trace(d, "EXTERNAL AUTHENTICATE: refused");
+    domain_tell_try(d, ch->session_keys, "EXTERNAL AUTHENTICATE: refused");
     domain_end_session(d, d->channel);
     return word_of_failure(e);
 }
@@ -284,10 +284,12 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
 static sw_t abort_session(struct domain *d, enum err e, bool counted)
 {
     const struct scp_session *session = &domain_here(d)->session;
+    const uint16_t holder = domain_here(d)->session_keys;
 
     if (e == ERR_AUTH && !counted)
-        e = domain_count_try(d, domain_here(d)->session_keys);
-    domain_trace(d, "secure channel: command refused, session aborted");
+        e = domain_count_try(d, holder);
+    domain_tell_try(d, holder,
+                    "secure channel: command refused, session aborted");
     if (scp_i_implicit(session->protocol, session->i))
         domain_end_session(d, d->channel);
     return e == ERR_IO ? SW_MEMORY_FAILURE : SW_SECURITY_STATUS;

@@ -1,6 +1,7 @@
 #include "domains/tries.h"
 
 #include "domains/objects.h"
+#include "domains/text.h"
 
 enum { TAG_TRIES = 0x0000, UNLIMITED = 0xFF };
 
@@ -49,6 +50,21 @@ enum err domain_count_try(struct domain *d, uint16_t holder)
     if (stored(d, DOMAIN_ISD).limit == 0 || t.count == UINT8_MAX)
         return ERR_OK;
     return store(d, holder, t.limit, t.count + 1);
+}
+
+void domain_tell_try(const struct domain *d, uint16_t holder, const char *what)
+{
+    const uint8_t limit = stored(d, DOMAIN_ISD).limit;
+    struct domain_text t = {.n = 0};
+
+    domain_text(&t, what);
+    if (limit != 0) {
+        domain_text(&t, ", failed ");
+        domain_text_number(&t, stored(d, holder).count);
+        domain_text(&t, " of ");
+        domain_text_number(&t, limit);
+    }
+    domain_trace(d, t.s);
 }
 
 enum err domain_forget_tries(struct domain *d, uint16_t holder)

@@ -1,7 +1,7 @@
 /*
  * Authentications that failed, one after the other, with the keys of a domain:
- * counted where the card's profile sets a limit, and refused from there on.
- * [GPCS 9.6.7]
+ * counted where the card's profile sets a limit, and refused from there on.  A
+ * command with a wrong C-MAC is one.  [GPCS 9.6.7]
  *
  * Stored as the domain's data object of tag 0000, which GET DATA tells: limit,
  * count.  The limit is the issuer domain's.
@@ -19,6 +19,12 @@ uint8_t domain_tries_left(const struct domain *d, uint16_t holder);
 
 /* Counts one, before it is known to fail: a cut leaves it counted. */
 NODISCARD enum err domain_count_try(struct domain *d, uint16_t holder);
+
+/*
+ * Tells the port what was refused, and where there is a limit how many failed
+ * in a row until now.  [GPCS 9.6.8]
+ */
+void domain_tell_try(const struct domain *d, uint16_t holder, const char *what);
 
 /* One succeeded: the count starts anew. */
 NODISCARD enum err domain_forget_tries(struct domain *d, uint16_t holder);
