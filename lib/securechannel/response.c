@@ -63,6 +63,15 @@ enum err scp_wrap_response(struct scp_session *s,
     return e;
 }
 
+size_t scp_wrapped_length(const struct scp_session *s, size_t n)
+{
+    if (s->state != SCP_OPEN || (s->answer.level & SCP_R_MAC) == 0)
+        return n;
+    if ((s->answer.level & SCP_R_ENCRYPTION) != 0 && n > 0)
+        n = (n / BLOCK + 1) * BLOCK;
+    return n + (s->protocol == SCP_02 ? DES_MAC : s->mac_length);
+}
+
 static enum err put_answer(struct buf *out, struct span data, struct span sw)
 {
     enum err e = buf_put_span(out, data);

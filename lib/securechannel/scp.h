@@ -282,6 +282,12 @@ NODISCARD enum err scp_wrap_response(struct scp_session *s,
                                      struct buf *data, sw_t sw);
 
 /*
+ * Card: how many bytes scp_wrap_response would make of n response data whose
+ * status word is no error.
+ */
+size_t scp_wrapped_length(const struct scp_session *s, size_t n);
+
+/*
  * Host: checks and decrypts `response` (with its status word) into `out`, also
  * with status word; no overlap.  `ticket` is what its command got; `command`
  * is the plain command, read by SCP02's R-MAC only.  Responses are unwrapped
@@ -339,5 +345,15 @@ NODISCARD enum err scp_dek(const struct scp_session *s,
 
 /* Block of scp_dek in bytes: 8 or 16. */
 size_t scp_dek_block(const struct scp_session *s);
+
+/*
+ * scp_dek, in place, of data that come in pieces of whole blocks: `chain` is
+ * zero before the first and ties each to the one before it where the mode does.
+ */
+NODISCARD enum err scp_dek_next(const struct scp_session *s,
+                                const struct crypto_port *port,
+                                enum crypto_direction direction,
+                                uint8_t chain[CRYPTO_BLOCK_MAX], uint8_t *p,
+                                size_t n);
 
 #endif
