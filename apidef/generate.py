@@ -86,8 +86,10 @@ class Api:
             known = {(m["method"], m["descriptor"]) for m in virtuals}
             virtuals += [m for m in self.classes[face]["virtuals"]
                          if (m["method"], m["descriptor"]) not in known]
+        shareable = " shareable" if "javacard.framework.Shareable" in faces \
+            else ""
         return dict(
-            row, flags="final", since="1.0", cap22_count="?", statics=[],
+            row, flags="final" + shareable, since="1.0", cap22_count="?", statics=[],
             fields=[], virtuals=virtuals, interfaces=",".join(faces) or "-",
             supers=",".join(listed(self.classes[above]["supers"]) + [above]))
 

@@ -297,29 +297,35 @@ static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *response)
         scp_wrap_response(session, d->port->crypto, response, sw));
 }
 
-/* Whole blocks with the data encryption key. [GPCS A.1, SecureChannel] */
-static sw_t channel_cipher(struct domain *d, uint16_t instance,
-                           enum crypto_direction direction, uint8_t *data,
-                           size_t n)
+static size_t channel_wrapped(void *ctx, uint16_t instance, size_t n)
 {
-    const struct scp_session *session = session_of(d, instance);
+    const struct scp_session *session = session_of(ctx, instance);
+
+    return session != NULL ? scp_wrapped_length(session, n) : n;
+}
+
+/* Whole blocks with the data encryption key. [GPCS A.1, SecureChannel] */
+static sw_t channel_cipher(void *ctx, uint16_t instance, bool encrypt,
+                           uint8_t chain[16], uint8_t *data, size_t n)
+{
+    const struct domain *d = ctx;
+    const struct scp_session *session = session_of(ctx, instance);
 
     if (session == NULL || session->state != SCP_OPEN)
         return SW_SECURITY_STATUS;
-    enum err e = scp_dek(session, d->port->crypto, direction, data, data, n);
+    enum err e =
+        scp_dek_next(session, d->port->crypto,
+                     encrypt ? CRYPTO_ENCRYPT : CRYPTO_DECRYPT, chain, data, n);
     return e == ERR_RANGE ? SW_WRONG_LENGTH : sw_from_err(e);
 }
 
-static sw_t channel_decrypt(void *ctx, uint16_t instance, uint8_t *data,
-                            size_t n)
+static uint8_t channel_block(void *ctx, uint16_t instance)
 {
-    return channel_cipher(ctx, instance, CRYPTO_DECRYPT, data, n);
-}
+    const struct scp_session *session = session_of(ctx, instance);
 
-static sw_t channel_encrypt(void *ctx, uint16_t instance, uint8_t *data,
-                            size_t n)
-{
-    return channel_cipher(ctx, instance, CRYPTO_ENCRYPT, data, n);
+    return session != NULL && session->state == SCP_OPEN
+               ? (uint8_t)scp_dek_block(session)
+               : 0;
 }
 
 static uint8_t channel_level(void *ctx, uint16_t instance)
@@ -378,8 +384,9 @@ static const struct jcre_calls calls = {
     .channel_process = channel_process,
     .channel_unwrap = channel_unwrap,
     .channel_wrap = channel_wrap,
-    .channel_decrypt = channel_decrypt,
-    .channel_encrypt = channel_encrypt,
+    .channel_wrapped = channel_wrapped,
+    .channel_cipher = channel_cipher,
+    .channel_block = channel_block,
     .channel_level = channel_level,
     .channel_set_level = channel_set_level,
     .channel_reset = channel_reset,

@@ -83,10 +83,15 @@ struct jcre_calls {
                             struct buf *response);
     sw_t (*channel_unwrap)(void *ctx, uint16_t instance, struct buf *command);
     sw_t (*channel_wrap)(void *ctx, uint16_t instance, struct buf *response);
-    sw_t (*channel_decrypt)(void *ctx, uint16_t instance, uint8_t *data,
-                            size_t n);
-    sw_t (*channel_encrypt)(void *ctx, uint16_t instance, uint8_t *data,
-                            size_t n);
+    /* What channel_wrap makes of n data bytes, if there is no error. */
+    size_t (*channel_wrapped)(void *ctx, uint16_t instance, size_t n);
+    /*
+     * Whole blocks of data, of channel_block bytes (0: no session), which go
+     * on from where those before them have left `chain`, zero at first.
+     */
+    sw_t (*channel_cipher)(void *ctx, uint16_t instance, bool encrypt,
+                           uint8_t chain[16], uint8_t *data, size_t n);
+    uint8_t (*channel_block)(void *ctx, uint16_t instance);
     uint8_t (*channel_level)(void *ctx, uint16_t instance);
     sw_t (*channel_set_level)(void *ctx, uint16_t instance, uint8_t level);
     void (*channel_reset)(void *ctx, uint16_t instance);

@@ -109,6 +109,30 @@ void jcre_oneshot_close(struct jcre *j, ref_t ref, ref_t state)
     }
 }
 
+uint8_t *jcre_oneshot_lend(struct jcre *j, uint16_t borrower)
+{
+    struct jcre_oneshots *o = &j->oneshots;
+    ref_t state = 0;
+
+    if (o->borrower == 0) {
+        if (!open_state(j, CARD_ONESHOT_STATE, &state))
+            return NULL;
+        o->borrower = borrower;
+        o->lent = (uint8_t)(state - state_ref(0));
+        o->any = true;
+    }
+    return o->borrower == borrower ? (uint8_t *)o->states[o->lent] : NULL;
+}
+
+void jcre_oneshot_return(struct jcre *j)
+{
+    struct jcre_oneshots *o = &j->oneshots;
+
+    if (o->borrower != 0)
+        jcre_oneshot_close(j, 0, state_ref(o->lent));
+    o->borrower = 0;
+}
+
 void jcre_oneshot_close_all(struct jcre *j)
 {
     if (!j->oneshots.any)
@@ -118,4 +142,5 @@ void jcre_oneshot_close_all(struct jcre *j)
         jcre_oneshot_close(j, object_ref(i), 0);
     for (unsigned i = 0; i < CARD_ONESHOTS; i++)
         jcre_oneshot_close(j, 0, state_ref(i));
+    j->oneshots.borrower = 0;
 }

@@ -35,6 +35,8 @@ struct jcre_oneshots {
     uint8_t cells[JCRE_ONESHOTS][2 * JCRE_ONESHOT_CELLS];
     uint8_t context[JCRE_ONESHOTS]; /* who has it; 0: nobody */
     bool any;                       /* is open, or was since all were closed */
+    uint16_t borrower; /* who has a state without an object; 0: nobody */
+    uint8_t lent;      /* which one */
     uint16_t used[CARD_ONESHOTS];
     uint64_t states[CARD_ONESHOTS][CARD_ONESHOT_STATE / 8];
 };
@@ -57,7 +59,17 @@ bool jcre_oneshot_is(const struct jcre *j, ref_t ref, uint8_t *context);
 /* Wipes and frees an object and the state that was opened with it. */
 void jcre_oneshot_close(struct jcre *j, ref_t ref, ref_t state);
 
-/* The same with all of them. */
+/*
+ * A state for what has no such object: a secure channel's message.  All of
+ * CARD_ONESHOT_STATE bytes, zero when the instance `borrower` has it not yet.
+ * NULL: none is free, or another instance has it.
+ */
+uint8_t *jcre_oneshot_lend(struct jcre *j, uint16_t borrower);
+
+/* Wipes and frees it, if anybody has it. */
+void jcre_oneshot_return(struct jcre *j);
+
+/* All of that for all of them. */
 void jcre_oneshot_close_all(struct jcre *j);
 
 #endif

@@ -35,7 +35,13 @@ enum native_cell {
     CELL_ENGINE_STATE = 1, /*   reference to transient bytes */
     CELL_ENGINE_ALGORITHM = 2,
     CELL_ENGINE_MODE = 3,
-    CELL_PAIR_PUBLIC = 0, /* KeyPair: references to its keys */
+    CELL_CHANNEL_KEY = 0,      /* channel.h: references to three keys */
+    CELL_CHANNEL_SESSION = 3,  /*   and to transient bytes */
+    CELL_CHANNEL_MESSAGE = 4,  /*   twice */
+    CELL_CHANNEL_PROTOCOL = 5, /* high byte; low: i */
+    CELL_CHANNEL_GIVER = 6,    /* instance that gave the keys */
+    CELL_CHANNEL_OWN = 7,      /* bits: keys that are the object's own */
+    CELL_PAIR_PUBLIC = 0,      /* KeyPair: references to its keys */
     CELL_PAIR_PRIVATE = 1,
     CELL_SPEC_NAME = 0,       /* NamedParameterSpec */
     CELL_VALUE_RECORD = 0,    /* value.h: reference to a number */

@@ -265,11 +265,12 @@ static bool open_key(struct vm *vm, struct jcre_apdu *a,
 {
     const struct jcre_services *s = native_gp_services(vm);
     uint8_t plain[KEY_MAX];
+    uint8_t chain[CRYPTO_BLOCK_MAX] = {0};
 
     memcpy(plain, k->value.p, k->value.n);
     const bool verified =
-        s->calls->channel_decrypt(s->ctx, vm_previous_owner(vm), plain,
-                                  k->value.n) == SW_OK &&
+        s->calls->channel_cipher(s->ctx, vm_previous_owner(vm), false, chain,
+                                 plain, k->value.n) == SW_OK &&
         is_checked(vm, k, span_of(plain, k->value.n));
     if (verified)
         memcpy(a->buffer + (k->value.p - a->buffer), plain, k->value.n);

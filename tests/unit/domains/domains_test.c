@@ -671,7 +671,7 @@ static void test_services(void **state)
 {
     static const uint8_t plain[] = {0x80, 0x40, 0, 0, 2, 0xAA, 0xBB};
     uint8_t bytes[64], answer[64] = {0xC0, 0xFF, 0xEE, 0x90, 0x00};
-    uint8_t opened[64], secret[16];
+    uint8_t opened[64], secret[32], chain[16] = {0};
     struct host h;
     struct scp_ticket ticket;
 
@@ -693,8 +693,11 @@ static void test_services(void **state)
     bytes[0] = 0x84;
     assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
                      SW_CONDITIONS);
-    assert_int_equal(s->calls->channel_decrypt(s->ctx, instance, secret, 16),
-                     SW_SECURITY_STATUS);
+    assert_int_equal(
+        s->calls->channel_cipher(s->ctx, instance, false, chain, secret, 16),
+        SW_SECURITY_STATUS);
+    assert_int_equal(s->calls->channel_block(s->ctx, instance), 0);
+    assert_int_equal(s->calls->channel_wrapped(s->ctx, instance, 5), 5);
 
     open_through_applet(&h, s, instance);
     command.n = 0;
@@ -708,6 +711,7 @@ static void test_services(void **state)
     assert_memory_equal(bytes, plain, sizeof plain);
 
     struct buf response = {answer, 5, sizeof answer};
+    assert_int_equal(s->calls->channel_wrapped(s->ctx, instance, 3), 16 + 8);
     assert_int_equal(s->calls->channel_wrap(s->ctx, instance, &response),
                      SW_OK);
     assert_int_equal(response.n, 16 + 8);
@@ -720,13 +724,17 @@ static void test_services(void **state)
     assert_int_equal(back.n, 5);
     assert_int_equal(opened[0], 0xC0);
 
-    memset(bytes, 0x11, 16);
+    /* data, in two pieces */
+    memset(bytes, 0x11, 32);
+    assert_int_equal(s->calls->channel_block(s->ctx, instance), 16);
     assert_int_equal(
-        scp_dek(&h.session, &h.crypto, CRYPTO_ENCRYPT, bytes, secret, 16),
+        scp_dek(&h.session, &h.crypto, CRYPTO_ENCRYPT, bytes, secret, 32),
         ERR_OK);
-    assert_int_equal(s->calls->channel_decrypt(s->ctx, instance, secret, 16),
-                     SW_OK);
-    assert_memory_equal(secret, bytes, 16);
+    for (size_t at = 0; at < 32; at += 16)
+        assert_int_equal(s->calls->channel_cipher(s->ctx, instance, false,
+                                                  chain, secret + at, 16),
+                         SW_OK);
+    assert_memory_equal(secret, bytes, 32);
 
     /* an error lasts until a new session, or until this one is reset */
     command.n = 0;

@@ -108,10 +108,12 @@ static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *message)
     return sw_from_err(buf_put(message, (const uint8_t *)"MAC", 3));
 }
 
-static sw_t channel_decrypt(void *ctx, uint16_t instance, uint8_t *data,
-                            size_t n)
+static sw_t channel_cipher(void *ctx, uint16_t instance, bool encrypt,
+                           uint8_t chain[16], uint8_t *data, size_t n)
 {
     (void)ctx;
+    (void)encrypt;
+    (void)chain;
     channel_user = instance;
     for (size_t i = 0; i < n; i++)
         data[i] = (uint8_t)~data[i];
@@ -149,7 +151,7 @@ static const struct jcre_calls calls = {
     .channel_process = channel_process,
     .channel_unwrap = channel_unwrap,
     .channel_wrap = channel_wrap,
-    .channel_decrypt = channel_decrypt,
+    .channel_cipher = channel_cipher,
     .channel_level = channel_level,
     .channel_reset = channel_reset,
 };

@@ -250,9 +250,12 @@ static sw_t wrap(void *ctx, uint16_t instance, struct buf *response)
     return channel_sw;
 }
 
-static sw_t decrypt(void *ctx, uint16_t instance, uint8_t *data, size_t n)
+static sw_t cipher(void *ctx, uint16_t instance, bool encrypt,
+                   uint8_t chain[16], uint8_t *data, size_t n)
 {
     (void)ctx;
+    (void)encrypt;
+    assert_int_equal(chain[0], 0);
     asked_by = instance;
     for (size_t i = 0; i < n; i++)
         data[i] ^= 0xFF;
@@ -297,7 +300,7 @@ static sw_t set_level(void *ctx, uint16_t instance, uint8_t wanted)
 static const struct jcre_calls calls = {
     .service = no_service,
     .set_history = set_history,
-    .channel_encrypt = decrypt,
+    .channel_cipher = cipher,
     .channel_set_level = set_level,
     .card_state = card_state,
     .applet_state = applet_state,
@@ -307,7 +310,6 @@ static const struct jcre_calls calls = {
     .channel_process = channel_process,
     .channel_unwrap = unwrap,
     .channel_wrap = wrap,
-    .channel_decrypt = decrypt,
     .channel_level = level,
     .channel_reset = reset_channel,
 };
