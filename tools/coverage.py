@@ -41,7 +41,9 @@ FACES = re.compile(r"javacardx\.security\.derivation\.\w+Spec$|"
                    r"javacard\.framework\.service\.(Remote|Security)?Service$|"
                    r"javacardx\.security\.cert\.\w+\$\w+Handler$|"
                    r"org\.globalplatform\.(GlobalService|HTTPReportListener|"
-                   r"Authority(Signature)?)$")
+                   r"Authority(Signature)?|"
+                   r"privacy\.(Global)?PrivacyProtocol|"
+                   r"filesystem\.GlobalMasterFile)$")
 # Of classes or packages that are not there: why.
 REASONS = {
     "javacard.security.SM2KeyAgreementParameterSpec":
