@@ -45,6 +45,19 @@ struct recipe {
     "\"javacardx/framework/nio/ByteBuffer.allocateDirect(I)"                   \
     "Ljavacardx/framework/nio/ByteBuffer;\""
 
+#define PROVIDER                                                               \
+    "get: StaticMethodref "                                                    \
+    "\"org/globalplatform/securechannel/provider/SecureChannelProvider."       \
+    "createNewInstance(S[BSSS)"                                                \
+    "Lorg/globalplatform/securechannel/SecureChannelProtocol;\""
+/* SCP03, i of 70, by arrays of any kind */
+#define PROVIDED                                                               \
+    "sconst_5\n    sconst_3\n    newarray byte\n"                              \
+    "    dup\n    sconst_0\n    bspush -128\n    bastore\n"                    \
+    "    dup\n    sconst_1\n    sconst_1\n    bastore\n"                       \
+    "    dup\n    sconst_2\n    bspush 112\n    bastore\n"                     \
+    "    sconst_0\n    sconst_3\n    bspush 16\n    invokestatic get"
+
 static const struct recipe recipes[] = {
     {"javacardx/biometry/BioTemplate",
      "get: StaticMethodref \"javacardx/biometry/BioBuilder.buildBioTemplate(BB)"
@@ -228,6 +241,9 @@ static const struct recipe recipes[] = {
      "get: StaticMethodref \"visa/openplatform/OPSystem.getSecurityDomain()"
      "Lvisa/openplatform/ProviderSecurityDomain;\"",
      "invokestatic get"},
+    {"org/globalplatform/securechannel/SecureChannelProtocol", PROVIDER,
+     PROVIDED},
+    {"org/globalplatform/securechannel/SecureChannelKeys", PROVIDER, PROVIDED},
     {"javacard/framework/Applet", "", "aload_0"},
     {"javacardx/framework/time/TimeDuration",
      "get: StaticMethodref \"javacardx/framework/time/TimeDuration."

@@ -554,7 +554,8 @@ static void lost_service(void)
 {
     static const uint8_t name[] = {0x82, 0x12};
 
-    assert_int_equal(domain_record_services(&h.card->domain, DOMAIN_ISD,
+    assert_int_equal(domain_record_services(&h.card->domain,
+                                            slot_of(ENTRY_PACKAGE, 0),
                                             span_of(name, sizeof name)),
                      ERR_OK);
 }
