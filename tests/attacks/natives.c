@@ -387,6 +387,8 @@ static void put_import(FILE *out, const struct target *t)
     if (takes_key(t->method) &&
         strcmp(t->package->name, "javacard/security") != 0)
         fputs("    security: package 1.8 A0000000620102\n", out);
+    if (strcmp(t->package->name, "org/globalplatform/securechannel") == 0)
+        fputs("    provider: package 1.1 A00000015104\n", out);
 }
 
 static void put_pool(FILE *out, const struct target *t)
