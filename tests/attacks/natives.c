@@ -329,7 +329,28 @@ static bool takes_key(const struct api_method *m)
     return n > 0;
 }
 
-static void put_good(FILE *out, const char *parameter)
+/* Numbers that are not refused before the reference is looked at: not 1. */
+static const struct {
+    const char *method;
+    unsigned parameter; /* from 0 */
+    const char *code;
+} numbers[] = {
+    {"createNewInstance", 0, "sconst_5"},     /* SCP03 */
+    {"setMasterKey", 3, "bspush 15"},         /* a key for AES */
+    {"setSpecificParameter", 0, "bspush 11"}, /* what keys differ by */
+};
+
+static const char *number_for(const char *method, unsigned parameter)
+{
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (strcmp(method, numbers[i].method) == 0 &&
+            parameter == numbers[i].parameter)
+            return numbers[i].code;
+    }
+    return "sconst_1";
+}
+
+static void put_good(FILE *out, const char *parameter, const char *number)
 {
     if (is_key(parameter))
         fputs("    bspush 15\n    sspush 128\n    sconst_0\n"
@@ -347,7 +368,7 @@ static void put_good(FILE *out, const char *parameter)
     else if (*parameter == 'I')
         fputs("    iconst_1\n", out);
     else
-        fputs("    sconst_1\n", out);
+        fprintf(out, "    %s\n", number);
 }
 
 static void put_bad(FILE *out, const char *parameter, bool array)
@@ -440,14 +461,24 @@ static void put_call(FILE *out, const struct target *t)
     }
 }
 
-/* All refuse, but for what looks at nothing. */
+/* What refuses before it looks at the reference: another argument's fault. */
+static const struct {
+    const char *method;
+    const char *answer;
+} earlier[] = {
+    {"install", "S 6A81"},                 /* [JCAPI Applet.install] */
+    {"getMemoryAccessInstance", "S 6F00"}, /* an ExternalException */
+    {"setSessionKey", "S 6A81"},           /* of no protocol that is there */
+    {"getKeyReference", "S 6A81"},
+};
+
 static const char *answer_of(const char *method)
 {
-    if (strcmp(method, "install") == 0)
-        return "S 6A81"; /* [JCAPI Applet.install] */
-    return strcmp(method, "getMemoryAccessInstance") == 0
-               ? "S 6F00" /* an ExternalException [JCAPI Memory] */
-               : "X SecurityException";
+    for (size_t i = 0; i < sizeof earlier / sizeof *earlier; i++) {
+        if (strcmp(method, earlier[i].method) == 0)
+            return earlier[i].answer;
+    }
+    return "X SecurityException";
 }
 
 static void put_case(FILE *out, const struct target *t, unsigned which,
@@ -470,7 +501,7 @@ static void put_case(FILE *out, const struct target *t, unsigned which,
         if (i == which)
             put_bad(out, all[i], array);
         else
-            put_good(out, all[i]);
+            put_good(out, all[i], number_for(t->method->name, i));
     }
     put_call(out, t);
     fprintf(out, "both %s\n\n", answer_of(t->method->name));
