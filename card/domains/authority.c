@@ -246,11 +246,12 @@ enum {
                   PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT |
                   PRIVILEGE_CIPHERED,
     /* Reach beyond their holder: given only by who has them, or the issuer. */
-    FAR_REACHING =
-        PRIVILEGE_CARD_LOCK | PRIVILEGE_CARD_TERMINATE | PRIVILEGE_CARD_RESET |
-        PRIVILEGE_CVM | PRIVILEGE_MANDATED_DAP | PRIVILEGE_AUTHORIZED |
-        PRIVILEGE_TOKEN | PRIVILEGE_GLOBAL_DELETE | PRIVILEGE_GLOBAL_LOCK |
-        PRIVILEGE_GLOBAL_REGISTRY | PRIVILEGE_FINAL | PRIVILEGE_RECEIPT,
+    FAR_REACHING = PRIVILEGE_CARD_LOCK | PRIVILEGE_CARD_TERMINATE |
+                   PRIVILEGE_CARD_RESET | PRIVILEGE_CVM |
+                   PRIVILEGE_MANDATED_DAP | PRIVILEGE_AUTHORIZED |
+                   PRIVILEGE_TOKEN | PRIVILEGE_GLOBAL_DELETE |
+                   PRIVILEGE_GLOBAL_LOCK | PRIVILEGE_GLOBAL_REGISTRY |
+                   PRIVILEGE_FINAL | PRIVILEGE_RECEIPT | PRIVILEGE_CONTACTLESS,
     SINGLE = PRIVILEGE_CARD_RESET | PRIVILEGE_FINAL,
     EXCLUDED_BY_DELEGATED =
         PRIVILEGE_AUTHORIZED | PRIVILEGE_TOKEN | PRIVILEGE_RECEIPT,
@@ -295,17 +296,36 @@ static bool single_is_free(const struct domain *d, uint32_t wanted,
     return true;
 }
 
+/*
+ * Whoever gives a privilege answers for it: the domain itself, or in delegated
+ * management the one whose token says so, which has been verified.
+ * [GPCS 9.1.3.3, C.4.2, C.4.5]
+ */
+static bool may_give(const struct domain *d, const struct registry_entry *self,
+                     uint32_t privileges)
+{
+    struct registry_entry by = *self;
+
+    if (has(d, self, PRIVILEGE_DELEGATED) &&
+        !domain_find_above(d, self, PRIVILEGE_TOKEN, &by))
+        return false;
+    return is_isd(&by) ||
+           (privileges & FAR_REACHING & ~domain_privileges(d, &by)) == 0;
+}
+
 sw_t domain_may_grant(const struct domain *d, const struct registry_entry *self,
                       uint32_t privileges, bool is_domain, bool selectable,
                       uint16_t slot)
 {
+    struct registry_entry old = {.privileges = 0};
+
+    (void)domain_entry(d, slot, &old);
     if (!consistent(privileges, is_domain))
         return refuse(d, SW_WRONG_DATA, "privileges: they do not fit together");
     if ((privileges & PRIVILEGE_CARD_RESET) != 0 && !selectable)
         return refuse(d, SW_WRONG_DATA,
                       "privileges: Card Reset only when made selectable");
-    if (!is_isd(self) &&
-        (privileges & FAR_REACHING & ~domain_privileges(d, self)) != 0)
+    if (!may_give(d, self, privileges & ~old.privileges))
         return refuse(d, SW_CONDITIONS,
                       "privileges: the domain does not hold what it gives");
     if (!single_is_free(d, privileges & SINGLE, slot))

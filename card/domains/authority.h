@@ -88,8 +88,9 @@ bool domain_may_see(const struct domain *d, const struct registry_entry *self,
 uint32_t domain_assignable(bool is_domain);
 
 /*
- * Whether `self` may give these privileges to an application (slot; or
- * DOMAIN_NONE: a new one), of kind domain or not.  `selectable`: it is made
+ * Whether `self`, which domain_may_manage() has let through, may give these
+ * privileges to an application (slot; or DOMAIN_NONE: a new one), of kind
+ * domain or not: those that it has not yet.  `selectable`: it is made
  * selectable now.  [GPCS 6.6.2]
  */
 sw_t domain_may_grant(const struct domain *d, const struct registry_entry *self,
