@@ -235,6 +235,8 @@ static bool take_item(const struct tlv *item, struct delete_fields *f)
         return false; /* it ends the data field */
     switch (item->tag) {
     case TAG_AID:
+        if (f->aid.n > 0)
+            return false; /* one object a command */
         f->aid = item->value;
         return f->aid.n >= 5 && f->aid.n <= 16;
     case TAG_TOKEN:
@@ -284,8 +286,9 @@ sw_t domain_delete(struct domain *d, const struct domain_request *r,
             return refuse(d, SW_WRONG_DATA, "delete: bad data field");
     }
     bool keys = f.keys.by_id || f.keys.by_version;
-    if (keys == (f.aid.n > 0))
-        return refuse(d, SW_WRONG_DATA, "delete: an AID or keys, not both");
+    if (keys == (f.aid.n > 0) || (keys && f.token.value.n > 0))
+        return refuse(d, SW_WRONG_DATA,
+                      "delete: an AID, with a token or without, or keys");
     if (!keys)
         return delete_confirmed(d, r, &f, response);
     sw_t sw = delete_keys(d, r, &f.keys);
