@@ -55,10 +55,12 @@ static sw_t take_system(struct span system, struct domain_install *f)
             return SW_WRONG_DATA;
         if (item.tag == TAG_SERVICES)
             f->services = item.value;
-        if (item.tag == TAG_RESTRICT && item.value.n == 1) {
-            f->restrictions = item.value.p[0];
-            f->has_restrictions = true;
-        }
+        if (item.tag != TAG_RESTRICT)
+            continue;
+        if (item.value.n != 1)
+            return SW_WRONG_DATA;
+        f->restrictions = item.value.p[0];
+        f->has_restrictions = true;
     }
     return SW_OK;
 }

@@ -122,7 +122,10 @@ sw_t domain_install_for_registry_update(struct domain *d,
 {
     struct registry_entry e;
 
-    sw_t sw = domain_may_manage(d, &r->self, ACTION_UPDATE, &f->token);
+    const unsigned actions =
+        ACTION_UPDATE | (f->first.n > 0 ? ACTION_EXTRADITE : 0u);
+
+    sw_t sw = domain_may_manage(d, &r->self, actions, &f->token);
     if (sw != SW_OK)
         return sw;
     if (f->aid.n == 0)
