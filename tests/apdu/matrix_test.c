@@ -352,7 +352,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_authorized),
         cmocka_unit_test(test_delegated),
         cmocka_unit_test(test_other),
-
     };
 
     if (argc != 2)
