@@ -42,11 +42,20 @@ ALIASES = {"Amendment " + name[4:]: name for name in EDITIONS
 NAMES = [*EDITIONS, *ALIASES]
 TAG = re.compile(r"\[(" + "|".join(map(re.escape, NAMES)) + r") ([^\]]+)\]")
 NAMED = re.compile(r"(" + "|".join(map(re.escape, NAMES)) + r") (.+)")
+RANGE = re.compile(r"((?:[A-Z0-9]+\.)+)(\d+)-\1(\d+)")
 SOURCES = [("include lib card offcard toolchain server", "*.[ch]")]
 TESTS = [("tests", "*.[ch]"), ("tests", "*.txt"), ("tests", "*.py"),
          ("tests", "*.java"), ("tests", "*.cases")]
 # A line ends inside a tag: the mark of the comment goes on in the next.
 JOIN = re.compile(r"\s*\n\s*(\*|//|#)?\s*")
+
+
+def spread(clause):
+    """The clauses from the first to the last of "C.5.1-C.5.3", or the one."""
+    ends = RANGE.fullmatch(clause)
+    if not ends:
+        return [clause]
+    return [f"{ends[1]}{n}" for n in range(int(ends[2]), int(ends[3]) + 1)]
 
 
 def clauses_of(text):
@@ -56,7 +65,8 @@ def clauses_of(text):
             other = NAMED.match(clause)
             if other:
                 standard, clause = other.groups()
-            yield ALIASES.get(standard, standard), clause.strip()
+            for one in spread(clause.strip()):
+                yield ALIASES.get(standard, standard), one
 
 
 def citations(root, places):

@@ -71,7 +71,7 @@ struct jcre_calls {
      * when `aid` is empty, else that one.  0: nobody.
      */
     uint16_t (*service)(void *ctx, struct span aid, uint16_t name);
-    /* Card production life cycle data, 42 bytes [GPCS H.6]; false: none. */
+    /* Card production life cycle data, 42 bytes, tag 9F7F; false: none. */
     bool (*production)(void *ctx, struct buf *out);
     /* Historical bytes from the next power-on; false: refused. */
     bool (*set_history)(void *ctx, uint16_t instance, struct span bytes);

@@ -1,5 +1,5 @@
 /*
- * Secure channel protocols 02 [GPCS E] and 03 [GPCS Amendment D], for both
+ * Secure channel protocols 02 [GPCS E] and 03 [Amd D 6], for both
  * ends: one truth for the card, the tool and the server.
  *
  *   CLOSED --scp_begin--> BEGUN --scp_authenticate_make, _check--> OPEN

@@ -38,8 +38,10 @@ def made(checklist, files):
         return printed, checked, (root / "docs/conformance.md").read_text()
 
 
-CODE = {"card/a.c": "/* It is so.  [GPCS 6.5.1] */\n"}
-TEST = {"tests/a.txt": "# It is shown, too,\n# in two lines.  [GPCS\n# 6.5.2]"}
+# Put together, so that none of them is a tag of this file.
+OPEN = "[" + "GPCS"
+CODE = {"card/a.c": f"/* It is so.  {OPEN} 6.5.1] */\n"}
+TEST = {"tests/a.txt": f"# It is shown, too,\n# in two lines.  {OPEN}\n# 6.5.2]"}
 LINE = "1\t\tPart\n1.1\t6.5\tentries"
 
 printed, checked, text = made(LINE, {**CODE, **TEST})
@@ -50,10 +52,16 @@ assert "1 of 1 lines have code and a test" in text
 # a clause above or beside one does not count, nor one of another standard
 for other in ("6", "6.51", "6.6", "Amd D 6.5"):
     tag = other if other.startswith("Amd") else f"GPCS {other}"
-    printed, checked, text = made(LINE, {**CODE, "tests/a.txt": f"# [{tag}]"})
+    printed, checked, text = made(LINE, {**CODE, "tests/a.txt": "# [" + tag + "]"})
     assert printed == "missing test: 1.1 entries\n", printed
     assert checked == 1
     assert "| `card/a.c` | **missing** |" in text
+
+# from one to another stands for all between
+for cited, counts in (("6.3-6.5", 0), ("6.3-6.4", 1), ("6.6-6.9", 1),
+                      ("6.5.1-6.5.9", 0)):
+    _, checked, _ = made(LINE, {**CODE, "tests/a.txt": f"# {OPEN} {cited}]"})
+    assert checked == counts, cited
 
 # where '=' stands, neither does one below it
 printed, checked, _ = made(LINE.replace("6.5", "=6.5"), {**CODE, **TEST})
@@ -78,5 +86,5 @@ with tempfile.TemporaryDirectory() as folder:
     assert not (root / "docs/conformance.md").exists()
     clauses(root)
     assert clauses(root, "--check")[0] == 0
-    tree(root, LINE, {"card/b.c": "/* [GPCS 6.5.3] */"})
+    tree(root, LINE, {"card/b.c": f"/* {OPEN} 6.5.3] */"})
     assert clauses(root, "--check")[0] == 1
