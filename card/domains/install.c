@@ -319,6 +319,16 @@ static sw_t install_applet(struct domain *d, const struct domain_install *f,
     return sw;
 }
 
+/* The Application Provider, where the command names it. */
+static void set_provider(const struct domain_install *f,
+                         struct registry_entry *e)
+{
+    if (f->provider.n == 0)
+        return;
+    e->provider_length = (uint8_t)f->provider.n;
+    memcpy(e->provider, f->provider.p, f->provider.n);
+}
+
 static void new_entry(const struct domain_install *f,
                       const struct registry_entry *package, bool selectable,
                       struct registry_entry *e)
@@ -329,11 +339,9 @@ static void new_entry(const struct domain_install *f,
         .domain = package->domain,
         .package = package->package,
         .aid_length = (uint8_t)f->aid.n,
-        .provider_length = (uint8_t)f->provider.n,
     };
     memcpy(e->aid, f->aid.p, f->aid.n);
-    if (f->provider.n > 0)
-        memcpy(e->provider, f->provider.p, f->provider.n);
+    set_provider(f, e);
 }
 
 /* The entry that an application of this package gets, if it may. */
@@ -486,6 +494,7 @@ static sw_t for_make_selectable(struct domain *d,
     if (sw != SW_OK)
         return sw;
     domain_assign_reset(d, &e);
+    set_provider(f, &e);
     if (e.state == STATE_INSTALLED)
         e.state = STATE_SELECTABLE;
     return sw_from_err(domain_put_entry(d, &e));

@@ -212,12 +212,18 @@ static void test_levels(void **state)
 
 /* ---- memory ---- */
 
-static sw_t install_wallet(struct host *h)
+static sw_t load_wallet(struct host *h)
 {
     char path[1024];
 
     snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
-    sw_t sw = host_load_cap(h, path, "");
+    return host_load_cap(h, path, "");
+}
+
+static sw_t install_wallet(struct host *h)
+{
+    sw_t sw = load_wallet(h);
+
     if (sw != SW_OK)
         return sw;
     return host_hex(h,
@@ -667,6 +673,40 @@ static void test_data_wait_on_one_channel(void **state)
     close_card(&h);
 }
 
+static void expect_provider(struct host *h, const char *end)
+{
+    char *all = host_dump(h, false);
+
+    if (strstr(all, end) == NULL)
+        fail_msg("not in the dump: %s\n%s", end, all);
+    free(all);
+}
+
+/*
+ * Who provides an application is told when it is installed or made selectable
+ * [GPCS 9.3.6, 9.3.7].
+ */
+static void test_provider(void **state)
+{
+    struct host h;
+
+    (void)state;
+    open_card(&h, false);
+    assert_int_equal(host_open_session(&h, 0x30, 1, NULL), SW_OK);
+    assert_int_equal(load_wallet(&h), SW_OK);
+    assert_int_equal(
+        host_hex(&h, "80E6040024"
+                     "06F0504F53540107F0504F5354010107F0504F535401010100"
+                     "09C900B6055F2002AABB0000"),
+        SW_OK);
+    expect_provider(&h, " provider=AABB package=");
+    assert_int_equal(host_hex(&h, "80E6080015000007F0504F535401010100"
+                                  "07B6055F2002CCDD0000"),
+                     SW_OK);
+    expect_provider(&h, " provider=CCDD package=");
+    close_card(&h);
+}
+
 static void test_services(void **state)
 {
     static const uint8_t plain[] = {0x80, 0x40, 0, 0, 2, 0xAA, 0xBB};
@@ -782,6 +822,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_flipped_record),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_data_wait_on_one_channel),
+        cmocka_unit_test(test_provider),
         cmocka_unit_test(test_services),
     };
 
