@@ -11,7 +11,7 @@
 static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
               "each application of the registry needs a number");
 
-enum { DEPTH_MAX = 64, REF_SIZE = 2 };
+enum { DEPTH_MAX = REGISTRY_SLOTS, REF_SIZE = 2 };
 enum {
     GIVEN_AT = 63,
     ENTRY_SIZE = 64,
