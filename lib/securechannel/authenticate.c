@@ -12,6 +12,8 @@ static enum err c_mac(const struct scp_session *s,
                       const struct scp_apdu *apdu, struct span data,
                       uint8_t mac[SCP_MAC_MAX])
 {
+    if (s->protocol == SCP_01)
+        return scp01_c_mac(s, port, apdu, data, mac);
     if (s->protocol == SCP_02)
         return scp02_c_mac(s, port, apdu, data, mac);
     return scp03_c_mac(s, port, apdu, data, mac);
@@ -21,7 +23,7 @@ static enum err c_mac(const struct scp_session *s,
 static void open_at(struct scp_session *s, uint8_t level,
                     const uint8_t mac[SCP_MAC_MAX])
 {
-    memcpy(s->chain, mac, s->protocol == SCP_02 ? 8 : SCP_MAC_MAX);
+    memcpy(s->chain, mac, scp_has_des(s->protocol) ? 8 : SCP_MAC_MAX);
     memcpy(s->rchain, mac, sizeof s->rchain);
     s->first = 0;
     s->counter = 0;

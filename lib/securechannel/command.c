@@ -18,7 +18,7 @@ static enum err copy(struct span command, struct buf *out)
 
 static size_t block_of(const struct scp_session *s)
 {
-    return s->protocol == SCP_02 ? 8 : 16;
+    return scp_has_des(s->protocol) ? 8 : 16;
 }
 
 static bool encrypts(const struct scp_session *s, size_t n)
@@ -31,9 +31,19 @@ static enum err crypt(const struct scp_session *s,
                       enum crypto_direction direction, uint32_t counter,
                       uint8_t *p, size_t n)
 {
-    if (s->protocol == SCP_02)
+    if (scp_has_des(s->protocol))
         return scp02_crypt(s, port, direction, p, n);
     return scp03_crypt(s, port, direction, false, counter, p, n);
+}
+
+static enum err des_c_mac(const struct scp_session *s,
+                          const struct crypto_port *port,
+                          const struct scp_apdu *apdu, struct span data,
+                          uint8_t *mac)
+{
+    if (s->protocol == SCP_01)
+        return scp01_c_mac(s, port, apdu, data, mac);
+    return scp02_c_mac(s, port, apdu, data, mac);
 }
 
 /* The data, padded and encrypted where the level says so. */
@@ -45,11 +55,20 @@ static enum err put_data(const struct scp_session *s,
     enum err e = buf_put_span(out, data);
     if (e != ERR_OK || !encrypts(s, data.n))
         return e;
-    e = crypto_pad(out, start, block_of(s));
+    e = s->protocol == SCP_01 ? scp01_pad(out, start)
+                              : crypto_pad(out, start, block_of(s));
     if (e == ERR_OK)
         e = crypt(s, port, CRYPTO_ENCRYPT, counter, out->p + start,
                   out->n - start);
     return e;
+}
+
+static size_t sent_size(const struct scp_session *s, size_t n)
+{
+    if (!encrypts(s, n))
+        return n;
+    return s->protocol == SCP_01 ? scp01_padded(n)
+                                 : crypto_padded(n, block_of(s));
 }
 
 /* Header, Lc, protected data; then the MAC, and Le. */
@@ -59,8 +78,7 @@ static enum err put_command(const struct scp_session *s,
                             uint8_t mac[SCP_MAC_MAX])
 {
     const struct span data = apdu->data;
-    size_t sent =
-        encrypts(s, data.n) ? crypto_padded(data.n, block_of(s)) : data.n;
+    size_t sent = sent_size(s, data.n);
     enum err e = buf_put_u1(out, scp_cla_protected(apdu->head[0]));
     if (e == ERR_OK)
         e = buf_put(out, apdu->head + 1, 3);
@@ -73,9 +91,9 @@ static enum err put_command(const struct scp_session *s,
     if (e != ERR_OK)
         return e;
 
-    /* SCP02 MACs first, then encrypts; SCP03 the other way round. */
-    if (s->protocol == SCP_02)
-        e = scp02_c_mac(s, port, apdu, data, mac);
+    /* SCP03 encrypts first, then MACs; the others the other way round. */
+    if (scp_has_des(s->protocol))
+        e = des_c_mac(s, port, apdu, data, mac);
     else
         e = scp03_c_mac(s, port, apdu, span_of(out->p + start, sent), mac);
     if (e == ERR_OK)
@@ -88,7 +106,7 @@ static enum err put_command(const struct scp_session *s,
 /* Only now, when nothing can fail any more, does the session move on. */
 static void advance(struct scp_session *s, const uint8_t mac[SCP_MAC_MAX])
 {
-    memcpy(s->chain, mac, s->protocol == SCP_02 ? 8 : SCP_MAC_MAX);
+    memcpy(s->chain, mac, scp_has_des(s->protocol) ? 8 : SCP_MAC_MAX);
     s->first = 0;
 }
 
@@ -157,7 +175,8 @@ static enum err open_data(const struct scp_session *s,
         crypt(s, port, CRYPTO_DECRYPT, s->counter + 1, out->p + start, n);
     if (e != ERR_OK)
         return e;
-    e = crypto_unpad(out->p + start, n, &n);
+    e = s->protocol == SCP_01 ? scp01_unpad(out->p + start, &n)
+                              : crypto_unpad(out->p + start, n, &n);
     out->n = start + n;
     return e == ERR_OK ? ERR_OK : ERR_AUTH;
 }
@@ -190,9 +209,9 @@ static enum err unwrap_data(struct scp_session *s,
         e = copy(data, out);
     if (e == ERR_OK)
         e = open_data(s, port, start, out);
-    if (e == ERR_OK && s->protocol == SCP_02) {
+    if (e == ERR_OK && scp_has_des(s->protocol)) {
         const struct span plain = span_of(out->p + start, out->n - start);
-        e = scp02_c_mac(s, port, apdu, plain, mac);
+        e = des_c_mac(s, port, apdu, plain, mac);
         if (e == ERR_OK)
             e = check_mac(s, mac, received);
     }

@@ -1,5 +1,7 @@
 #include "securechannel/scp.h"
 
+#include "securechannel/protocol.h"
+
 enum {
     COMMANDS = SCP_C_MAC | SCP_C_DECRYPTION,
     RESPONSES = SCP_R_MAC | SCP_R_ENCRYPTION,
@@ -11,9 +13,10 @@ static bool level_known(enum scp_protocol protocol, uint8_t level)
     case SCP_AUTHENTICATED:
     case SCP_C_MAC:
     case COMMANDS:
+        return true;
     case SCP_R_MAC | SCP_C_MAC:
     case SCP_R_MAC | COMMANDS:
-        return true;
+        return protocol != SCP_01;
     case SCP_R_MAC:
         return protocol == SCP_02;
     case RESPONSES | COMMANDS:
@@ -44,6 +47,8 @@ static bool scp02_i_allowed(uint8_t i)
 
 bool scp_i_allowed(enum scp_protocol protocol, uint8_t i)
 {
+    if (protocol == SCP_01)
+        return i == SCP01_I_PLAIN_ICV || i == SCP01_I_ICV_ENCRYPTION;
     if (protocol == SCP_02)
         return scp02_i_allowed(i);
     if (protocol == SCP_11)
@@ -64,7 +69,7 @@ bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level)
     if (scp_i_implicit(protocol, i))
         return level == SCP_C_MAC;
     /* Cards of i=15 and i=55 do R-MAC as well, whatever the bit says. */
-    if (protocol == SCP_02)
+    if (scp_has_des(protocol))
         return true;
     if ((level & SCP_R_MAC) != 0 && (i & SCP03_I_R_MAC) == 0)
         return false;
@@ -85,7 +90,7 @@ uint8_t scp_level_best(enum scp_protocol protocol, uint8_t i)
 size_t scp_data_max(enum scp_protocol protocol, uint8_t i, uint8_t level)
 {
     bool s16 = protocol == SCP_03 && (i & SCP03_I_S16) != 0;
-    size_t block = protocol == SCP_02 ? 8 : 16;
+    size_t block = scp_has_des(protocol) ? 8 : 16;
     size_t room = 255;
 
     if ((level & SCP_C_MAC) != 0)

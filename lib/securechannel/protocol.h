@@ -1,4 +1,4 @@
-/* What scp.c asks of the two protocols: inside this folder only. */
+/* What scp.c asks of the protocols: inside this folder only. */
 #ifndef SECURECHANNEL_PROTOCOL_H
 #define SECURECHANNEL_PROTOCOL_H
 
@@ -12,10 +12,21 @@ static inline struct span scp_key(const struct scp_session *s,
     return span_of(key, s->key_length);
 }
 
+/* Whether the protocol has triple DES, blocks and MACs of 8 bytes. */
+static inline bool scp_has_des(unsigned protocol)
+{
+    return protocol == SCP_01 || protocol == SCP_02;
+}
+
 /*
  * Session keys and the host's cryptogram, into the session; the card's to
  * `card`.
  */
+NODISCARD enum err scp01_derive(struct scp_session *s,
+                                const struct crypto_port *port,
+                                const struct secret_scp_keys *keys,
+                                const struct scp_init *init,
+                                uint8_t card[SCP_CHALLENGE_MAX]);
 NODISCARD enum err scp02_derive(struct scp_session *s,
                                 const struct crypto_port *port,
                                 const struct secret_scp_keys *keys,
@@ -42,9 +53,13 @@ NODISCARD enum err scp03_challenge(const struct crypto_port *port,
                                    struct span aid, struct scp_init *init);
 
 /*
- * C-MAC of a command whose data part is `data` (plain under SCP02, as sent
- * under SCP03), into mac (16 bytes; 8 under SCP02).  The session is unchanged.
+ * C-MAC of a command whose data part is `data` (as sent under SCP03, else
+ * plain), into mac (16 bytes under SCP03, else 8).  The session is unchanged.
  */
+NODISCARD enum err scp01_c_mac(const struct scp_session *s,
+                               const struct crypto_port *port,
+                               const struct scp_apdu *apdu, struct span data,
+                               uint8_t *mac);
 NODISCARD enum err scp02_c_mac(const struct scp_session *s,
                                const struct crypto_port *port,
                                const struct scp_apdu *apdu, struct span data,
@@ -53,6 +68,18 @@ NODISCARD enum err scp03_c_mac(const struct scp_session *s,
                                const struct crypto_port *port,
                                const struct scp_apdu *apdu, struct span data,
                                uint8_t *mac);
+
+/* The head of a command as C-MACs of DES see it: Lc counts `lc` and is there.
+ */
+NODISCARD enum err scp02_put_head(const struct scp_apdu *apdu, uint8_t cla,
+                                  size_t lc, struct buf *out);
+
+/* SCP01's padding: a byte of length in front, and 80 00.. unless whole. */
+size_t scp01_padded(size_t n);
+/* Pads what is behind `start`.  ERR_RANGE for more than 255 bytes; ERR_FULL. */
+NODISCARD enum err scp01_pad(struct buf *out, size_t start);
+/* Takes it off the n bytes at p; *n becomes their length.  ERR_FORMAT. */
+NODISCARD enum err scp01_unpad(uint8_t *p, size_t *n);
 
 /* CBC over n bytes (whole blocks) in place, as command or response data. */
 NODISCARD enum err scp02_crypt(const struct scp_session *s,

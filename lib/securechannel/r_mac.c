@@ -37,7 +37,7 @@ static bool data_fit(struct span data)
 /* Only to raise what protects responses [Amd D 7.1.3.1, 7.1.3.7]. */
 static bool raises(const struct scp_session *s, uint8_t level)
 {
-    if (s->r_mac_going)
+    if (s->r_mac_going || s->protocol == SCP_01)
         return false;
     if (s->protocol == SCP_02)
         return (s->level & SCP_R_MAC) == 0;

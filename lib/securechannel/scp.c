@@ -5,7 +5,7 @@
 #include "base/ct.h"
 #include "securechannel/protocol.h"
 
-enum { HEAD = SCP_KDD_SIZE + 2, SCP02_RESPONSE = 28 };
+enum { HEAD = SCP_KDD_SIZE + 2, DES_RESPONSE = 28 };
 
 static enum err take(struct span *s, size_t n, uint8_t *out)
 {
@@ -16,9 +16,20 @@ static enum err take(struct span *s, size_t n, uint8_t *out)
     return e == ERR_OK ? ERR_OK : ERR_FORMAT;
 }
 
+static enum err parse_scp01(struct span rest, struct scp_init *out)
+{
+    if (rest.n != DES_RESPONSE - HEAD || out->challenge_length != 8)
+        return ERR_FORMAT;
+    out->i = SCP01_I_PLAIN_ICV;
+    enum err e = take(&rest, 8, out->card_challenge);
+    if (e == ERR_OK)
+        e = take(&rest, 8, out->card_cryptogram);
+    return e;
+}
+
 static enum err parse_scp02(struct span rest, struct scp_init *out)
 {
-    if (rest.n != SCP02_RESPONSE - HEAD || out->challenge_length != 8)
+    if (rest.n != DES_RESPONSE - HEAD || out->challenge_length != 8)
         return ERR_FORMAT;
     out->i = SCP02_I_THREE_KEYS | SCP02_I_EXPLICIT | SCP02_I_ICV_ENCRYPTION;
     enum err e = take(&rest, 2, out->sequence);
@@ -60,11 +71,19 @@ enum err scp_init_parse(struct span response, struct span host_challenge,
         e = take(&response, 1, &out->protocol);
     if (e != ERR_OK)
         return e;
+    if (out->protocol == SCP_01)
+        return parse_scp01(response, out);
     if (out->protocol == SCP_02)
         return parse_scp02(response, out);
     if (out->protocol == SCP_03)
         return parse_scp03(response, out);
     return ERR_UNSUPPORTED;
+}
+
+static enum err put_scp01(const struct scp_init *init, struct buf *out)
+{
+    enum err e = buf_put(out, init->card_challenge, 8);
+    return e == ERR_OK ? buf_put(out, init->card_cryptogram, 8) : e;
 }
 
 static enum err put_scp02(const struct scp_init *init, struct buf *out)
@@ -89,6 +108,14 @@ static enum err put_scp03(const struct scp_init *init, struct buf *out)
     return e;
 }
 
+static enum err put_rest(const struct scp_init *init, struct buf *out)
+{
+    if (init->protocol == SCP_01)
+        return put_scp01(init, out);
+    return init->protocol == SCP_02 ? put_scp02(init, out)
+                                    : put_scp03(init, out);
+}
+
 enum err scp_init_put(const struct scp_init *init, struct buf *out)
 {
     size_t start = out->n;
@@ -98,8 +125,7 @@ enum err scp_init_put(const struct scp_init *init, struct buf *out)
     if (e == ERR_OK)
         e = buf_put_u1(out, init->protocol);
     if (e == ERR_OK)
-        e = init->protocol == SCP_02 ? put_scp02(init, out)
-                                     : put_scp03(init, out);
+        e = put_rest(init, out);
     if (e != ERR_OK)
         out->n = start;
     return e;
@@ -119,6 +145,8 @@ static enum err derive(struct scp_session *s, const struct crypto_port *port,
                        const struct scp_init *init,
                        uint8_t card[SCP_CHALLENGE_MAX])
 {
+    if (init->protocol == SCP_01)
+        return scp01_derive(s, port, keys, init, card);
     if (init->protocol == SCP_02)
         return scp02_derive(s, port, keys, init, card);
     if (init->protocol == SCP_03)
@@ -200,7 +228,7 @@ enum err scp_open_keys(struct scp_session *s, enum scp_role role,
     memcpy(s->dek, keys->dek, keys->length);
     memcpy(s->rmac, rmac, keys->length);
     if (chain != NULL) {
-        memcpy(s->chain, chain, protocol == SCP_02 ? 8 : SCP_MAC_MAX);
+        memcpy(s->chain, chain, scp_has_des(protocol) ? 8 : SCP_MAC_MAX);
         memcpy(s->rchain, chain, sizeof s->rchain);
         s->first = 0;
     }
@@ -216,7 +244,7 @@ void scp_close(struct scp_session *s)
 
 size_t scp_dek_block(const struct scp_session *s)
 {
-    return s->protocol == SCP_02 ? 8 : 16;
+    return scp_has_des(s->protocol) ? 8 : 16;
 }
 
 enum err scp_dek(const struct scp_session *s, const struct crypto_port *port,
@@ -228,9 +256,9 @@ enum err scp_dek(const struct scp_session *s, const struct crypto_port *port,
         return ERR_STATE;
     if (n % scp_dek_block(s) != 0)
         return ERR_RANGE;
-    bool ecb = s->protocol == SCP_02 && !scp_i_implicit(SCP_02, s->i);
-    return port->cipher(port->ctx,
-                        s->protocol == SCP_02 ? CRYPTO_DES3 : CRYPTO_AES,
+    bool des = scp_has_des(s->protocol);
+    bool ecb = des && !scp_i_implicit(s->protocol, s->i);
+    return port->cipher(port->ctx, des ? CRYPTO_DES3 : CRYPTO_AES,
                         ecb ? CRYPTO_ECB : CRYPTO_CBC, direction,
                         scp_key(s, s->dek), ecb ? NULL : iv, in, out, n);
 }

@@ -1,6 +1,7 @@
 /*
- * Secure channel protocols 02 [GPCS E] and 03 [Amd D 6], for both
- * ends: one truth for the card, the tool and the server.
+ * Secure channel protocols 01 [GPCS 2.2.1 D], which was that of Open Platform
+ * and is no longer in GlobalPlatform 2.3, 02 [GPCS E] and 03 [Amd D 6], for
+ * both ends: one truth for the card, the tool and the server.
  *
  *   CLOSED --scp_begin--> BEGUN --scp_authenticate_make, _check--> OPEN
  *   CLOSED --scp_open_implicit--> OPEN
@@ -27,7 +28,12 @@
  * Protocol identifiers [GPCS 10.7].  SCP_11 agrees on keys (scp11.h); what it
  * opens is a session of SCP_03.
  */
-enum scp_protocol { SCP_02 = 0x02, SCP_03 = 0x03, SCP_11 = 0x11 };
+enum scp_protocol {
+    SCP_01 = 0x01,
+    SCP_02 = 0x02,
+    SCP_03 = 0x03,
+    SCP_11 = 0x11,
+};
 enum scp_role { SCP_HOST, SCP_CARD };
 enum scp_state { SCP_CLOSED, SCP_BEGUN, SCP_OPEN, SCP_ABORTED };
 
@@ -38,6 +44,12 @@ enum {
     SCP_C_DECRYPTION = 0x02,
     SCP_R_MAC = 0x10,
     SCP_R_ENCRYPTION = 0x20,
+};
+
+/* Parameter i of SCP01 [GPCS 2.2.1 D.1.1], all there are. */
+enum {
+    SCP01_I_PLAIN_ICV = 0x05,
+    SCP01_I_ICV_ENCRYPTION = 0x15,
 };
 
 /* Parameter i of SCP02 [GPCS E.1.1]. */
@@ -79,7 +91,7 @@ enum {
     SCP_OVERHEAD_MAX = 16 + 16, /* padding and MAC */
 };
 
-/* Three keys of one length: 16 (both protocols), 24 or 32 bytes (SCP03). */
+/* Three keys of one length: 16 (all protocols), 24 or 32 bytes (SCP03). */
 struct secret_scp_keys {
     uint8_t length;
     uint8_t enc[SCP_KEY_MAX];
@@ -90,7 +102,7 @@ struct secret_scp_keys {
 /* What both ends know once INITIALIZE UPDATE is answered. */
 struct scp_init {
     uint8_t protocol; /* enum scp_protocol */
-    uint8_t i;        /* SCP02 does not transmit it: 15 or 55 as known */
+    uint8_t i;        /* SCP01, SCP02 do not transmit it: as known */
     uint8_t kvn;
     uint8_t kdd[SCP_KDD_SIZE];
     uint8_t sequence[3];      /* SCP02: two bytes used; SCP03: three, if any */
@@ -123,12 +135,12 @@ struct scp_session {
     uint8_t enc[SCP_KEY_MAX]; /* session keys ... */
     uint8_t mac[SCP_KEY_MAX];
     uint8_t rmac[SCP_KEY_MAX];
-    uint8_t dek[SCP_KEY_MAX];   /* SCP02: session key; SCP03: the static key */
-    uint8_t chain[SCP_MAC_MAX]; /* the last C-MAC; SCP02 uses 8 bytes */
+    uint8_t dek[SCP_KEY_MAX];   /* SCP02: session key; else the static key */
+    uint8_t chain[SCP_MAC_MAX]; /* the last C-MAC; SCP03 uses 16 bytes */
     uint8_t rchain[CRYPTO_DES_MAC_SIZE]; /* SCP02: the last R-MAC */
     struct crypto_retail rmac_state;     /* SCP02 card: R-MAC of this command */
     uint32_t counter;                    /* SCP03: commands since OPEN */
-    uint8_t first; /* SCP02: no C-MAC yet, so the ICV is not encrypted */
+    uint8_t first;            /* no C-MAC yet, so SCP01, SCP02 encrypt no ICV */
     struct scp_ticket answer; /* card: of the command that was unwrapped last */
     uint8_t cryptogram_length;
     uint8_t host_cryptogram[SCP_CHALLENGE_MAX];
@@ -138,10 +150,11 @@ struct scp_session {
 
 /*
  * Host: what the card answered to INITIALIZE UPDATE, status word removed.  The
- * card's challenge, cryptogram, protocol, kvn and counter go to *out; for
- * SCP02, i is set to 15 (the caller may know better from the card recognition
- * data).  `host_challenge` is what was sent, 8 or 16 bytes.  ERR_FORMAT for a
- * wrong length, ERR_UNSUPPORTED for a protocol that is neither 02 nor 03.
+ * card's challenge, cryptogram, protocol, kvn and counter go to *out; i is set
+ * to 15 for SCP02 and to 05 for SCP01 (the caller may know better from the card
+ * recognition data).  `host_challenge` is what was sent, 8 or 16 bytes.
+ * ERR_FORMAT for a wrong length, ERR_UNSUPPORTED for a protocol that is none of
+ * 01 to 03.
  */
 NODISCARD enum err scp_init_parse(struct span response,
                                   struct span host_challenge,
@@ -192,8 +205,8 @@ bool scp_i_implicit(enum scp_protocol protocol, uint8_t i);
 
 /*
  * Whether protocol and i allow this level: 00 01 03 11 13, SCP02 also 10, SCP03
- * also 33; 01 alone with implicit initiation.  The R-MAC bit of SCP02's i is
- * not asked: cards of i=15 and i=55 do R-MAC as well.
+ * also 33; SCP01 00 01 03; 01 alone with implicit initiation.  The R-MAC bit of
+ * SCP02's i is not asked: cards of i=15 and i=55 do R-MAC as well.
  */
 bool scp_level_allowed(enum scp_protocol protocol, uint8_t i, uint8_t level);
 
@@ -221,8 +234,8 @@ NODISCARD enum err scp_authenticate_check(struct scp_session *s,
 /*
  * Opens a session from session keys that were agreed elsewhere (SCP11, test
  * vectors): `keys` holds S-ENC, S-MAC and the DEK, `rmac` the S-RMAC of the
- * same length.  The chaining value is zero, or what `chain` (16 bytes; 8 for
- * SCP02) holds when it is not NULL.
+ * same length.  The chaining value is zero, or what `chain` (16 bytes for
+ * SCP03, else 8) holds when it is not NULL.
  */
 NODISCARD enum err scp_open_keys(struct scp_session *s, enum scp_role role,
                                  enum scp_protocol protocol, uint8_t i,
@@ -333,10 +346,10 @@ NODISCARD enum err scp_r_mac_end(struct scp_session *s, struct span command,
 /* ---- Sensitive data ---- */
 
 /*
- * Encrypts or decrypts n bytes (whole blocks of 8 under SCP02, 16 under SCP03)
- * with the data encryption key, `in` and `out` may be the same: SCP02 in ECB,
- * or in CBC after implicit initiation; SCP03 in CBC.  [GPCS E.4.7] [Amd
- * D 6.2.8]  ERR_RANGE, ERR_STATE unless OPEN.
+ * Encrypts or decrypts n bytes (whole blocks of 16 under SCP03, else of 8)
+ * with the data encryption key, `in` and `out` may be the same: SCP01 and SCP02
+ * in ECB, SCP02 in CBC after implicit initiation; SCP03 in CBC.  [GPCS E.4.7]
+ * [Amd D 6.2.8]  ERR_RANGE, ERR_STATE unless OPEN.
  */
 NODISCARD enum err scp_dek(const struct scp_session *s,
                            const struct crypto_port *port,

@@ -154,8 +154,8 @@ static enum err initial_vector(const struct scp_session *s,
 }
 
 /* A header as the MACs see it; Lc is always there, also for no data. */
-static enum err put_head(const struct scp_apdu *apdu, uint8_t cla, size_t lc,
-                         struct buf *out)
+enum err scp02_put_head(const struct scp_apdu *apdu, uint8_t cla, size_t lc,
+                        struct buf *out)
 {
     enum err e = buf_put_u1(out, cla);
     if (e == ERR_OK)
@@ -174,8 +174,8 @@ enum err scp02_c_mac(const struct scp_session *s,
     uint8_t cla = scp_cla_bare(apdu->head[0]);
     uint8_t bytes[HEAD_MAX];
     struct buf head = buf_of(bytes, sizeof bytes);
-    enum err e = put_head(apdu, unmodified ? cla : scp_cla_protected(cla),
-                          data.n + (unmodified ? 0 : BLOCK), &head);
+    enum err e = scp02_put_head(apdu, unmodified ? cla : scp_cla_protected(cla),
+                                data.n + (unmodified ? 0 : BLOCK), &head);
 
     uint8_t icv[BLOCK];
     if (e == ERR_OK)
@@ -203,7 +203,7 @@ enum err scp02_r_mac_command(const struct scp_session *s,
     uint8_t bytes[HEAD_MAX];
     struct buf head = buf_of(bytes, sizeof bytes);
     enum err e =
-        put_head(apdu, scp_cla_bare(apdu->head[0]), apdu->data.n, &head);
+        scp02_put_head(apdu, scp_cla_bare(apdu->head[0]), apdu->data.n, &head);
     if (e != ERR_OK)
         return e;
     crypto_retail_begin(state, s->rchain);

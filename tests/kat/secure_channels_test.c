@@ -72,12 +72,16 @@ static void set(uint8_t *out, struct span s)
 
 static uint8_t protocol_of(const struct row *row)
 {
+    if (strcmp(row->protocol, "SCP01") == 0)
+        return SCP_01;
     return strcmp(row->protocol, "SCP02") == 0 ? SCP_02 : SCP_03;
 }
 
 static uint8_t usual_i(const struct row *row)
 {
     const struct field *mode = row_field(row, "mode");
+    if (protocol_of(row) == SCP_01)
+        return SCP01_I_PLAIN_ICV;
     if (protocol_of(row) == SCP_02)
         return 0x15;
     return mode != NULL && strcmp(mode->text, "S16") == 0 ? 0x71 : 0x70;
@@ -145,7 +149,7 @@ static bool initialize_update(const struct row *row)
     if (!ok("parse",
             scp_init_parse(answer, row_bytes(row, "host_challenge"), &read)))
         return false;
-    if (read.protocol != SCP_02 && read.i != now.init.i)
+    if (read.protocol == SCP_03 && read.i != now.init.i)
         return fail("i is not what the card said");
     if (!same("card challenge", span_of(read.card_challenge, 16),
               span_of(now.init.card_challenge, 16)))
@@ -286,8 +290,8 @@ static bool session_key(const struct row *row)
     if (!begin(row))
         return false;
     const struct field *purpose = row_field(row, "purpose");
-    if (purpose == NULL)
-        return true;
+    if (purpose == NULL) /* all keys are this one */
+        return field_same(row, "session_key", now.host.enc);
     const uint8_t *key = strcmp(purpose->text, "ENC") == 0   ? now.host.enc
                          : strcmp(purpose->text, "MAC") == 0 ? now.host.mac
                          : strcmp(purpose->text, "DEK") == 0 ? now.host.dek

@@ -78,14 +78,26 @@ static struct span command(uint8_t cla, size_t n, bool extended, bool le)
     return buf_span(&b);
 }
 
+static void assert_too_long(struct span plain)
+{
+    struct buf out = buf_of(wrapped_bytes, sizeof wrapped_bytes);
+    assert_int_equal(scp_wrap_command(&host, &crypto, plain, &out, NULL),
+                     ERR_RANGE);
+    assert_int_equal(out.n, 0);
+}
+
 static void all_cases_and_lengths(void **state)
 {
     (void)state;
     static const uint8_t levels[] = {0x00, 0x01, 0x03, 0x13, 0x33};
+    static const struct {
+        enum scp_protocol protocol;
+        uint8_t i;
+    } all[] = {{SCP_01, 0x05}, {SCP_01, 0x15}, {SCP_02, 0x55}, {SCP_03, 0x70}};
     for (size_t l = 0; l < sizeof levels; l++) {
-        for (size_t p = 0; p < 2; p++) {
-            enum scp_protocol protocol = p == 0 ? SCP_02 : SCP_03;
-            uint8_t i = protocol == SCP_02 ? 0x55 : 0x70;
+        for (size_t p = 0; p < 4; p++) {
+            enum scp_protocol protocol = all[p].protocol;
+            uint8_t i = all[p].i;
             if (!scp_level_allowed(protocol, i, levels[l]))
                 continue;
             open_pair(protocol, i, levels[l]);
@@ -95,18 +107,17 @@ static void all_cases_and_lengths(void **state)
                 if (n > 0)
                     assert_carried(command(0x80, n, false, false));
             }
-            if (most < 255) {
-                struct buf out = buf_of(wrapped_bytes, sizeof wrapped_bytes);
-                assert_int_equal(
-                    scp_wrap_command(&host, &crypto,
-                                     command(0x80, most + 1, false, false),
-                                     &out, NULL),
-                    ERR_RANGE);
-                assert_int_equal(out.n, 0);
-            }
+            if (most < 255)
+                assert_too_long(command(0x80, most + 1, false, false));
             assert_carried(command(0x80, 0, false, false));
             assert_carried(command(0x80, 0, true, true));
             assert_carried(command(0x80, 1, true, true));
+            if (protocol == SCP_01 && levels[l] == 0x03) {
+                /* its length would not go into the byte for it */
+                assert_carried(command(0x80, 255, true, false));
+                assert_too_long(command(0x80, 256, true, false));
+                continue;
+            }
             assert_carried(command(0x80, 256, true, false));
             assert_carried(command(0x80, 5000, true, true));
             assert_carried(command(0x80, 65000, true, true));
@@ -141,16 +152,23 @@ static void channels_are_kept_and_not_protected(void **state)
     assert_memory_not_equal(macs[0], macs[3], 8);
 }
 
+static uint8_t usual_i(enum scp_protocol protocol)
+{
+    if (protocol == SCP_01)
+        return 0x15;
+    return protocol == SCP_02 ? 0x55 : 0x70;
+}
+
 static void every_changed_bit_aborts(void **state)
 {
     (void)state;
     static const struct {
         enum scp_protocol protocol;
         uint8_t level;
-    } cases[] = {
-        {SCP_02, 0x01}, {SCP_02, 0x03}, {SCP_03, 0x01}, {SCP_03, 0x03}};
-    for (size_t c = 0; c < 4; c++) {
-        uint8_t i = cases[c].protocol == SCP_02 ? 0x55 : 0x70;
+    } cases[] = {{SCP_01, 0x01}, {SCP_01, 0x03}, {SCP_02, 0x01},
+                 {SCP_02, 0x03}, {SCP_03, 0x01}, {SCP_03, 0x03}};
+    for (size_t c = 0; c < 6; c++) {
+        uint8_t i = usual_i(cases[c].protocol);
         open_pair(cases[c].protocol, i, cases[c].level);
         const struct scp_session fresh = card;
         struct buf good = wrap(command(0x80, 20, false, false), NULL);
@@ -196,10 +214,10 @@ static void plain_commands_are_refused(void **state)
 static void replay_is_refused(void **state)
 {
     (void)state;
-    static const enum scp_protocol protocols[] = {SCP_02, SCP_03};
-    for (size_t i = 0; i < 2; i++) {
+    static const enum scp_protocol protocols[] = {SCP_01, SCP_02, SCP_03};
+    for (size_t i = 0; i < 3; i++) {
         struct buf out = buf_of(answer_bytes, sizeof answer_bytes);
-        open_pair(protocols[i], 0x55, 0x01);
+        open_pair(protocols[i], usual_i(protocols[i]), 0x01);
         struct buf good = wrap(command(0x80, 3, false, false), NULL);
         assert_int_equal(
             scp_unwrap_command(&card, &crypto, buf_span(&good), &out), ERR_OK);
@@ -391,6 +409,10 @@ static void initialize_update_lengths(void **state)
                                         &init) == ERR_OK,
                          n == 45 || n == 48);
     bytes[11] = 0x01;
+    for (size_t n = 0; n < 64; n++)
+        assert_int_equal(
+            scp_init_parse(span_of(bytes, n), host8, &init) == ERR_OK, n == 28);
+    bytes[11] = 0x04;
     assert_int_equal(scp_init_parse(span_of(bytes, 28), host8, &init),
                      ERR_UNSUPPORTED);
     assert_int_equal(
@@ -456,11 +478,17 @@ static void levels_of_the_protocols(void **state)
     assert_false(scp_level_allowed(SCP_03, 0x70, 0x02));
     assert_false(scp_level_allowed(SCP_02, 0x55, 0x33));
     assert_true(scp_level_allowed(SCP_02, 0x55, 0x10));
+    assert_true(scp_level_allowed(SCP_01, 0x05, 0x03));
+    assert_false(scp_level_allowed(SCP_01, 0x05, 0x10));
+    assert_false(scp_level_allowed(SCP_01, 0x05, 0x13));
+    assert_true(scp_i_allowed(SCP_01, 0x15));
+    assert_false(scp_i_allowed(SCP_01, 0x55));
     assert_int_equal(scp_data_max(SCP_03, 0x70, 0x33), 239);
     assert_int_equal(scp_data_max(SCP_03, 0x71, 0x33), 223);
     assert_int_equal(scp_data_max(SCP_03, 0x70, 0x11), 247);
     assert_int_equal(scp_data_max(SCP_02, 0x55, 0x03), 239);
     assert_int_equal(scp_data_max(SCP_02, 0x55, 0x00), 255);
+    assert_int_equal(scp_data_max(SCP_01, 0x05, 0x03), 239);
 }
 
 static int begin(void **state)
