@@ -51,7 +51,10 @@ static bool profile_fits(const struct card_profile *p)
         p->life_cycle != STATE_CARD_SECURED)
         return false;
     if (!scp_i_allowed(SCP_03, p->scp03_i) ||
-        (p->scp02_i != 0 && !scp_i_allowed(SCP_02, p->scp02_i)))
+        (p->scp02_i != 0 && !scp_i_allowed(SCP_02, p->scp02_i)) ||
+        (p->scp01_i != 0 && !scp_i_allowed(SCP_01, p->scp01_i)) ||
+        (p->scp11_i != 0 && !scp_i_allowed(SCP_11, p->scp11_i)) ||
+        (p->scp01_i != 0 && p->scp02_i != 0))
         return false;
     for (size_t i = 0; i < p->key_set_count; i++) {
         if (!key_set_fits(&p->key_sets[i]))
@@ -98,7 +101,11 @@ static enum err add_issuer(struct domain *d, const struct card_profile *p)
             add_protocol(&e, SCP_03, p->scp03_i);
         else if (p->scp02_i != 0)
             add_protocol(&e, SCP_02, p->scp02_i);
+        else if (p->scp01_i != 0)
+            add_protocol(&e, SCP_01, p->scp01_i);
     }
+    if (p->scp11_i != 0)
+        add_protocol(&e, SCP_11, p->scp11_i);
     return domain_add_entry(d, &e);
 }
 

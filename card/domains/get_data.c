@@ -324,8 +324,8 @@ static bool counts(const struct domain *d, const struct domain_key_set *set)
 {
     struct registry_entry e;
 
-    if (domain_set_protocol(set) == SCP_02)
-        return true;
+    if (set->protocol != SCP_03)
+        return set->protocol == SCP_02;
     if (!domain_entry(d, set->domain, &e))
         return false;
     for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
@@ -347,7 +347,7 @@ static enum err put_sequence(const struct domain *d,
         return ERR_NOT_FOUND;
     if (!counts(d, &set))
         return ERR_NOT_FOUND;
-    if (domain_set_protocol(&set) == SCP_02)
+    if (set.protocol == SCP_02)
         return buf_put_u2(out, (uint16_t)set.counter);
     enum err e = buf_put_u1(out, (uint8_t)(set.counter >> 16));
     return e == ERR_OK ? buf_put_u2(out, (uint16_t)set.counter) : e;

@@ -136,9 +136,31 @@ sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
 
 /* ---- for install ---- */
 
-static bool add_protocol(struct registry_entry *e, struct registry_protocol p)
+static bool has_protocol(const struct registry_entry *e, uint8_t id)
 {
-    if (!scp_i_allowed(p.id, p.i))
+    for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
+        if (e->protocols[i].id == id)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * SCP01 is where the card has it, which its profile says, and keys of triple
+ * DES are for one protocol.
+ */
+static bool fits_others(const struct registry_entry *self,
+                        const struct registry_entry *e, uint8_t id)
+{
+    if (id == SCP_01)
+        return has_protocol(self, SCP_01) && !has_protocol(e, SCP_02);
+    return id != SCP_02 || !has_protocol(e, SCP_01);
+}
+
+static bool add_protocol(const struct registry_entry *self,
+                         struct registry_entry *e, struct registry_protocol p)
+{
+    if (!scp_i_allowed(p.id, p.i) || !fits_others(self, e, p.id))
         return false;
     for (size_t i = 0; i < REGISTRY_PROTOCOLS_MAX; i++) {
         if (e->protocols[i].id != 0)
@@ -150,13 +172,14 @@ static bool add_protocol(struct registry_entry *e, struct registry_protocol p)
 }
 
 /* Tag 81, as often as it comes: pairs of protocol and its parameter i. */
-static bool take_protocols(struct span list, struct registry_entry *e)
+static bool take_protocols(const struct registry_entry *self, struct span list,
+                           struct registry_entry *e)
 {
     if (list.n == 0 || list.n % 2 != 0)
         return false;
     for (size_t i = 0; i < list.n; i += 2) {
         const struct registry_protocol p = {list.p[i], list.p[i + 1]};
-        if (!add_protocol(e, p))
+        if (!add_protocol(self, e, p))
             return false;
     }
     return true;
@@ -179,12 +202,13 @@ static bool take_casd(struct span value, struct registry_entry *e)
     return true;
 }
 
-static bool take_domain_parameter(const struct tlv *item,
+static bool take_domain_parameter(const struct registry_entry *self,
+                                  const struct tlv *item,
                                   struct registry_entry *e)
 {
     switch (item->tag) {
     case TAG_PROTOCOL:
-        return take_protocols(item->value, e);
+        return take_protocols(self, item->value, e);
     case TAG_ACCEPT_EXTRADITION:
         return take_policy(item->value, 2, &e->accepts);
     case TAG_ACCEPT_DELETION:
@@ -211,7 +235,8 @@ static sw_t take_domain_parameters(const struct registry_entry *self,
     if (tlv_find(s, TAG_PROTOCOL, &list) != ERR_OK)
         memcpy(e->protocols, self->protocols, sizeof e->protocols);
     while (s.n > 0) {
-        if (tlv_take(&s, &item) != ERR_OK || !take_domain_parameter(&item, e))
+        if (tlv_take(&s, &item) != ERR_OK ||
+            !take_domain_parameter(self, &item, e))
             return SW_WRONG_DATA;
     }
     return SW_OK;

@@ -275,18 +275,24 @@ enum err domain_seal_key(const struct domain *d, struct buf *record)
     return e;
 }
 
-/* Parameter i of the protocol that keys of this type are for. */
-static bool find_i(const struct domain *d, uint16_t domain, uint8_t type,
-                   uint8_t *i)
+static bool is_for(uint8_t type, uint8_t protocol)
+{
+    if (type == KEY_TYPE_AES)
+        return protocol == SCP_03;
+    return protocol == SCP_02 || protocol == SCP_01;
+}
+
+/* The protocol that keys of this type are for, and its parameter i. */
+static bool find_protocol(const struct domain *d, struct domain_key_set *set)
 {
     struct registry_entry e;
-    uint8_t id = type == KEY_TYPE_AES ? SCP_03 : SCP_02;
 
-    if (!domain_entry(d, domain, &e))
+    if (!domain_entry(d, set->domain, &e))
         return false;
     for (size_t n = 0; n < REGISTRY_PROTOCOLS_MAX; n++) {
-        *i = e.protocols[n].i;
-        if (e.protocols[n].id == id)
+        set->protocol = e.protocols[n].id;
+        set->i = e.protocols[n].i;
+        if (is_for(set->type, set->protocol))
             return true;
     }
     return false;
@@ -295,7 +301,7 @@ static bool find_i(const struct domain *d, uint16_t domain, uint8_t type,
 /* SCP02 may have one base key [GPCS E.2], which takes the first place. */
 static uint8_t last_of(const struct domain_key_set *set)
 {
-    bool one = set->type == KEY_TYPE_DES && (set->i & SCP02_I_THREE_KEYS) == 0;
+    bool one = set->protocol == SCP_02 && (set->i & SCP02_I_THREE_KEYS) == 0;
 
     return one ? KEY_ID_ENC : KEY_ID_DEK;
 }
@@ -314,7 +320,7 @@ static bool whole_set(const struct domain *d, const struct domain_key *first,
                                    .version = first->version,
                                    .type = one.type,
                                    .counter = first->counter};
-    if (!find_i(d, first->domain, one.type, &set->i))
+    if (!find_protocol(d, set))
         return false;
     for (uint8_t id = KEY_ID_MAC; id <= last_of(set); id++) {
         if (!domain_find_key(d, first->domain, first->version, id, &k) ||
@@ -327,7 +333,7 @@ static bool whole_set(const struct domain *d, const struct domain_key *first,
 
 bool domain_set_is_implicit(const struct domain_key_set *set)
 {
-    return scp_i_implicit(domain_set_protocol(set), set->i);
+    return scp_i_implicit(set->protocol, set->i);
 }
 
 bool domain_find_opening_set(const struct domain *d, uint16_t domain,
@@ -406,11 +412,6 @@ bool domain_open_key_set(const struct domain *d,
     }
     wipe(value, sizeof value);
     return true;
-}
-
-enum scp_protocol domain_set_protocol(const struct domain_key_set *set)
-{
-    return set->type == KEY_TYPE_AES ? SCP_03 : SCP_02;
 }
 
 enum err domain_set_counter(struct domain *d, const struct domain_key_set *set,

@@ -105,8 +105,9 @@ struct domain_key_set {
     uint16_t first; /* slot of the key with identifier 01 */
     uint16_t domain;
     uint8_t version;
-    uint8_t type; /* KEY_TYPE_AES or KEY_TYPE_DES */
-    uint8_t i;    /* of their protocol, as the domain has it */
+    uint8_t type;     /* KEY_TYPE_AES or KEY_TYPE_DES */
+    uint8_t protocol; /* SCP_03, or SCP_02 or SCP_01 as the domain has it */
+    uint8_t i;        /* its parameter there */
     uint32_t counter;
 };
 
@@ -183,9 +184,6 @@ bool domain_set_serves(const struct domain *d, const struct domain_key_set *set,
 bool domain_open_key_set(const struct domain *d,
                          const struct domain_key_set *set,
                          struct secret_scp_keys *keys);
-
-/* SCP_02 or SCP_03, as the type of its keys says. */
-enum scp_protocol domain_set_protocol(const struct domain_key_set *set);
 
 /* A counter of three bytes as stored: its check shows any flipped bit. */
 void domain_put_counter(uint8_t out[KEY_COUNTER_ROOM], uint32_t counter);

@@ -11,6 +11,8 @@
 #include "domains/tries.h"
 #include "securechannel/apdu.h"
 
+enum { SCP01_CHANNELS = 4 };
+
 struct domain_channel *domain_here(struct domain *d)
 {
     assert(d->channel < CARD_CHANNELS);
@@ -50,9 +52,9 @@ void domain_end_session(struct domain *d, uint8_t channel)
 
 static bool is_predictable(const struct scp_init *init)
 {
-    uint8_t bit = init->protocol == SCP_03 ? SCP03_I_PSEUDO_RANDOM
-                                           : SCP02_I_PSEUDO_RANDOM;
-    return (init->i & bit) != 0;
+    if (init->protocol == SCP_03)
+        return (init->i & SCP03_I_PSEUDO_RANDOM) != 0;
+    return init->protocol == SCP_02 && (init->i & SCP02_I_PSEUDO_RANDOM) != 0;
 }
 
 /* SCP03 counts each challenge [Amd D 6.2.2.1], SCP02 each session opened. */
@@ -112,7 +114,7 @@ static struct scp_init new_init(const struct domain *d,
                                 const struct domain_key_set *set)
 {
     struct scp_init init = {
-        .protocol = (uint8_t)domain_set_protocol(set),
+        .protocol = set->protocol,
         .i = set->i,
         .kvn = set->version,
         .challenge_length = 8,
@@ -132,6 +134,19 @@ static bool is_blocked(const struct domain *d, uint16_t holder)
     return true;
 }
 
+/*
+ * P2 is RFU, but under SCP01 it may name the first key [GPCS 2.2.1 D.4.1.4],
+ * which has three supplementary logical channels at most [D.1.1].
+ */
+static sw_t check_command(const struct domain *d,
+                          const struct domain_key_set *set,
+                          const struct io_command *c)
+{
+    if (set->protocol != SCP_01)
+        return c->p2 == 0 ? SW_OK : SW_WRONG_P1P2;
+    return d->channel < SCP01_CHANNELS ? SW_OK : SW_CHANNEL_UNSUPPORTED;
+}
+
 sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
                           const struct io_command *c, struct buf *response)
 {
@@ -140,12 +155,15 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
     struct domain_key_set set;
 
     domain_end_session(d, d->channel);
-    if (c->p2 != 0 || c->p1 > KEY_VERSION_MAX)
+    if (c->p2 > KEY_ID_ENC || c->p1 > KEY_VERSION_MAX)
         return SW_WRONG_P1P2;
     if (!domain_find_opening_set(d, holder, c->p1, false, &set)) {
         domain_trace(d, "INITIALIZE UPDATE: no such key version");
         return SW_DATA_NOT_FOUND;
     }
+    sw_t sw = check_command(d, &set, c);
+    if (sw != SW_OK)
+        return sw;
     if (!domain_set_serves(d, &set,
                            domain == holder && ch->selected == domain)) {
         domain_trace(d, "INITIALIZE UPDATE: the keys are not for this");

@@ -80,6 +80,12 @@ struct card_profile {
     uint8_t life_cycle;          /* 01 OP_READY, 07 INITIALIZED, 0F SECURED */
     uint8_t scp03_i;             /* 70: random-free challenge, R-MAC, R-ENC */
     uint8_t scp02_i;             /* 55, 15, 1A .. [GPCS E.1.1]; 00: none */
+    /* 05, 15 [GPCS 2.2.1 D.1.1]; 00: none.  Not with SCP02: the protocol that
+     * triple DES keys are for is one of both. */
+    uint8_t scp01_i;
+    /* Variants 01 a, 02 b, 10 c, with 08 for chains of certificates and 40 for
+     * S16 [Amd F]; 00: none.  Its keys come later, by PUT KEY. */
+    uint8_t scp11_i;
     /* Authentications that may fail in a row, for each domain; 0: any. */
     uint8_t tries;
     /*

@@ -79,6 +79,7 @@ bool host_open(struct host *h, const struct card_profile *profile,
 {
     memset(h, 0, sizeof *h);
     h->scp02_i = profile->scp02_i;
+    h->scp01_i = profile->scp01_i;
     h->memory = malloc(card_size());
     h->response = malloc(CARD_APDU_MAX * 2);
     h->scratch = malloc(HOST_SCRATCH);
@@ -411,6 +412,8 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
         return 1;
     if (init.protocol == SCP_02)
         init.i = h->scp02_i;
+    if (init.protocol == SCP_01)
+        init.i = h->scp01_i;
     /* A wrong key is used on regardless, to see the card refuse it. */
     if (scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
         scp_authenticate_make(&h->session, &h->crypto, level, &authenticate) !=

@@ -36,6 +36,7 @@ struct host {
     uint8_t channel;            /* where host_open_session() opens one: 0..3 */
     bool scp11_s16;             /* of the session that SCP11 opens */
     uint8_t scp02_i;            /* what the host takes SCP02's i for */
+    uint8_t scp01_i;            /* and SCP01's */
     uint8_t *response;          /* data of the last response */
     size_t n;
     uint8_t *scratch;

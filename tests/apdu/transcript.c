@@ -5,6 +5,8 @@
  *
  *   # words              a comment
  *   profile both [II]    the card has SCP02 keys, too, with i=II (first line)
+ *   profile scp01 II     the same with SCP01 in the place of SCP02 (as above)
+ *   profile scp11 II     the issuer domain has SCP11 with i=II (as above)
  *   profile tries N      so many authentications may fail in a row (as above)
  *   > HEX                a command, through the session if one is open
  *   raw HEX              a command as it is, beside an open session
@@ -13,7 +15,7 @@
  *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
  *   channel N            sessions are opened on this channel, 0..3
- *   option II            what the host takes SCP02's i for
+ *   option II            what the host takes SCP02's i for, and SCP01's
  *   implicit AID [KEY]   the next protected command opens SCP02 implicitly
  *   scp11 ID VV POINT [SCALAR]  SCP11 with the card's key ID of version VV,
  *                        whose public key is POINT, and the host's own SCALAR;
@@ -51,6 +53,8 @@ struct run {
     bool is_open;
     bool both;
     uint8_t scp02_i; /* of the profile; 00: the usual one */
+    uint8_t scp01_i; /* in the place of SCP02 */
+    uint8_t scp11_i;
     uint8_t tries;
     bool t0;
     bool enciphered;
@@ -80,6 +84,11 @@ static void start_card(struct run *r)
     profile.tries = r->tries;
     if (r->scp02_i != 0)
         profile.scp02_i = r->scp02_i;
+    profile.scp11_i = r->scp11_i;
+    if (r->scp01_i != 0) {
+        profile.scp02_i = 0;
+        profile.scp01_i = r->scp01_i;
+    }
     if (!host_open(&r->host, &profile, HOST_MEMORY, "transcript")) {
         fprintf(stderr, "%s: no card\n", r->file);
         exit(2);
@@ -328,15 +337,32 @@ static void no_arguments(struct run *r, const char *verb)
         fail(r, "no such line", verb);
 }
 
+/* What the card is to be, before there is one. */
+static void profile_line(struct run *r, const char *text)
+{
+    const char *value = strchr(text, ' ');
+    const uint8_t i = value == NULL ? 0 : (uint8_t)strtoul(value, NULL, 16);
+
+    if (r->is_open)
+        fail(r, "the card is there already", text);
+    else if (strncmp(text, "both", 4) == 0) {
+        r->both = true;
+        r->scp02_i = i;
+    } else if (strncmp(text, "scp01 ", 6) == 0) {
+        r->both = true;
+        r->scp01_i = i;
+    } else if (strncmp(text, "scp11 ", 6) == 0)
+        r->scp11_i = i;
+    else if (strncmp(text, "tries ", 6) == 0)
+        r->tries = (uint8_t)strtoul(value, NULL, 10);
+    else
+        fail(r, "no such profile", text);
+}
+
 static void execute(struct run *r, char *line)
 {
-    if (strncmp(line, "profile both", 12) == 0) {
-        r->both = true;
-        r->scp02_i = (uint8_t)strtoul(line + 12, NULL, 16);
-        return;
-    }
-    if (strncmp(line, "profile tries ", 14) == 0) {
-        r->tries = (uint8_t)strtoul(line + 14, NULL, 10);
+    if (strncmp(line, "profile ", 8) == 0) {
+        profile_line(r, line + 8);
         return;
     }
     start_card(r);
@@ -362,7 +388,7 @@ static void execute(struct run *r, char *line)
     else if (strncmp(line, "implicit ", 9) == 0)
         open_implicit(r, rest);
     else if (strncmp(line, "option ", 7) == 0)
-        r->host.scp02_i = (uint8_t)strtoul(rest, NULL, 16);
+        r->host.scp02_i = r->host.scp01_i = (uint8_t)strtoul(rest, NULL, 16);
     else if (strncmp(line, "load ", 5) == 0)
         load(r, rest);
     else if (strncmp(line, "keep ", 5) == 0)
