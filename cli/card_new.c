@@ -85,21 +85,23 @@ static void put_keys(struct card_profile *profile, uint8_t kvn, uint8_t type,
 }
 
 /*
- * A set for each protocol that the keys are for: SCP02 takes triple DES, and
- * the values of 16 bytes that AES has.
+ * A set for each protocol that the keys are for: SCP02 or SCP01 takes triple
+ * DES, and the values of 16 bytes that AES has.
  */
 static int put_key_sets(const struct secret_gp_keys *keys,
                         struct cli_profile *p)
 {
     const bool des = keys->type == GP_KEY_DES;
     const bool first = des || !p->has_scp03;
+    const uint8_t version =
+        p->card.scp02_i != 0 ? p->scp02_version : p->scp01_version;
 
     if (!des && p->has_scp03)
         put_keys(&p->card, keys->kvn != 0 ? keys->kvn : p->scp03_version,
                  GP_KEY_AES, &keys->keys);
-    if (p->card.scp02_i != 0 && keys->keys.length == 16)
-        put_keys(&p->card,
-                 first && keys->kvn != 0 ? keys->kvn : p->scp02_version,
+    if ((p->card.scp02_i != 0 || p->card.scp01_i != 0) &&
+        keys->keys.length == 16)
+        put_keys(&p->card, first && keys->kvn != 0 ? keys->kvn : version,
                  GP_KEY_DES, &keys->keys);
     if (p->card.key_set_count > 0)
         return EXIT_DONE;

@@ -56,7 +56,7 @@ const char cli_target_help[] =
     "  --div METHOD         diversification: none, emv, visa2, kdf3\n"
     "  --via AID            security domain to open the channel with; default: "
     "the issuer's\n"
-    "  --scp 02|03          refuse any other protocol\n"
+    "  --scp 01|02|03       refuse any other protocol\n"
     "  --level HEX          01 MAC, 03 and encryption, 11, 13, 33 for "
     "responses "
     "as well;\n"
@@ -104,8 +104,8 @@ int cli_hex(const char *option, const char *text, struct buf *out)
 static int take_protocol(struct cli_target *t, const char *text)
 {
     int status = cli_byte("--scp", text, &t->protocol);
-    if (status == EXIT_DONE && t->protocol != SCP_02 && t->protocol != SCP_03) {
-        cli_error("--scp takes 02 or 03");
+    if (status == EXIT_DONE && (t->protocol < SCP_01 || t->protocol > SCP_03)) {
+        cli_error("--scp takes 01, 02 or 03");
         return EXIT_USAGE;
     }
     return status;

@@ -116,16 +116,25 @@ static int check(const struct reader *r)
 {
     const struct cli_profile *p = r->out;
 
-    if (!p->has_scp03 && p->card.scp02_i == 0) {
-        cli_error("%s: a card without scp03 and scp02 cannot be managed",
+    const bool des = p->card.scp02_i != 0 || p->card.scp01_i != 0;
+    const uint8_t version =
+        p->card.scp02_i != 0 ? p->scp02_version : p->scp01_version;
+
+    if (!p->has_scp03 && !des) {
+        cli_error("%s: a card without scp03, scp02 and scp01 cannot be managed",
                   r->path);
         return EXIT_REFUSED;
     }
-    if (p->has_scp03 && p->card.scp02_i != 0 &&
-        p->scp03_version == p->scp02_version) {
-        cli_error("%s: the keys of scp03 and scp02 need versions of their own, "
+    if (p->card.scp02_i != 0 && p->card.scp01_i != 0) {
+        cli_error("%s: triple DES keys are for scp02 or for scp01, not for "
+                  "both: one is none",
+                  r->path);
+        return EXIT_REFUSED;
+    }
+    if (p->has_scp03 && des && p->scp03_version == version) {
+        cli_error("%s: the keys of scp03 and %s need versions of their own, "
                   "not both %02X",
-                  r->path, p->scp03_version);
+                  r->path, p->card.scp02_i != 0 ? "scp02" : "scp01", version);
         return EXIT_REFUSED;
     }
     return EXIT_DONE;

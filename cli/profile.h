@@ -15,14 +15,15 @@ struct cli_profile {
     char name[64]; /* as it was asked for, cut */
     /*
      * All that a file decides.  Key sets, diversification data and random
-     * numbers are not in it yet; scp02_i and scp03_i are 0 where there is no
-     * such protocol.
+     * numbers are not in it yet; scp01_i, scp02_i and scp03_i are 0 where there
+     * is no such protocol.
      */
     struct card_profile card;
     uint32_t memory;
     bool has_scp03; /* for scp03_i may be 0 */
     uint8_t scp03_version;
     uint8_t scp02_version;
+    uint8_t scp01_version;
     bool keys_given; /* must be given: the card is never one of test keys */
     /* In card.cplc; without it, the serial number is the card's own. */
     bool has_cplc_serial;

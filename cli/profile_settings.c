@@ -155,6 +155,38 @@ static bool take_scp02(struct cli_profile *p, const char *value, unsigned at)
     return true;
 }
 
+/* Of Open Platform, whose protocol it was [GPCS 2.2.1 D.1.1]. */
+static bool take_scp01(struct cli_profile *p, const char *value, unsigned at)
+{
+    uint8_t i = 0;
+
+    (void)at;
+    p->card.scp01_i = 0;
+    if (strcmp(value, "none") == 0)
+        return true;
+    if (!take_byte(value, &i) || (i != 0x05 && i != 0x15))
+        return false;
+    p->card.scp01_i = i;
+    return true;
+}
+
+/* The variants, one at least; chains of certificates, S16 [Amd F]. */
+static bool take_scp11(struct cli_profile *p, const char *value, unsigned at)
+{
+    enum { VARIANTS = 0x13, OPTIONS = 0x48 };
+    uint8_t i = 0;
+
+    (void)at;
+    p->card.scp11_i = 0;
+    if (strcmp(value, "none") == 0)
+        return true;
+    if (!take_byte(value, &i) || (i & VARIANTS) == 0 ||
+        (i & ~(VARIANTS | OPTIONS)) != 0)
+        return false;
+    p->card.scp11_i = i;
+    return true;
+}
+
 static bool is_version(uint8_t version)
 {
     return version >= 0x01 && version <= 0x7F;
@@ -172,6 +204,13 @@ static bool take_version02(struct cli_profile *p, const char *value,
 {
     (void)at;
     return take_byte(value, &p->scp02_version) && is_version(p->scp02_version);
+}
+
+static bool take_version01(struct cli_profile *p, const char *value,
+                           unsigned at)
+{
+    (void)at;
+    return take_byte(value, &p->scp01_version) && is_version(p->scp01_version);
 }
 
 /* In a row, for each domain [GPCS 9.6.7]. */
@@ -337,6 +376,12 @@ const struct cli_setting cli_settings[CLI_SETTINGS] = {
      "or 55), or none",
      0},
     {"scp02-key-version", take_version02, a_version, 0},
+    {"scp01", take_scp01, "parameter i in hexadecimal (05 or 15), or none", 0},
+    {"scp01-key-version", take_version01, a_version, 0},
+    {"scp11", take_scp11,
+     "parameter i in hexadecimal (01 for a, 02 for b, 10 for c, added up, with "
+     "08 for chains of certificates, 40 for S16), or none",
+     0},
     {"tries", take_tries, "a number, 1 to 254, or any", 0},
     {"keys", take_keys, "test or given", 0},
     {"enciphered", take_enciphered, "yes or no", 0},

@@ -4,7 +4,7 @@
 
 #include "cli/profile.h"
 
-enum { CLI_SETTINGS = 34 };
+enum { CLI_SETTINGS = 37 };
 
 /*
  * Puts a value where it belongs; false: it is not what the key takes, and the

@@ -9,6 +9,7 @@ scp02 = 55
 scp02-key-version = 20
 scp03 = 70
 scp03-key-version = 30
+scp11 = none
 algorithms = des aes hmac rsa ec
 
 # Made up, like the serial number, which follows from the card's own.

@@ -1,4 +1,4 @@
-# gp231: GlobalPlatform 2.3.1, everything that the card can, SCP03 and SCP02
+# gp231: GlobalPlatform 2.3.1, everything that the card can, SCP03, 02 and 11
 #
 # What a profile file leaves out is as it is here.
 
@@ -14,6 +14,9 @@ scp03 = 70
 scp03-key-version = 30
 scp02 = 55
 scp02-key-version = 20
+scp01 = none
+scp01-key-version = 01
+scp11 = 1B    # a, b and c, chains of certificates; its keys come later
 tries = any
 keys = test
 enciphered = no

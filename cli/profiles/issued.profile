@@ -2,3 +2,4 @@
 
 life-cycle = SECURED
 scp02 = none
+scp11 = none

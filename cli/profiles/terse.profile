@@ -5,4 +5,5 @@ channels = 1
 historical-bytes = 8073C001C0
 scp02 = none
 scp03 = 70
+scp11 = none
 algorithms = aes hmac ec xec

@@ -14,6 +14,7 @@ cin = random
 scp03 = 60                # random challenges; R-MAC and R-ENCRYPTION
 scp03-key-version = 31
 scp02 = none
+scp11 = none
 keys = test               # an issuer would write: given
 
 cplc-fabricator = 4790

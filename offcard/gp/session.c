@@ -99,7 +99,6 @@ static int initialize_update(struct gp_session *s, uint8_t kvn, struct span fci,
     struct buf command = buf_of(bytes, sizeof bytes);
     struct buf answer = buf_of(answer_bytes, sizeof answer_bytes);
     const struct span host = span_of(challenge, challenge_length(fci));
-    uint8_t i02 = find_i(fci, SCP_02);
 
     if (s->crypto->random(s->crypto->ctx, challenge, host.n) != ERR_OK)
         return GP_ERR_CRYPTO;
@@ -115,11 +114,12 @@ static int initialize_update(struct gp_session *s, uint8_t kvn, struct span fci,
     enum err e = scp_init_parse(gp_response_data(&answer), host, &s->init);
     if (e != ERR_OK) {
         gp_why_set(why, "INITIALIZE UPDATE was answered in a form that is "
-                        "neither SCP02 nor SCP03");
+                        "neither SCP01, SCP02 nor SCP03");
         return e == ERR_UNSUPPORTED ? GP_ERR_UNSUPPORTED : GP_ERR_PROTOCOL;
     }
-    if (s->init.protocol == SCP_02 && i02 != I_UNKNOWN)
-        s->init.i = i02;
+    const uint8_t i = find_i(fci, s->init.protocol);
+    if (s->init.protocol != SCP_03 && i != I_UNKNOWN)
+        s->init.i = i;
     return GP_OK;
 }
 
@@ -136,10 +136,10 @@ static int check_protocol(const struct gp_session *s, uint8_t wanted,
 static int check_length(const struct gp_session *s,
                         const struct secret_gp_keys *keys, struct gp_why *why)
 {
-    if (s->init.protocol != SCP_02 || keys->keys.length == 16)
+    if (s->init.protocol == SCP_03 || keys->keys.length == 16)
         return GP_OK;
-    gp_why_set(why, "SCP02 takes keys of 16 bytes, these have %u",
-               keys->keys.length);
+    gp_why_set(why, "SCP%02X takes keys of 16 bytes, these have %u",
+               s->init.protocol, keys->keys.length);
     return GP_ERR_KEYS;
 }
 

@@ -72,7 +72,7 @@ def built_in(make):
     same("channel", {n: i["channel"][:10] for n, i in seen.items()},
          {"gp231": "SCP03 i=70", "issued": "SCP03 i=70",
           "gp22-jcop-like": "SCP03 i=70", "uicc": "SCP03 i=70",
-          "visa-op201": "SCP02 i=15", "terse": "SCP03 i=70",
+          "visa-op201": "SCP01 i=05", "terse": "SCP03 i=70",
           "developer": "SCP03 i=70"})
     same("states", [seen[n]["state"] for n in ("gp231", "issued", "uicc")],
          ["OP_READY (masked)", "SECURED (load secured)",
@@ -157,12 +157,19 @@ def production(make):
 def channels_and_keys(make):
     info = make.info("scp03 = 61\nscp03-key-version = 31\n"
                      "scp02 = 15\nscp02-key-version = 22\n")
-    same("protocols", info["protocols"], ["SCP03 i=61", "SCP02 i=15"])
+    same("protocols", info["protocols"], ["SCP03 i=61", "SCP02 i=15", "SCP11 i=1B"])
     same("versions", sorted({k["kvn"] for k in info["keys"]}), [0x22, 0x31])
     info = make.info("scp03 = none\n")
-    same("SCP02 alone", info["protocols"], ["SCP02 i=55"])
+    same("SCP02 alone", info["protocols"], ["SCP02 i=55", "SCP11 i=1B"])
     info = make.info("scp02 = none\n")
-    same("SCP03 alone", info["protocols"], ["SCP03 i=70"])
+    same("SCP03 alone", info["protocols"], ["SCP03 i=70", "SCP11 i=1B"])
+    info = make.info("scp03 = none\nscp02 = none\nscp01 = 15\n"
+                     "scp01-key-version = 23\nscp11 = none\n")
+    same("SCP01", info["protocols"], ["SCP01 i=15"])
+    same("its version", {k["kvn"] for k in info["keys"]}, {0x23})
+    same("its channel", info["channel"][:10], "SCP01 i=15")
+    info = make.info("scp11 = 52\n")
+    same("SCP11", info["protocols"][2], "SCP11 i=52")
     given = make.path("keys = given\n")
     refused(USAGE, "--keys", given, make)
     make.new(given, "--keys", TEST_KEY)
@@ -287,6 +294,8 @@ def bad_files(make):
             ("iin = " + "00" * 17 + "\n", 1, "1 to 16"),
             ("cin = any\n", 1, "random"),
             ("scp03 = 40\n", 1, "70"), ("scp03 = 7\n", 1, "70"),
+            ("scp01 = 55\n", 1, "05"), ("scp11 = 08\n", 1, "chains"),
+            ("scp11 = 81\n", 1, "chains"),
             ("scp02 = 16\n", 1, "55"), ("scp02 = 0155\n", 1, "55"),
             ("scp03-key-version = 80\n", 1, "7F"),
             ("scp02-key-version = 00\n", 1, "7F"),
@@ -303,6 +312,9 @@ def bad_files(make):
                 make)
     for text, words in [("scp03 = none\nscp02 = none\n", "cannot be managed"),
                         ("scp02-key-version = 30\n", "versions of their own"),
+                        ("scp02 = none\nscp01 = 05\n"
+                         "scp01-key-version = 30\n", "versions of their own"),
+                        ("scp01 = 05\n", "not for both"),
                         ("memory = 64K\0", "not a text"),
                         ("#" * 70000, "too long")]:
         path = make.path(text)
