@@ -71,13 +71,14 @@ static sw_t domain_set_level(struct channel *c, uint8_t level)
     return s->calls->channel_set_level(s->ctx, c->caller, level);
 }
 
-static void domain_reset(struct channel *c)
+static bool domain_reset(struct channel *c)
 {
     const struct jcre_services *s = native_gp_services(c->vm);
     struct jcre *j = jcre_of(c->vm);
 
     s->calls->channel_reset(s->ctx, c->caller);
     jcre_oneshot_return(j);
+    return true;
 }
 
 /* Until the applet returns: a message does not outlive its command. */
@@ -129,8 +130,7 @@ bool native_channel_open(struct vm *vm, const struct vm_call *call,
     c->session = NULL;
     if (c->object == jcre_secure_channel_object())
         return true;
-    c->kind = &native_channel_provided;
-    return native_channel_look(vm, c);
+    return native_channel_look(c);
 }
 
 /* ---- opening ---- */
@@ -289,7 +289,9 @@ cipher_data(struct vm *vm, const struct vm_call *call, bool encrypt)
         return VM_NATIVE_THREW;
     if (buf_put(&data, native_span(&r).p, r.n) != ERR_OK)
         return native_throw_system(vm, SYSTEM_NO_RESOURCE);
-    const sw_t sw = c.kind->cipher(&c, encrypt, chain, data.p, data.n);
+    const sw_t sw = c.kind->cipher != NULL
+                        ? c.kind->cipher(&c, encrypt, chain, data.p, data.n)
+                        : SW_FUNCTION_UNSUPPORTED;
     if (sw != SW_OK)
         return native_throw_iso(vm, sw);
     const bool written = native_write(vm, r.ref, r.at, data.p, r.n, HEAP_RAW);
@@ -316,10 +318,9 @@ enum vm_native_result native_channel_reset(struct vm *vm,
 {
     struct channel c;
 
-    if (!native_channel_open(vm, call, &c))
-        return VM_NATIVE_THREW;
-    c.kind->reset(&c);
-    return VM_NATIVE_DONE;
+    return native_channel_open(vm, call, &c) && c.kind->reset(&c)
+               ? VM_NATIVE_DONE
+               : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_channel_level(struct vm *vm,

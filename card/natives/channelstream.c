@@ -216,13 +216,25 @@ enum vm_native_result native_channel_final_unwrap(struct vm *vm,
 
 /* ---- data ---- */
 
+/* False: thrown. */
+static bool open_cipher(struct vm *vm, const struct vm_call *call,
+                        struct stream *s)
+{
+    if (!open_stream(vm, call, s))
+        return false;
+    if (s->c.kind->cipher != NULL)
+        return true;
+    (void)native_throw_iso(vm, SW_FUNCTION_UNSUPPORTED);
+    return false;
+}
+
 static enum vm_native_result begin_cipher(struct vm *vm,
                                           const struct vm_call *call,
                                           enum channel_ciphering what)
 {
     struct stream s;
 
-    if (!open_stream(vm, call, &s))
+    if (!open_cipher(vm, call, &s))
         return VM_NATIVE_THREW;
     end_cipher(s.m);
     s.m->ciphering = (uint8_t)what;
@@ -272,7 +284,7 @@ static enum vm_native_result cipher(struct vm *vm, const struct vm_call *call,
     sw_t sw = SW_WRONG_LENGTH;
 
     if (!native_in_and_out(vm, call, IN, 0, &in, &out) ||
-        !open_stream(vm, call, &s))
+        !open_cipher(vm, call, &s))
         return VM_NATIVE_THREW;
     if (s.m->ciphering != what)
         return native_throw_iso(vm, SW_CONDITIONS);
@@ -315,9 +327,24 @@ enum vm_native_result native_channel_final_decrypt(struct vm *vm,
     return cipher(vm, call, CHANNEL_DECRYPTS, true);
 }
 
-/* ---- what SCP02 and SCP03 have not ---- */
+/* ---- what not all protocols have ---- */
 
-/* getKeyReference(), getLe(), and session keys from outside. */
+/* Of the last command that was unwrapped, if its Le is an object. */
+enum vm_native_result native_channel_le(struct vm *vm,
+                                        const struct vm_call *call)
+{
+    struct channel c;
+
+    if (!native_channel_open(vm, call, &c))
+        return VM_NATIVE_THREW;
+    if (c.kind != &native_channel_iso)
+        return native_throw_iso(vm, SW_FUNCTION_UNSUPPORTED);
+    if (!c.session->iso.open || !c.session->iso.unwrapped)
+        return native_throw_iso(vm, SW_CONDITIONS);
+    return native_done_short(vm, c.session->iso.le);
+}
+
+/* getKeyReference(): OPACITY has one. */
 enum vm_native_result native_channel_unsupported(struct vm *vm,
                                                  const struct vm_call *call)
 {

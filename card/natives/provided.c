@@ -23,9 +23,6 @@ enum {
     SCP02_LAST = 0xFFFF, /* counter that takes no more sessions */
 };
 
-static const char class_name[] =
-    "org/globalplatform/securechannel/provider/SecureChannelProvider$Instance";
-
 static enum scp_protocol protocol_of(const struct channel *c)
 {
     return (enum scp_protocol)(c->protocol_and_i >> 8);
@@ -39,45 +36,6 @@ static uint8_t i_of(const struct channel *c)
 static const struct crypto_port *crypto_of(const struct channel *c)
 {
     return jcre_port(jcre_of(c->vm))->crypto;
-}
-
-/* The elements of one of its transient arrays; NULL: it is not whole. */
-static void *memory_of(const struct channel *c, enum native_cell cell,
-                       uint32_t *n)
-{
-    struct heap_view v;
-    const ref_t ref = native_cell(c->vm, c->object, cell);
-
-    if (!heap_get(vm_heap(c->vm), ref, &v) || v.ram == NULL)
-        return NULL;
-    *n = v.h.length;
-    return v.ram;
-}
-
-bool native_channel_look(struct vm *vm, struct channel *c)
-{
-    uint32_t n = 0;
-
-    if (vm_instance_of(vm, c->object, vm_api_class(class_name))) {
-        c->protocol_and_i = native_cell(vm, c->object, CELL_CHANNEL_PROTOCOL);
-        c->session = memory_of(c, CELL_CHANNEL_SESSION, &n);
-    }
-    if (c->session != NULL)
-        return true;
-    (void)native_throw_system(vm, SYSTEM_ILLEGAL_USE);
-    return false;
-}
-
-static struct channel_message *message(struct channel *c, size_t *room)
-{
-    uint32_t n = 0;
-    struct channel_message *m = memory_of(c, CELL_CHANNEL_MESSAGE, &n);
-
-    if (m == NULL)
-        (void)native_throw_system(c->vm, SYSTEM_ILLEGAL_USE);
-    else
-        *room = n - sizeof *m;
-    return m;
 }
 
 /* ---- initiation ---- */
@@ -365,14 +323,11 @@ static sw_t set_level(struct channel *c, uint8_t wanted)
     return SW_OK;
 }
 
-static void reset(struct channel *c)
+/* The keys stay, and serve the next session. */
+static bool reset(struct channel *c)
 {
-    uint32_t n = 0;
-    struct channel_message *m = memory_of(c, CELL_CHANNEL_MESSAGE, &n);
-
-    wipe(c->session, sizeof *c->session);
-    if (m != NULL)
-        native_channel_forget(m);
+    native_channel_wipe(c);
+    return true;
 }
 
 const struct channel_kind native_channel_provided = {
@@ -385,5 +340,5 @@ const struct channel_kind native_channel_provided = {
     .level = level,
     .set_level = set_level,
     .reset = reset,
-    .message = message,
+    .message = native_channel_message,
 };

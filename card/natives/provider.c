@@ -13,6 +13,7 @@
 #include "natives/natives.h"
 
 enum {
+    TYPE_ISO7816 = 1,
     TYPE_SCP02 = 4,
     TYPE_SCP03 = 5,
     TAG_OPTIONS = 0x80,
@@ -38,6 +39,61 @@ enum { BITS_A_BYTE = 8, SCP02_KEY_BITS = 128, OPTIONS_SIZE = 3, KVN_MAX = 127 };
 
 static const char class_name[] =
     "org/globalplatform/securechannel/provider/SecureChannelProvider$Instance";
+
+/* ---- the objects ---- */
+
+/* The elements of one of its transient arrays; NULL: it is not whole. */
+static void *memory_of(const struct channel *c, enum native_cell cell,
+                       uint32_t *n)
+{
+    struct heap_view v;
+    const ref_t ref = native_cell(c->vm, c->object, cell);
+
+    if (!heap_get(vm_heap(c->vm), ref, &v) || v.ram == NULL)
+        return NULL;
+    *n = v.h.length;
+    return v.ram;
+}
+
+bool native_channel_look(struct channel *c)
+{
+    uint32_t n = 0;
+
+    if (vm_instance_of(c->vm, c->object, vm_api_class(class_name))) {
+        c->protocol_and_i =
+            native_cell(c->vm, c->object, CELL_CHANNEL_PROTOCOL);
+        c->session = memory_of(c, CELL_CHANNEL_SESSION, &n);
+    }
+    c->kind = c->protocol_and_i >> 8 == CHANNEL_ISO7816
+                  ? &native_channel_iso
+                  : &native_channel_provided;
+    if (c->session != NULL)
+        return true;
+    (void)native_throw_system(c->vm, SYSTEM_ILLEGAL_USE);
+    return false;
+}
+
+struct channel_message *native_channel_message(struct channel *c, size_t *room)
+{
+    uint32_t n = 0;
+    struct channel_message *m = memory_of(c, CELL_CHANNEL_MESSAGE, &n);
+
+    if (m == NULL)
+        (void)native_throw_system(c->vm, SYSTEM_ILLEGAL_USE);
+    else
+        *room = n - sizeof *m;
+    return m;
+}
+
+void native_channel_wipe(struct channel *c)
+{
+    uint32_t n = 0;
+    struct channel_message *m = memory_of(c, CELL_CHANNEL_MESSAGE, &n);
+
+    wipe(c->session, sizeof *c->session);
+    if (m != NULL)
+        native_channel_forget(m);
+}
 
 /* ---- making ---- */
 
@@ -81,7 +137,7 @@ static ref_t make(struct vm *vm, const struct vm_call *call,
     if (e == ERR_OK)
         e = new_memory(vm, call,
                        sizeof(struct channel_message) + CARD_APDU_BUFFER +
-                           SCP_OVERHEAD_MAX,
+                           ISO_OVERHEAD_MAX,
                        object, CELL_CHANNEL_MESSAGE);
     if (e == ERR_OK)
         e = native_set_cell(vm, object, CELL_CHANNEL_PROTOCOL, protocol_and_i,
@@ -93,27 +149,47 @@ static ref_t make(struct vm *vm, const struct vm_call *call,
     return e == ERR_OK ? object : 0;
 }
 
+/* ISO 7816 has no options. */
+static bool take_parameters(struct vm *vm, const struct vm_call *call,
+                            int16_t type, uint16_t *protocol_and_i)
+{
+    const unsigned protocol = type == TYPE_SCP02   ? SCP_02
+                              : type == TYPE_SCP03 ? SCP_03
+                                                   : CHANNEL_ISO7816;
+    struct native_range r;
+    uint8_t i = 0;
+    sw_t sw = SW_WRONG_DATA;
+
+    *protocol_and_i = (uint16_t)(protocol << 8);
+    if (type == TYPE_ISO7816 && native_is_null(vm, call->cells[1]))
+        return true;
+    if (!native_piece(vm, call, 1, &r))
+        return false;
+    if (type != TYPE_ISO7816)
+        sw = take_options(native_span(&r), (enum scp_protocol)protocol, &i);
+    else if (r.n == 0)
+        sw = SW_OK;
+    *protocol_and_i |= i;
+    if (sw != SW_OK)
+        (void)native_throw_iso(vm, sw);
+    return sw == SW_OK;
+}
+
 /* Every kind of array is taken, whatever buffer type is asked for. */
 enum vm_native_result native_provider_new(struct vm *vm,
                                           const struct vm_call *call)
 {
     const int16_t type = native_short(call, 0);
     const int16_t buffers = native_short(call, 4);
-    const enum scp_protocol protocol = type == TYPE_SCP02 ? SCP_02 : SCP_03;
-    struct native_range r;
-    uint8_t i = 0;
+    uint16_t protocol_and_i = 0;
 
-    if (type != TYPE_SCP02 && type != TYPE_SCP03)
+    if (type != TYPE_SCP02 && type != TYPE_SCP03 && type != TYPE_ISO7816)
         return native_throw_iso(vm, SW_FUNCTION_UNSUPPORTED);
     if (buffers != BUFFER_TRANSIENT && buffers != BUFFER_ANY)
         return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
-    if (!native_piece(vm, call, 1, &r))
+    if (!take_parameters(vm, call, type, &protocol_and_i))
         return VM_NATIVE_THREW;
-    const sw_t sw = take_options(native_span(&r), protocol, &i);
-    if (sw != SW_OK)
-        return native_throw_iso(vm, sw);
-    const ref_t object =
-        make(vm, call, (uint16_t)((unsigned)protocol << 8 | i));
+    const ref_t object = make(vm, call, protocol_and_i);
     return object != 0 ? native_done_ref(vm, object) : VM_NATIVE_THREW;
 }
 
@@ -176,31 +252,50 @@ static bool put_key(struct channel *c, unsigned which, ref_t ref, bool is_own)
 }
 
 /* Which key a usage means; false: thrown. */
-static bool find_usage(struct vm *vm, uint8_t usage, bool opacity,
-                       unsigned *which)
+static bool find_usage(struct vm *vm, uint8_t usage, unsigned *which)
 {
-    switch (usage) {
-    case USAGE_ENC:
-        *which = CHANNEL_ENC;
-        return true;
-    case USAGE_MAC:
-        *which = CHANNEL_MAC;
-        return true;
-    case USAGE_DEK:
-        *which = CHANNEL_DEK;
-        return true;
-    case USAGE_R_ENC: /* derived from the other two */
-    case USAGE_R_MAC:
-        (void)native_throw_iso(vm, SW_DATA_INVALID);
-        return false;
-    default:
-        break;
+    static const uint8_t usages[CHANNEL_KEYS] = {
+        [CHANNEL_ENC] = USAGE_ENC,     [CHANNEL_MAC] = USAGE_MAC,
+        [CHANNEL_DEK] = USAGE_DEK,     [CHANNEL_R_ENC] = USAGE_R_ENC,
+        [CHANNEL_R_MAC] = USAGE_R_MAC,
+    };
+
+    for (*which = 0; *which < CHANNEL_KEYS; (*which)++) {
+        if (usages[*which] == usage)
+            return true;
     }
+    (void)native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
+    return false;
+}
+
+/*
+ * The same of a master key: those of responses are derived from the others',
+ * and OPACITY's are another protocol's.
+ */
+static bool find_master(struct vm *vm, uint8_t usage, bool opacity,
+                        unsigned *which)
+{
     if (opacity &&
         (usage == USAGE_OPACITY_PUBLIC || usage == USAGE_OPACITY_PRIVATE))
-        (void)native_throw_iso(vm, SW_DATA_INVALID);
-    else
-        (void)native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
+        *which = CHANNEL_KEYS;
+    else if (!find_usage(vm, usage, which))
+        return false;
+    if (*which <= CHANNEL_DEK)
+        return true;
+    (void)native_throw_iso(vm, SW_DATA_INVALID);
+    return false;
+}
+
+/* `this`, if its protocol derives session keys, or is given them.  False:
+ * thrown. */
+static bool open_for(struct vm *vm, const struct vm_call *call, bool session,
+                     struct channel *c)
+{
+    if (!native_channel_open(vm, call, c))
+        return false;
+    if ((c->kind == &native_channel_iso) == session)
+        return true;
+    (void)native_throw_iso(vm, SW_FUNCTION_UNSUPPORTED);
     return false;
 }
 
@@ -257,8 +352,9 @@ enum vm_native_result native_keys_master_bytes(struct vm *vm,
 
     if (type != KEY_TYPE_DES && type != KEY_TYPE_AES)
         return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
-    if (!find_usage(vm, (uint8_t)call->cells[5], false, &which) ||
-        !native_piece(vm, call, 1, &r) || !native_channel_open(vm, call, &c))
+    if (!open_for(vm, call, false, &c) ||
+        !find_master(vm, (uint8_t)call->cells[5], false, &which) ||
+        !native_piece(vm, call, 1, &r))
         return VM_NATIVE_THREW;
     if (!fits(&c, family, r.n * BITS_A_BYTE))
         return native_throw_iso(vm, SW_DATA_INVALID);
@@ -279,9 +375,9 @@ enum vm_native_result native_keys_master(struct vm *vm,
     struct key key;
     bool own = false;
 
-    if (!find_usage(vm, (uint8_t)call->cells[2], true, &which) ||
-        !native_key_open(vm, call, call->cells[1], &key) ||
-        !native_channel_open(vm, call, &c))
+    if (!open_for(vm, call, false, &c) ||
+        !find_master(vm, (uint8_t)call->cells[2], true, &which) ||
+        !native_key_open(vm, call, call->cells[1], &key))
         return VM_NATIVE_THREW;
     if (!fits(&c, key.family, key.size))
         return native_throw_iso(vm, SW_DATA_INVALID);
@@ -298,10 +394,93 @@ enum vm_native_result native_keys_reset(struct vm *vm,
 {
     struct channel c;
 
-    return native_channel_open(vm, call, &c) &&
-                   native_channel_forget_keys(&c, true)
+    return open_for(vm, call, false, &c) && native_channel_forget_keys(&c, true)
                ? VM_NATIVE_DONE
                : VM_NATIVE_THREW;
+}
+
+/* ---- session keys ---- */
+
+/* The keys of another instance give way first. */
+static sw_t give_session_key(struct channel *c, unsigned which, bool aes,
+                             struct span value)
+{
+    static const uint8_t keys[CHANNEL_KEYS] = {
+        [CHANNEL_ENC] = ISO_ENC,     [CHANNEL_MAC] = ISO_MAC,
+        [CHANNEL_DEK] = ISO_KEYS,    [CHANNEL_R_ENC] = ISO_R_ENC,
+        [CHANNEL_R_MAC] = ISO_R_MAC,
+    };
+    const uint16_t giver = native_cell(c->vm, c->object, CELL_CHANNEL_GIVER);
+
+    if (giver != 0 && giver != c->caller)
+        native_channel_wipe(c);
+    if (c->session->iso.open && c->session->level_set)
+        return SW_CONDITIONS;
+    if (keys[which] == ISO_KEYS) /* no data are ciphered alone */
+        return SW_DATA_INVALID;
+    switch (
+        iso_give_key(&c->session->iso, (enum iso_key)keys[which], aes, value)) {
+    case ERR_OK:
+        return SW_OK;
+    case ERR_EXISTS:
+        return SW_CONDITIONS;
+    default:
+        return SW_DATA_INVALID;
+    }
+}
+
+static enum vm_native_result keep_session_key(struct channel *c, unsigned which,
+                                              bool aes, struct span value,
+                                              ref_t object)
+{
+    bool own = false;
+
+    const sw_t sw = give_session_key(c, which, aes, value);
+    if (sw != SW_OK)
+        return native_throw_iso(c->vm, sw);
+    return native_begin(c->vm, &own) &&
+                   native_end(c->vm, own, put_key(c, which, object, false))
+               ? VM_NATIVE_DONE
+               : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_keys_session_bytes(struct vm *vm,
+                                                const struct vm_call *call)
+{
+    const uint8_t type = (uint8_t)call->cells[5];
+    struct native_range r;
+    unsigned which = 0;
+    struct channel c;
+
+    if (!open_for(vm, call, true, &c))
+        return VM_NATIVE_THREW;
+    if (type != KEY_TYPE_DES && type != KEY_TYPE_AES)
+        return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
+    if (!find_usage(vm, (uint8_t)call->cells[4], &which) ||
+        !native_piece(vm, call, 1, &r))
+        return VM_NATIVE_THREW;
+    return keep_session_key(&c, which, type == KEY_TYPE_AES, native_span(&r),
+                            0);
+}
+
+/* Its value is taken now; the object is cleared with the session. */
+enum vm_native_result native_keys_session(struct vm *vm,
+                                          const struct vm_call *call)
+{
+    struct span value;
+    unsigned which = 0;
+    struct channel c;
+    struct key key;
+
+    if (!open_for(vm, call, true, &c) ||
+        !find_usage(vm, (uint8_t)call->cells[2], &which) ||
+        !native_key_open(vm, call, call->cells[1], &key))
+        return VM_NATIVE_THREW;
+    if ((key.family != KEY_DES && key.family != KEY_AES) ||
+        !native_key_part(vm, &key, KEY_VALUE, &value))
+        return native_throw_iso(vm, SW_DATA_INVALID);
+    return keep_session_key(&c, which, key.family == KEY_AES, value,
+                            key.object);
 }
 
 /* ---- parameters ---- */
@@ -336,9 +515,12 @@ enum vm_native_result native_keys_parameter(struct vm *vm,
     struct native_range r;
     struct channel c;
 
-    if (parameter < PARAM_DIVERSIFICATION || parameter > PARAM_VERSION)
+    if (!native_channel_open(vm, call, &c))
+        return VM_NATIVE_THREW;
+    if (parameter < PARAM_DIVERSIFICATION || parameter > PARAM_VERSION ||
+        c.kind == &native_channel_iso)
         return native_throw_system(vm, SYSTEM_ILLEGAL_VALUE);
-    if (!native_piece(vm, call, 2, &r) || !native_channel_open(vm, call, &c))
+    if (!native_piece(vm, call, 2, &r))
         return VM_NATIVE_THREW;
     return tell(c.session, parameter, c.protocol_and_i >> 8 == SCP_02 ? 2 : 3,
                 native_span(&r))

@@ -243,8 +243,8 @@ public class Own extends Applet {
             m = channel.doFinalUnwrap(buffer, DATA, n, out, (short) 0);
             break;
         case 12:
-            m = channel.getLe();
-            break;
+            Util.setShort(out, (short) 0, channel.getLe());
+            return answer(buffer, (short) 2, (short) 0);
         default:
             m = channel.getKeyReference(out, (short) 0);
             break;
