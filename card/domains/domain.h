@@ -56,6 +56,7 @@ struct domain_channel {
     uint16_t status_next;       /* slot where GET STATUS goes on */
     uint8_t status_p1;          /* what it asked for; 0: nothing to go on */
     bool anonymous;             /* SCP11b: nobody was authenticated */
+    uint16_t sequence;          /* SCP02: as counted when it was begun */
     struct scp_session session; /* CLOSED when there is none */
 };
 

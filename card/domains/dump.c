@@ -27,6 +27,7 @@
 #include "domains/keys.h"
 #include "domains/objects.h"
 #include "domains/text.h"
+#include "domains/tries.h"
 
 struct dump {
     struct domain *d;
@@ -231,12 +232,14 @@ static void dump_key(struct dump *p, const struct domain_key *k)
 
 static void dump_data(struct dump *p, const struct heap_view *v)
 {
-    if (get_u2(v->p + 2) == COUNTERS_TAG && !p->counters)
+    const uint32_t tag = (uint32_t)v->p[1] << 16 | get_u2(v->p + 2);
+
+    if ((tag == COUNTERS_TAG || tag == TRIES_TAG) && !p->counters)
         return;
     start(p, "data");
     put_owner(p, get_u2(v->p + 4));
     domain_text(&p->t, " tag=");
-    domain_text_hex_number(&p->t, get_u2(v->p + 2), 4);
+    domain_text_hex_number(&p->t, tag, tag > 0xFFFF ? 6 : 4);
     put_hex(p,
             " value=", span_of(v->p + OBJECT_HEAD, v->h.length - OBJECT_HEAD));
     end(p);

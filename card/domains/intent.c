@@ -114,6 +114,8 @@ static enum err delete_slot(struct domain *d, uint16_t slot)
         e = jcre_delete(d->jcre, entry.instance);
     else if (entry.kind == ENTRY_PACKAGE)
         e = vm_unlink(d->vm, entry.package);
+    else
+        domain_end_sessions_of(d, slot);
     if (e == ERR_OK && entry.kind != ENTRY_PACKAGE)
         e = domain_remove_belongings(d, slot);
     return e == ERR_OK ? domain_remove_record(d, slot) : e;

@@ -9,6 +9,7 @@
 #include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
+#include "domains/tries.h"
 
 enum { HEAD_BUT_COUNT = KEY_RECORD_HEAD - 1, AGREEMENT = 0x80 };
 
@@ -458,10 +459,14 @@ sw_t domain_personalize_by_keys(struct domain *d, uint16_t domain)
     struct registry_entry e;
     struct domain_key_set set;
 
+    if (!domain_find_key_set(d, domain, 0, &set))
+        return SW_OK;
+    enum err err = domain_expect_tries(d, domain);
+    if (err != ERR_OK)
+        return sw_from_err(err);
     if (domain == DOMAIN_ISD || !domain_entry(d, domain, &e) ||
         e.state != STATE_SELECTABLE ||
-        (e.flags & FLAG_STAYS_UNPERSONALIZED) != 0 ||
-        !domain_find_key_set(d, domain, 0, &set))
+        (e.flags & FLAG_STAYS_UNPERSONALIZED) != 0)
         return SW_OK;
     e.state = STATE_PERSONALIZED;
     return sw_from_err(domain_put_entry(d, &e));

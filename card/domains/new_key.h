@@ -57,7 +57,10 @@ sw_t domain_set_access(const struct domain *d, struct new_key *n,
  */
 sw_t domain_store_new_key(struct domain *d, struct new_key *n, struct span kcv);
 
-/* A domain with its own keys is personalized, unless it was to wait. */
+/*
+ * A domain with its own keys is personalized, unless it was to wait, and has
+ * room for the tries at them.
+ */
 sw_t domain_personalize_by_keys(struct domain *d, uint16_t domain);
 
 #endif

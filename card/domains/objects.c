@@ -47,19 +47,25 @@ static enum err put_record(struct domain *d, uint16_t slot,
     return domain_replace_record(d, slot, record, n);
 }
 
+static void put_head(uint8_t *record, uint16_t domain, uint32_t tag)
+{
+    record[0] = ENTRY_DATA;
+    record[1] = (uint8_t)(tag >> 16);
+    set_u2(record + 2, (uint16_t)tag);
+    set_u2(record + 4, domain);
+}
+
 enum err domain_put_object(struct domain *d, uint16_t domain, uint32_t tag,
                            struct span value)
 {
-    uint8_t record[OBJECT_HEAD + OBJECT_VALUE_MAX] = {ENTRY_DATA};
+    uint8_t record[OBJECT_HEAD + OBJECT_VALUE_MAX];
     uint32_t n = OBJECT_HEAD + (uint32_t)value.n;
     struct span old;
     uint16_t slot = object_slot(d, domain, tag, &old);
 
     if (value.n > OBJECT_VALUE_MAX)
         return ERR_RANGE;
-    record[1] = (uint8_t)(tag >> 16);
-    set_u2(record + 2, (uint16_t)tag);
-    set_u2(record + 4, domain);
+    put_head(record, domain, tag);
     if (value.n > 0)
         memcpy(record + OBJECT_HEAD, value.p, value.n);
     if (heap_in_transaction(d->heap))
@@ -73,6 +79,26 @@ enum err domain_put_object(struct domain *d, uint16_t domain, uint32_t tag,
         return heap_commit(d->heap);
     enum err undone = heap_abort(d->heap);
     return undone == ERR_OK ? e : undone;
+}
+
+enum err domain_rewrite_object(struct domain *d, uint16_t domain, uint32_t tag,
+                               struct span value)
+{
+    uint8_t record[OBJECT_HEAD + OBJECT_FEW + REGISTRY_SEAL_SIZE];
+    const uint32_t n = OBJECT_HEAD + (uint32_t)value.n;
+    struct span old;
+    const uint16_t slot = object_slot(d, domain, tag, &old);
+    struct heap_view v;
+    ref_t ref;
+
+    if (slot == DOMAIN_NONE || old.n != value.n || value.n > OBJECT_FEW ||
+        !domain_record(d, slot, &v, &ref))
+        return ERR_NOT_FOUND;
+    put_head(record, domain, tag);
+    memcpy(record + OBJECT_HEAD, value.p, value.n);
+    set_u4(record + n, domain_seal(record, n));
+    return heap_write(d->heap, ref, OBJECT_HEAD, record + OBJECT_HEAD,
+                      (uint32_t)value.n + REGISTRY_SEAL_SIZE, HEAP_NOW);
 }
 
 enum err domain_remove_object(struct domain *d, uint16_t domain, uint32_t tag)

@@ -14,6 +14,7 @@
 enum {
     OBJECT_VALUE_MAX = DOMAIN_STORE_MAX,
     OBJECT_HEAD = 6,
+    OBJECT_FEW = 16,             /* bytes that domain_rewrite_object() writes */
     OBJECT_TAG_HISTORY = 0x5F52, /* historical bytes [ISO 7816-4] */
 };
 
@@ -27,6 +28,14 @@ bool domain_object(const struct domain *d, uint16_t domain, uint32_t tag,
  */
 NODISCARD enum err domain_put_object(struct domain *d, uint16_t domain,
                                      uint32_t tag, struct span value);
+
+/*
+ * Writes a value of a few bytes in the place of one that is as long, needing no
+ * memory; it stays whatever becomes of an open transaction.  ERR_NOT_FOUND:
+ * there is none of that length.
+ */
+NODISCARD enum err domain_rewrite_object(struct domain *d, uint16_t domain,
+                                         uint32_t tag, struct span value);
 
 /* Removes a value, likewise; well, too, when there is none. */
 NODISCARD enum err domain_remove_object(struct domain *d, uint16_t domain,

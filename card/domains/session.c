@@ -50,6 +50,16 @@ void domain_end_session(struct domain *d, uint8_t channel)
         domain_load_abort(d);
 }
 
+void domain_end_sessions_of(struct domain *d, uint16_t domain)
+{
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
+        const struct domain_channel *ch = &d->channels[c];
+        if (ch->session.state != SCP_CLOSED &&
+            (ch->session_domain == domain || ch->session_keys == domain))
+            domain_end_session(d, c);
+    }
+}
+
 static bool is_predictable(const struct scp_init *init)
 {
     if (init->protocol == SCP_03)
@@ -183,6 +193,7 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
     }
     ch->session_domain = domain;
     ch->session_keys = holder;
+    ch->sequence = get_u2(init.sequence);
     return sw_from_err(e);
 }
 
@@ -213,12 +224,32 @@ static enum err count_session(struct domain *d, struct domain_channel *ch)
     return domain_set_counter(d, &set, set.counter + 1);
 }
 
+/*
+ * Whether the count that the session was begun with has opened another since,
+ * on another channel: the same keys would come again, and with them all that
+ * was sent there.  [GPCS E.1.2]
+ */
+static bool is_overtaken(const struct domain *d,
+                         const struct domain_channel *ch)
+{
+    struct domain_key_set set;
+
+    return ch->session.protocol == SCP_02 &&
+           (!domain_find_key_set(d, ch->session_keys, ch->session.kvn, &set) ||
+            set.counter != ch->sequence);
+}
+
 sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
 {
     struct domain_channel *ch = domain_here(d);
 
     if (ch->session.state != SCP_BEGUN || ch->session_domain != domain)
         return SW_CONDITIONS;
+    if (is_overtaken(d, ch)) {
+        domain_trace(d, "EXTERNAL AUTHENTICATE: its count is used up");
+        domain_end_session(d, d->channel);
+        return SW_CONDITIONS;
+    }
     enum err e = domain_count_try(d, ch->session_keys);
     if (e == ERR_OK)
         e = scp_authenticate_check(&ch->session, d->port->crypto, command);

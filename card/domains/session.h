@@ -21,6 +21,9 @@ struct domain_channel *domain_here(struct domain *d);
 /* Ends the session of a channel and all that hangs on it; keys are wiped. */
 void domain_end_session(struct domain *d, uint8_t channel);
 
+/* Ends those of all channels that are this domain's, or have its keys. */
+void domain_end_sessions_of(struct domain *d, uint16_t domain);
+
 /* Wipes what waits on a channel for the rest of its item. */
 void domain_forget_waiting(struct domain *d, uint8_t channel);
 
@@ -35,7 +38,10 @@ void domain_end_personalization(struct domain *d, uint8_t channel);
 sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
                           const struct io_command *c, struct buf *response);
 
-/* EXTERNAL AUTHENTICATE as received.  6300: the cryptogram is wrong. */
+/*
+ * EXTERNAL AUTHENTICATE as received.  6300: the cryptogram is wrong; 6985: the
+ * count of the keys has opened another session since this one was begun.
+ */
 sw_t domain_authenticate(struct domain *d, uint16_t domain,
                          struct span command);
 

@@ -3,7 +3,7 @@
 #include "domains/objects.h"
 #include "domains/text.h"
 
-enum { TAG_TRIES = 0x0000, UNLIMITED = 0xFF };
+enum { UNLIMITED = 0xFF };
 
 struct tries {
     uint8_t limit;
@@ -14,7 +14,7 @@ static struct tries stored(const struct domain *d, uint16_t domain)
 {
     struct span value;
 
-    if (!domain_object(d, domain, TAG_TRIES, &value) || value.n != 2)
+    if (!domain_object(d, domain, TRIES_TAG, &value) || value.n != 2)
         return (struct tries){0, 0};
     return (struct tries){value.p[0], value.p[1]};
 }
@@ -23,14 +23,25 @@ static enum err store(struct domain *d, uint16_t domain, uint8_t limit,
                       uint8_t count)
 {
     const uint8_t value[] = {limit, count};
+    const struct span s = span_of(value, sizeof value);
 
-    return domain_put_object(d, domain, TAG_TRIES,
-                             span_of(value, sizeof value));
+    const enum err e = domain_rewrite_object(d, domain, TRIES_TAG, s);
+    return e == ERR_NOT_FOUND ? domain_put_object(d, domain, TRIES_TAG, s) : e;
 }
 
 enum err domain_set_try_limit(struct domain *d, uint8_t limit)
 {
     return limit == 0 ? ERR_OK : store(d, DOMAIN_ISD, limit, 0);
+}
+
+enum err domain_expect_tries(struct domain *d, uint16_t holder)
+{
+    struct span value;
+
+    return stored(d, DOMAIN_ISD).limit == 0 ||
+                   domain_object(d, holder, TRIES_TAG, &value)
+               ? ERR_OK
+               : store(d, holder, 0, 0);
 }
 
 uint8_t domain_tries_left(const struct domain *d, uint16_t holder)

@@ -11,13 +11,25 @@
 
 #include "domains/domain.h"
 
+enum { TRIES_TAG = 0x0000 };
+
 /* At format, for the whole card; 0: there is none, and nothing is counted. */
 NODISCARD enum err domain_set_try_limit(struct domain *d, uint8_t limit);
+
+/*
+ * A domain has keys of its own from now on: room for its count, so that
+ * counting needs none where memory is full.  In the caller's transaction.
+ * ERR_MEMORY.
+ */
+NODISCARD enum err domain_expect_tries(struct domain *d, uint16_t holder);
 
 /* How many more may fail; FF: no limit. */
 uint8_t domain_tries_left(const struct domain *d, uint16_t holder);
 
-/* Counts one, before it is known to fail: a cut leaves it counted. */
+/*
+ * Counts one, before it is known to fail: a cut leaves it counted, and so does
+ * the end of a transaction that an applet opened.
+ */
 NODISCARD enum err domain_count_try(struct domain *d, uint16_t holder);
 
 /*

@@ -100,7 +100,8 @@ void world_forget_counters(uint8_t *record, size_t n)
         memset(record + KEY_COUNTER_AT, 0, KEY_COUNTER_ROOM);
     if (kind == ENTRY_DOMAIN)
         memset(record + 8, 0, 2);
-    if (kind == ENTRY_DATA && get_u2(record + 2) <= COUNTERS_TAG)
+    if (kind == ENTRY_DATA && record[1] == 0 &&
+        get_u2(record + 2) <= COUNTERS_TAG)
         memset(record, 0, n);
 }
 
