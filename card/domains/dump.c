@@ -6,7 +6,7 @@
  *   application aid=H state=B privileges=H domain=H {provider=H} package=H
  *     {implicit=B}
  *   domain aid=H state=B privileges=H domain=H {provider=H} protocols=H flags=B
- *     accepts=H restrictions=B {implicit=B}
+ *     accepts=H restrictions=B [receipts=N] {implicit=B}
  *   key domain=H version=B id=B type=B length=N kcv=H usage=B access=B
  *     [counter=N]
  *   data domain=H tag=H value=H
@@ -207,6 +207,8 @@ static void dump_domain(struct dump *p, const struct registry_entry *e)
     put_byte(p, " restrictions=", e->restrictions);
     put_implicit(p, e);
     put_memory(p, e);
+    if (p->counters)
+        put_number(p, " receipts=", e->receipts);
     end(p);
 }
 

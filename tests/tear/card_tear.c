@@ -22,7 +22,9 @@
  * program that is torn on a medium where it was torn already is not torn
  * again: the same can only come of it.  They are counted as `same`.
  *
- *   card_tear CAP [long] [FIRST-LAST]     only these steps, from 1
+ * With `content` the story is that of content_story.c.
+ *
+ *   card_tear CAP [content] [long] [FIRST-LAST]     only these steps, from 1
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@
 
 #include "root.h"
 #include "tests/tear/seen.h"
-#include "tests/tear/story.h"
+#include "tests/tear/content_story.h"
 
 enum {
     TEXT_MAX = 16384,
@@ -550,6 +552,13 @@ static void do_step(struct host *h, struct tearing *t)
     forget_known();
 }
 
+/* The story that is told: that of the applet, or that of content. */
+static struct {
+    const struct story_step *steps;
+    size_t length;
+    bool content;
+} told = {story, 0, false};
+
 /* "3-7", "3": numbers of steps from 1; all of them otherwise. */
 static bool take_range(const char *text, size_t *first, size_t *last)
 {
@@ -560,14 +569,23 @@ static bool take_range(const char *text, size_t *first, size_t *last)
     if (*end == '-')
         *last = strtoul(end + 1, &end, 10);
     return *end == '\0' && *first >= 1 && *last >= *first &&
-           *last <= story_length;
+           *last <= told.length;
 }
 
 static bool open_host(struct host *h)
 {
-    const struct card_profile profile = host_profile(false);
+    const struct card_profile profile =
+        told.content ? content_profile() : host_profile(false);
 
     return host_open(h, &profile, STORY_MEMORY, "tear");
+}
+
+static void tell_of_content(void)
+{
+    told.steps = content_story;
+    told.length = content_story_length;
+    told.content = true;
+    story_more_words = content_word;
 }
 
 int main(int argc, char **argv)
@@ -577,24 +595,29 @@ int main(int argc, char **argv)
     static struct tearing outer = {
         .medium = &card.faults, .fork = &fork, .inner = &inner};
 
-    size_t first = 1, last = story_length;
+    size_t first = 1, last = 0;
     bool usable = argc >= 2;
 
+    told.length = story_length;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "long") == 0)
             now.thorough = true;
+        else if (strcmp(argv[i], "content") == 0)
+            tell_of_content();
         else
             usable = usable && take_range(argv[i], &first, &last);
     }
+    if (last == 0)
+        last = told.length;
     if (!usable || !open_host(&card) || !open_host(&fork) ||
         !open_host(&second)) {
-        fprintf(stderr, "usage: card_tear CAP [long] [FIRST-LAST]\n");
+        fprintf(stderr, "usage: card_tear CAP [content] [long] [FIRST-LAST]\n");
         return 2;
     }
     story_cap = argv[1];
     fork.faults.watch = at_second;
     for (size_t i = 0; i < last; i++) {
-        now.step = &story[i];
+        now.step = &told.steps[i];
         if (i + 1 < first)
             do_step(&card, &outer);
         else

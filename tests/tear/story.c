@@ -33,6 +33,7 @@
 #define AT_VAULT SELECT_CARD " " SELECT_VAULT
 
 const char *story_cap;
+sw_t (*story_more_words)(struct host *h, const char *word);
 
 /* The applet's fields: name and bytes, in the order in which it tells them. */
 static const struct {
@@ -208,12 +209,13 @@ static sw_t do_word(struct host *h, const char *word)
         return host_open_session(h, 0, 0x01, NULL);
     if (strcmp(word, "own-session") == 0)
         return host_open_session(h, 0x31, 0x01, &key);
-    return host_hex(h, word);
+    const sw_t sw = story_more_words != NULL ? story_more_words(h, word) : 0;
+    return sw != 0 ? sw : host_hex(h, word);
 }
 
 static bool do_words(struct host *h, const char *words, bool quiet)
 {
-    char text[512];
+    char text[1024];
     char *rest = NULL;
 
     snprintf(text, sizeof text, "%s", words == NULL ? "" : words);

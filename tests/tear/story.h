@@ -57,6 +57,9 @@ extern const size_t story_length;
 /* The applet's load file; set it before a step runs. */
 extern const char *story_cap;
 
+/* What to do with words that are not above; it gives 0 to others still. */
+extern sw_t (*story_more_words)(struct host *h, const char *word);
+
 /* Does words as above; false, with a message, when an answer is another. */
 bool story_do(struct host *h, const char *words);
 
