@@ -43,7 +43,8 @@ FACES = re.compile(r"javacardx\.security\.derivation\.\w+Spec$|"
                    r"org\.globalplatform\.(GlobalService|HTTPReportListener|"
                    r"Authority(Signature)?|"
                    r"privacy\.(Global)?PrivacyProtocol|"
-                   r"filesystem\.GlobalMasterFile)$")
+                   r"filesystem\.GlobalMasterFile|"
+                   r"upgrade\.OnUpgradeListener)$")
 # Of classes or packages that are not there: why.
 REASONS = {
     "javacard.security.SM2KeyAgreementParameterSpec":

@@ -3,6 +3,7 @@
 #include "domains/cardwide.h"
 #include "domains/session.h"
 #include "domains/text.h"
+#include "domains/upgrade.h"
 
 static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
 {
@@ -82,6 +83,9 @@ sw_t domain_may_manage(const struct domain *d,
 {
     if (state_bit(d) != RUNS_LIVE)
         return refuse(d, SW_CONDITIONS, "content: the card is locked");
+    if (domain_upgrades(d) && actions != ACTION_LOAD)
+        return refuse(d, SW_CONDITIONS,
+                      "content: a load file is being upgraded");
     if ((domain_restrictions(d) & actions) != 0 ||
         (self->restrictions & actions) != 0)
         return refuse(d, SW_CONDITIONS, "content: restricted for good");
@@ -121,6 +125,8 @@ sw_t domain_may_personalize(const struct domain *d,
                       "personalization: not an application of this domain");
     if (target->state < STATE_INSTALLED || is_locked(target))
         return refuse(d, SW_CONDITIONS, "personalization: it is locked");
+    if (domain_upgrade_holds(d, target))
+        return refuse(d, SW_CONDITIONS, "personalization: it is upgraded");
     return SW_OK;
 }
 
@@ -229,6 +235,63 @@ sw_t domain_may_delete(const struct domain *d,
         accepts(d, &owner, owner.accepts_deletion, self))
         return SW_OK;
     return refuse(d, SW_CONDITIONS, "delete: it belongs to another domain");
+}
+
+sw_t domain_may_begin(const struct domain *d, const struct registry_entry *self)
+{
+    const sw_t sw =
+        domain_may_manage(d, self, ACTION_DELETE | ACTIONS_COMBINED, NULL);
+    if (sw != SW_OK)
+        return sw;
+    if (has(d, self, PRIVILEGE_DELEGATED))
+        return refuse(d, SW_CONDITIONS,
+                      "upgrade: not with Delegated Management");
+    return SW_OK;
+}
+
+sw_t domain_may_upgrade(const struct domain *d,
+                        const struct registry_entry *self,
+                        const struct registry_entry *package)
+{
+    struct registry_entry e;
+
+    sw_t sw = domain_may_delete(d, self, package);
+    if (sw == SW_OK)
+        sw = domain_may_use(d, self, package);
+    for (uint16_t s = 0; sw == SW_OK && domain_each_entry(d, &s, &e); s++) {
+        if (e.kind == ENTRY_APPLICATION && e.package == package->package)
+            sw = domain_may_delete(d, self, &e);
+    }
+    return sw;
+}
+
+sw_t domain_may_lead(const struct domain *d, const struct registry_entry *self,
+                     bool ends)
+{
+    struct domain_upgrade u;
+
+    if (!domain_upgrade(d, &u))
+        return refuse(d, SW_CONDITIONS, "upgrade: no session is open");
+    if (u.by == self->slot || (ends && has(d, self, PRIVILEGE_GLOBAL_DELETE)))
+        return SW_OK;
+    return refuse(d, SW_CONDITIONS, "upgrade: the session is another domain's");
+}
+
+sw_t domain_may_bring(const struct domain *d, const struct registry_entry *self,
+                      struct span aid)
+{
+    struct domain_upgrade u;
+
+    if (!domain_upgrades(d))
+        return SW_OK;
+    const sw_t sw = domain_may_lead(d, self, false);
+    if (sw != SW_OK)
+        return sw;
+    if (domain_upgrade(d, &u) && u.state == UPGRADE_AWAITS_FILE &&
+        span_equal(aid, upgrade_aid(&u)))
+        return SW_OK;
+    return refuse(d, SW_CONDITIONS,
+                  "upgrade: the session does not await this load file");
 }
 
 bool domain_may_see(const struct domain *d, const struct registry_entry *self,
@@ -408,6 +471,8 @@ sw_t domain_may_set_state(const struct domain *d,
     if (!domain_is_above(d, who->slot, target) &&
         !has(d, who, PRIVILEGE_GLOBAL_LOCK))
         return refuse(d, SW_CONDITIONS, "state: not one's own application");
+    if (domain_upgrade_holds(d, target))
+        return refuse(d, SW_CONDITIONS, "state: its load file is upgraded");
     if (lock == is_locked_now)
         return refuse(d, SW_CONDITIONS, "state: it is in this state already");
     *state = lock ? (uint8_t)(target->state | STATE_LOCKED)

@@ -77,6 +77,31 @@ sw_t domain_may_delete(const struct domain *d,
                        const struct registry_entry *self,
                        const struct registry_entry *what);
 
+/*
+ * `self` begins the upgrade of a load file, which takes all that deleting,
+ * loading and installing take.  No text of the token that Delegated Management
+ * would show is public, so who has that may not.  [Amd H]
+ */
+sw_t domain_may_begin(const struct domain *d,
+                      const struct registry_entry *self);
+
+/* ... of this one: it may delete it, install from it, and delete each of its
+ * applications. */
+sw_t domain_may_upgrade(const struct domain *d,
+                        const struct registry_entry *self,
+                        const struct registry_entry *package);
+
+/*
+ * The upgrade session is open and `self` is who began it; or, to end it, has
+ * Global Delete.
+ */
+sw_t domain_may_lead(const struct domain *d, const struct registry_entry *self,
+                     bool ends);
+
+/* While a session is open, `self` loads what it awaits and nothing else. */
+sw_t domain_may_bring(const struct domain *d, const struct registry_entry *self,
+                      struct span aid);
+
 /* Whether `self` sees this entry in GET STATUS [GPCS 11.4.2.3]. */
 bool domain_may_see(const struct domain *d, const struct registry_entry *self,
                     const struct registry_entry *what);

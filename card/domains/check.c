@@ -10,7 +10,9 @@
 #include "domains/keys.h"
 #include "domains/objects.h"
 #include "domains/references.h"
+#include "domains/origin.h"
 #include "domains/text.h"
+#include "domains/upgrade.h"
 
 struct check {
     struct domain *d;
@@ -75,6 +77,8 @@ static void check_application(struct check *c, const struct registry_entry *e)
 {
     struct jcre_instance info;
 
+    if (e->instance == 0 && e->package == 0 && domain_upgrade_holds(c->d, e))
+        return;
     if (!jcre_instance(c->d->jcre, e->instance, &info))
         find(c, "an application without an instance", e->slot);
     else if (!span_equal(info.aid, registry_aid(e)) ||
@@ -172,6 +176,14 @@ static void check_key(struct check *c, const struct domain_key *k)
         find(c, "a key that is there twice", k->slot);
 }
 
+static void check_origin(struct check *c, uint16_t slot, uint16_t application)
+{
+    struct registry_entry e;
+
+    if (!domain_entry(c->d, application, &e) || e.kind != ENTRY_APPLICATION)
+        find(c, "the origin of no application", slot);
+}
+
 static void check_service(struct check *c, const struct domain_service *s)
 {
     struct registry_entry e;
@@ -198,6 +210,8 @@ static void check_slot(struct check *c, uint16_t slot)
     struct registry_entry e;
     struct domain_key k;
     struct domain_service s;
+    struct span module;
+    uint16_t application;
     ref_t ref;
 
     if (!domain_record(c->d, slot, &v, &ref))
@@ -208,6 +222,8 @@ static void check_slot(struct check *c, uint16_t slot)
         check_key(c, &k);
     else if (domain_service(c->d, slot, &s))
         check_service(c, &s);
+    else if (domain_origin_record(c->d, slot, &application, &module))
+        check_origin(c, slot, application);
     else if (v.p[0] != ENTRY_DATA || v.h.length < 6 ||
              !ends_at_root(c->d, get_u2(v.p + 4)))
         find(c, "a record of no known kind or no domain", slot);
@@ -247,6 +263,8 @@ unsigned domain_check(struct domain *d,
         find(&c, "a deletion's record that is damaged or impossible", 0);
     else if (domain_intends(d))
         find(&c, "a deletion that was not completed", 0);
+    if (!domain_upgrade_is_sound(d))
+        find(&c, "an upgrade's record that is damaged", 0);
     for (uint16_t s = domain_next_slot(d, 0); s != DOMAIN_NONE;
          s = domain_next_slot(d, (uint16_t)(s + 1)))
         check_slot(&c, s);

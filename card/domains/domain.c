@@ -13,6 +13,7 @@
 #include "domains/objects.h"
 #include "domains/session.h"
 #include "domains/text.h"
+#include "domains/upgrade.h"
 
 enum {
     INS_MANAGE_CHANNEL = 0x70,
@@ -77,6 +78,7 @@ void domain_forget(struct domain *d)
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;
+    d->upgrading = JCRE_UPGRADE_NONE;
 }
 
 /* Every record agrees with its check. */
@@ -124,6 +126,8 @@ enum err domain_reset(struct domain *d)
         e = domain_cardwide_unlock(d);
     if (e == ERR_OK)
         e = domain_complete_deletion(d);
+    if (e == ERR_OK)
+        e = domain_upgrade_settle(d);
     if (e != ERR_OK)
         return e;
 

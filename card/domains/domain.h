@@ -6,8 +6,9 @@
  * bound --domain_format (once)--> formatted --domain_reset--> serving
  *
  * Persistent state is in heap records: HEAP_ROOT_REGISTRY, an array of slots
- * (registry.h); HEAP_ROOT_CARD, card-wide values (cardwide.h); and
- * HEAP_ROOT_INTENT, a deletion that power-on completes (delete.c).
+ * (registry.h); HEAP_ROOT_CARD, card-wide values (cardwide.h);
+ * HEAP_ROOT_INTENT, a deletion that power-on completes (intent.h); and
+ * HEAP_ROOT_UPGRADE, the upgrade of a load file (upgrade.h).
  */
 #ifndef DOMAINS_DOMAIN_H
 #define DOMAINS_DOMAIN_H
@@ -151,8 +152,9 @@ struct domain {
     struct vm *vm;
     struct jcre *jcre;
     struct io *io;
-    uint8_t channel;  /* of the command in hand */
-    bool contactless; /* how the card is spoken to */
+    uint8_t channel;                   /* of the command in hand */
+    bool contactless;                  /* how the card is spoken to */
+    enum jcre_upgrade_phase upgrading; /* what applets are run for */
     bool has_history; /* historical bytes of the ATR since power-on: */
     uint8_t history_length;
     uint8_t history[DOMAIN_HISTORY_MAX];

@@ -11,6 +11,8 @@
  *     [counter=N]
  *   data domain=H tag=H value=H
  *   service application=H name=H recorded | registered
+ *   origin application=H module=H
+ *   upgrade aid=H version=M.m state=B
  *   objects package=H | application=H count=N bytes=N digest=H
  *   [memory persistent=N free=N largest=N transient=N/N handles=N]
  *
@@ -26,8 +28,10 @@
 #include "domains/global.h"
 #include "domains/keys.h"
 #include "domains/objects.h"
+#include "domains/origin.h"
 #include "domains/text.h"
 #include "domains/tries.h"
+#include "domains/upgrade.h"
 
 struct dump {
     struct domain *d;
@@ -260,12 +264,27 @@ static void dump_service(struct dump *p, const struct domain_service *s)
     end(p);
 }
 
+/* Not its parameters, which may be secret. */
+static void dump_origin(struct dump *p, uint16_t application,
+                        struct span module)
+{
+    struct registry_entry e = {.aid_length = 0};
+
+    (void)domain_entry(p->d, application, &e);
+    start(p, "origin");
+    put_hex(p, " application=", registry_aid(&e));
+    put_hex(p, " module=", module);
+    end(p);
+}
+
 static void dump_slot(struct dump *p, uint16_t slot)
 {
     struct registry_entry e;
     struct domain_service s;
     struct domain_key k;
     struct heap_view v;
+    struct span module;
+    uint16_t application;
     ref_t ref;
 
     if (domain_entry(p->d, slot, &e)) {
@@ -279,6 +298,8 @@ static void dump_slot(struct dump *p, uint16_t slot)
         dump_key(p, &k);
     } else if (domain_service(p->d, slot, &s)) {
         dump_service(p, &s);
+    } else if (domain_origin_record(p->d, slot, &application, &module)) {
+        dump_origin(p, application, module);
     } else if (domain_record(p->d, slot, &v, &ref) &&
                v.h.length >= OBJECT_HEAD) {
         dump_data(p, &v);
@@ -348,6 +369,20 @@ static void dump_objects(struct dump *p, const struct registry_entry *e)
     end(p);
 }
 
+static void dump_upgrade(struct dump *p)
+{
+    struct domain_upgrade u;
+
+    if (!domain_upgrade(p->d, &u))
+        return;
+    start(p, "upgrade");
+    put_hex(p, " aid=", upgrade_aid(&u));
+    put_number(p, " version=", u.version >> 8);
+    put_number(p, ".", u.version & 0xFF);
+    put_byte(p, " state=", (uint8_t)u.state);
+    end(p);
+}
+
 static void dump_memory(struct dump *p)
 {
     struct heap_usage u;
@@ -380,6 +415,7 @@ void domain_dump(struct domain *d, bool counters,
         if (has_objects)
             dump_objects(&p, &e);
     }
+    dump_upgrade(&p);
     if (counters)
         dump_memory(&p);
 }

@@ -210,6 +210,7 @@ static enum err put_capabilities(const struct domain *d,
 {
     static const uint8_t hashes[] = {1, 2, 3, 4}; /* SHA-1 256 384 512 */
     static const uint8_t ciphers[] = {CIPHER_DES | CIPHER_AES | CIPHER_ICV};
+    static const uint8_t upgrade[] = {0}; /* one file a session [Amd H 4] */
 
     if (self->slot != DOMAIN_ISD)
         return ERR_NOT_FOUND;
@@ -224,7 +225,10 @@ static enum err put_capabilities(const struct domain *d,
         e = tlv_put(out, 0x84, span_of(ciphers, sizeof ciphers));
     if (e == ERR_OK)
         e = put_suites(d, out);
-    return e == ERR_OK ? put_curves(d, out) : e;
+    if (e == ERR_OK)
+        e = put_curves(d, out);
+    return e == ERR_OK ? tlv_put(out, 0x89, span_of(upgrade, sizeof upgrade))
+                       : e;
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "domains/global.h"
 #include "domains/load.h"
 #include "domains/memory.h"
+#include "domains/origin.h"
 #include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -318,6 +319,8 @@ static sw_t create_applet(struct domain *d, const struct domain_install *f,
         sw = sw_from_err(domain_add_entry(d, e));
     if (sw == SW_OK)
         sw = sw_from_err(domain_record_services(d, e->slot, f->services));
+    if (sw == SW_OK)
+        sw = sw_from_err(domain_add_origin(d, e, f->module, f->application));
     domain_charge(d, NULL);
     if (sw != SW_OK)
         domain_trace_about(

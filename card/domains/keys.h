@@ -211,7 +211,7 @@ NODISCARD enum err domain_seal_key(const struct domain *d, struct buf *record);
 
 /*
  * Wipes and removes all keys, data objects and services of a domain or
- * application that is going; repeatable.
+ * application that is going, and where that came from; repeatable.
  */
 NODISCARD enum err domain_remove_belongings(struct domain *d, uint16_t domain);
 

@@ -13,6 +13,7 @@
 #include "domains/receipt.h"
 #include "domains/session.h"
 #include "domains/text.h"
+#include "domains/upgrade.h"
 
 enum {
     P1_LAST = 0x80,
@@ -102,13 +103,33 @@ static bool is_hash_length(size_t n)
     return n == 0 || n == 20 || n == 32 || n == 48 || n == 64;
 }
 
+/* The file that an upgrade awaits belongs where the old one did; who loads may
+ * name itself, as tools do that know no other. */
+static sw_t take_upgraded(const struct domain *d,
+                          const struct domain_request *r, uint16_t domain,
+                          struct span aid, struct domain_load *load)
+{
+    struct registry_entry owner;
+
+    load->associated = domain;
+    if (aid.n == 0 || span_equal(aid, registry_aid(&r->self)) ||
+        (domain_entry(d, domain, &owner) &&
+         span_equal(aid, registry_aid(&owner))))
+        return SW_OK;
+    return refuse(d, SW_CONDITIONS,
+                  "INSTALL [for load]: the upgraded file has another domain");
+}
+
 static sw_t take_associated(const struct domain *d,
                             const struct domain_request *r, struct span aid,
                             struct domain_load *load)
 {
     struct registry_entry target;
+    struct domain_upgrade u;
 
     load->associated = r->self.slot;
+    if (domain_upgrade(d, &u))
+        return take_upgraded(d, r, u.domain, aid, load);
     if (aid.n == 0 || span_equal(aid, registry_aid(&r->self)))
         return SW_OK;
     if (!domain_find_application(d, aid, &target))
@@ -195,6 +216,8 @@ sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
     if (sw != SW_OK || !is_hash_length(f.hash.n))
         return refuse(d, SW_WRONG_DATA, "INSTALL [for load]: bad data field");
     sw = authorize(d, r, &f, combined);
+    if (sw == SW_OK)
+        sw = domain_may_bring(d, &r->self, f.aid);
     if (sw != SW_OK)
         return sw;
     if (is_registered(d, f.aid))

@@ -39,6 +39,7 @@ enum registry_kind {
     ENTRY_KEY,     /* keys.h */
     ENTRY_DATA,    /* objects.h */
     ENTRY_SERVICE, /* global.h */
+    ENTRY_ORIGIN,  /* origin.h */
 };
 
 /* Life cycle states [GPCS 11.1.1]. */
@@ -123,7 +124,8 @@ struct registry_entry {
     uint16_t domain; /* slot of the associated domain; its own: a root */
     uint32_t privileges;
     uint8_t package;      /* vm's number; REGISTRY_NATIVE_PACKAGE */
-    uint16_t instance;    /* jcre's number of an application */
+    uint16_t instance;    /* jcre's number of an application; both 0 while an
+                           * upgrade has taken it away */
     uint16_t receipts;    /* made by a domain; never less */
     uint8_t restrictions; /* tag D9 */
     uint8_t flags;

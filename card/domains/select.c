@@ -5,6 +5,7 @@
 #include "domains/commands.h"
 #include "domains/session.h"
 #include "domains/text.h"
+#include "domains/upgrade.h"
 
 enum {
     P2_NEXT = 0x02,
@@ -45,7 +46,9 @@ sw_t domain_select_entry(struct domain *d, uint8_t channel,
 bool domain_final_application(const struct domain *d, struct registry_entry *e)
 {
     for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
-        if (e->kind != ENTRY_PACKAGE && (e->privileges & PRIVILEGE_FINAL) != 0)
+        if (e->kind != ENTRY_PACKAGE &&
+            (e->privileges & PRIVILEGE_FINAL) != 0 &&
+            !domain_upgrade_holds(d, e))
             return true;
     }
     return domain_entry(d, DOMAIN_ISD, e);
@@ -64,13 +67,15 @@ static bool is_implicit(const struct domain *d, const struct registry_entry *e,
     return false;
 }
 
-static bool is_selectable(const struct registry_entry *e)
+static bool is_selectable(const struct domain *d,
+                          const struct registry_entry *e)
 {
     if (e->kind == ENTRY_PACKAGE)
         return false;
     if (e->slot == DOMAIN_ISD)
         return true;
-    return e->state >= STATE_SELECTABLE && (e->state & STATE_LOCKED) == 0;
+    return e->state >= STATE_SELECTABLE && (e->state & STATE_LOCKED) == 0 &&
+           !domain_upgrade_holds(d, e);
 }
 
 /*
@@ -83,7 +88,7 @@ static bool registered_implicit(const struct domain *d, uint8_t channel,
     for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
         if (e->kind == ENTRY_PACKAGE || !is_implicit(d, e, channel))
             continue;
-        if (is_selectable(e))
+        if (is_selectable(d, e))
             return true;
         if ((e->state & STATE_LOCKED) != 0)
             return domain_final_application(d, e);
@@ -193,7 +198,7 @@ static bool try_entry(struct domain *d, const struct registry_entry *e,
 {
     s->matched = true;
     s->at = e->slot;
-    if (!is_selectable(e)) {
+    if (!is_selectable(d, e)) {
         s->refusal = SW_FILE_NOT_FOUND;
         if (e->slot == domain_here(d)->selected) {
             drop(d, s); /* locked while it ran: its session ends now */

@@ -8,6 +8,7 @@
 #include "domains/global.h"
 #include "domains/objects.h"
 #include "domains/session.h"
+#include "domains/upgrade.h"
 
 /* What an applet may ask of its domain, as jcre.h and domain.h promise. */
 
@@ -365,6 +366,11 @@ static uint16_t withheld(void *ctx)
     return domain_withheld(ctx);
 }
 
+static bool upgrade(void *ctx, struct jcre_upgrade *u)
+{
+    return domain_upgrade_running(ctx, u);
+}
+
 static const struct jcre_calls calls = {
     .card_state = card_state,
     .lock_card = lock_card,
@@ -390,6 +396,7 @@ static const struct jcre_calls calls = {
     .channel_level = channel_level,
     .channel_set_level = channel_set_level,
     .channel_reset = channel_reset,
+    .upgrade = upgrade,
     .withheld = withheld,
 };
 

@@ -87,6 +87,7 @@ enum {
     HEAP_ROOT_CARD,     /* domains: card-wide data */
     HEAP_ROOT_INTENT,   /* domains: what mounting must finish */
     HEAP_ROOT_CVM,      /* natives: the global PIN */
+    HEAP_ROOT_UPGRADE,  /* domains: the upgrade of a load file */
     HEAP_ROOT_COUNT = 16,
 };
 

@@ -125,11 +125,11 @@ void jcre_uninstall(struct jcre *j, uint16_t instance)
     if (!jcre_instance(j, instance, &info) ||
         !vm_instance_of(j->vm, info.object, j->api.applet_event))
         return;
-    j->uninstalling = info.package;
+    j->addressed = info.package;
     r = jcre_call_interface(j, info.object, j->api.applet_event,
                             j->api.uninstall, NULL, 0, NULL);
     (void)jcre_call_end(j, r);
-    j->uninstalling = 0;
+    j->addressed = 0;
 }
 
 static enum err free_owned(struct jcre *j, uint16_t instance)

@@ -74,6 +74,11 @@ static void find_classes(struct jcre_api *a)
     a->provider = vm_api_class("visa/openplatform/OPSystem$Domain");
     a->resources = vm_api_class("javacard/framework/Resources");
     a->byte_order = vm_api_class("javacardx/framework/nio/ByteOrder");
+    a->upgrade_listener =
+        vm_api_class("org/globalplatform/upgrade/OnUpgradeListener");
+    a->element = vm_api_class("org/globalplatform/upgrade/Element");
+    a->mapped_element =
+        vm_api_class("org/globalplatform/upgrade/MappedElement");
 }
 
 static void find_tokens(struct jcre_api *a)
@@ -81,6 +86,7 @@ static void find_tokens(struct jcre_api *a)
     const char *applet = "javacard/framework/Applet";
     const char *multi = "javacard/framework/MultiSelectable";
     const char *pin = "javacard/framework/OwnerPIN";
+    const char *listener = "org/globalplatform/upgrade/OnUpgradeListener";
 
     a->select = token_of(applet, "select", "()Z");
     a->deselect = token_of(applet, "deselect", "()V");
@@ -98,6 +104,12 @@ static void find_tokens(struct jcre_api *a)
                                        "processData", "([BSS[BS)S");
     a->get_flag = token_of(pin, "getValidatedFlag", "()Z");
     a->set_flag = token_of(pin, "setValidatedFlag", "(Z)V");
+    a->on_save =
+        token_of(listener, "onSave", "()Lorg/globalplatform/upgrade/Element;");
+    a->on_cleanup = token_of(listener, "onCleanup", "()V");
+    a->on_restore = token_of(listener, "onRestore",
+                             "(Lorg/globalplatform/upgrade/Element;)V");
+    a->on_consolidate = token_of(listener, "onConsolidate", "()V");
 }
 
 void jcre_bind(struct jcre *j, struct vm *vm, struct heap *heap,
@@ -129,8 +141,8 @@ uint8_t jcre_selected_context(const struct jcre *j)
 {
     if (j->installing.package != 0)
         return j->installing.package;
-    if (j->uninstalling != 0)
-        return j->uninstalling;
+    if (j->addressed != 0)
+        return j->addressed;
     return j->contexts[j->channel];
 }
 
@@ -205,7 +217,7 @@ enum err jcre_reset(struct jcre *j)
     j->uptime = 0;
     j->started = now(j);
     j->last_deselected = 0;
-    j->uninstalling = 0;
+    j->addressed = 0;
     memset(j->selected, 0, sizeof j->selected);
     memset(j->contexts, 0, sizeof j->contexts);
     wipe(&j->installing, sizeof j->installing);

@@ -26,6 +26,23 @@ struct vault;
 
 enum { JCRE_INSTANCES_MAX = 2048 };
 
+/* What the upgrade of a load file is doing with applets now [Amd H]. */
+enum jcre_upgrade_phase {
+    JCRE_UPGRADE_NONE,
+    JCRE_UPGRADE_SAVING,
+    JCRE_UPGRADE_CLEANING,
+    JCRE_UPGRADE_RESTORING, /* install() and onRestore() */
+    JCRE_UPGRADE_CONSOLIDATING,
+};
+
+struct jcre_upgrade {
+    enum jcre_upgrade_phase phase;
+    uint8_t package;    /* context of the instances that it is of */
+    uint16_t version;   /* of the file that is or was replaced: major, minor */
+    uint8_t aid_length; /* and its AID */
+    uint8_t aid[16];
+};
+
 /* What applets may learn of an application or security domain [GPCS A.1]. */
 struct jcre_entry {
     uint8_t state;
@@ -95,6 +112,8 @@ struct jcre_calls {
     uint8_t (*channel_level)(void *ctx, uint16_t instance);
     sw_t (*channel_set_level)(void *ctx, uint16_t instance, uint8_t level);
     void (*channel_reset)(void *ctx, uint16_t instance);
+    /* The upgrade that runs applets now; false: none does. */
+    bool (*upgrade)(void *ctx, struct jcre_upgrade *u);
     /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
      */
     uint16_t (*withheld)(void *ctx);

@@ -43,6 +43,9 @@ struct jcre_api {
     struct vm_class provider;
     struct vm_class resources;
     struct vm_class byte_order;
+    struct vm_class upgrade_listener;
+    struct vm_class element;
+    struct vm_class mapped_element;
     uint8_t select;
     uint8_t deselect;
     uint8_t process;
@@ -54,6 +57,10 @@ struct jcre_api {
     uint8_t personalization_data;
     uint8_t get_flag; /* of OwnerPIN */
     uint8_t set_flag;
+    uint8_t on_save; /* of OnUpgradeListener */
+    uint8_t on_cleanup;
+    uint8_t on_restore;
+    uint8_t on_consolidate;
 };
 
 /* An install() that is running; package 0: none. */
@@ -96,7 +103,7 @@ struct jcre {
     uint8_t contexts[CARD_CHANNELS]; /* of what is selected */
     uint16_t last_deselected;        /* in this command, */
     uint8_t last_channel;            /*   on this channel */
-    uint8_t uninstalling;            /* context of an uninstall(), or 0 */
+    uint8_t addressed;               /* context of a call out of turn, or 0 */
 
     struct jcre_installing installing;
     struct jcre_ready ready;

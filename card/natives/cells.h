@@ -10,6 +10,7 @@
 
 #include "heap/heap.h"
 #include "base/span.h"
+#include "jcre/upgrade.h"
 #include "vm/vm.h"
 
 enum native_cell {
@@ -55,6 +56,13 @@ enum native_cell {
     CELL_CERT_KEY = 3,        /*   reference to a key */
     CELL_CERT_VERSION = 4,
     CELL_ENTRY_AID = 0, /* GPSystem$Entry: reference to an AID */
+    CELL_ELEMENT_DATA = JCRE_ELEMENT_DATA, /* element.c */
+    CELL_ELEMENT_OBJECTS = JCRE_ELEMENT_OBJECTS,
+    CELL_ELEMENT_MAPPED = JCRE_ELEMENT_MAPPED,
+    CELL_ELEMENT_WRITTEN = 3, /*   bytes, */
+    CELL_ELEMENT_SET = 4,     /*   references */
+    CELL_ELEMENT_READ = 5,    /*   and the same, read */
+    CELL_ELEMENT_TAKEN = 6,
 };
 
 /* One cell of an open object; 0 when it has none of that number. */

@@ -36,7 +36,8 @@ enum vault_kind {
     VAULT_OF_KEY = 1,
     VAULT_OF_PIN,
     VAULT_OF_BIO,
-    VAULT_OF_DOMAIN
+    VAULT_OF_DOMAIN,
+    VAULT_OF_INSTALL, /* parameters of an application */
 };
 
 /*

@@ -165,7 +165,8 @@ static void check_object(struct checking *c, const struct heap_view *v)
 {
     const struct vm_class class = {v->h.class_package, v->h.class_offset};
 
-    if (v->h.context != 0 && vm_resident(c->vm, v->h.context) == NULL)
+    if (v->h.context != 0 && v->h.context != VM_KEPT &&
+        vm_resident(c->vm, v->h.context) == NULL)
         find(c, "vm: an object belongs to a package that is not there");
     if (v->h.kind != HEAP_OBJECT)
         return;

@@ -26,6 +26,9 @@
 
 #define VM_API 0x80u
 
+/* The context of no package: what the runtime keeps for one that is to come. */
+#define VM_KEPT 0xFFu
+
 struct vm_class {
     uint8_t package; /* 0: none */
     uint16_t offset;
