@@ -168,6 +168,40 @@ enum { GP_LOAD_SIZE_MAX = 32000 /* data bytes of one LOAD, at most */ };
 int gp_cmd_load_block(struct buf *out, struct span header, struct span block,
                       size_t size, unsigned number, bool *last);
 
+/* What MANAGE ELF UPGRADE does: P1. */
+enum gp_upgrade_action {
+    GP_UPGRADE_START = 0x01,
+    GP_UPGRADE_RESUME = 0x02,
+    GP_UPGRADE_RECOVERY = 0x03,
+    GP_UPGRADE_ABORT = 0x04,
+    GP_UPGRADE_STATUS = 0x08,
+};
+
+/* MANAGE ELF UPGRADE; `file` is for GP_UPGRADE_START alone.  [Amd H 4] */
+int gp_cmd_manage_elf_upgrade(struct buf *out, enum gp_upgrade_action action,
+                              struct span file);
+
+/* States of an upgrade session. */
+enum gp_upgrade_state {
+    GP_UPGRADE_NONE = 0x00,
+    GP_UPGRADE_COMPLETED = 0x01,
+    GP_UPGRADE_AWAITS_FILE = 0x02,
+    GP_UPGRADE_AWAITS_RESTORE = 0x03,
+    GP_UPGRADE_RESTORE_FAILED = 0x04,
+    GP_UPGRADE_CUT = 0x10, /* and above: power went in a phase */
+};
+
+struct gp_upgrade {
+    uint8_t state;
+    struct gp_aid file; /* n 0: none was told */
+};
+
+/* Reads the answer to MANAGE ELF UPGRADE; GP_ERR_PROTOCOL. */
+int gp_upgrade_parse(struct span data, struct gp_upgrade *out);
+
+/* Of a state, in words; never NULL. */
+const char *gp_upgrade_text(uint8_t state);
+
 /* DELETE of a load file or application; `related` also what came from it. */
 int gp_cmd_delete(struct buf *out, struct span aid, bool related);
 

@@ -33,6 +33,22 @@ int gp_content_load(struct gp_session *s, const struct gp_capfile *cap,
 int gp_content_install(struct gp_session *s, const struct gp_install *install,
                        struct gp_why *why);
 
+/* MANAGE ELF UPGRADE; *state is what the card answers.  `file` as there. */
+int gp_content_manage_upgrade(struct gp_session *s,
+                              enum gp_upgrade_action action, struct span file,
+                              struct gp_upgrade *state, struct gp_why *why);
+
+/*
+ * Replaces the load file of this AID by another version of it, its applications
+ * kept.  An upgrade of it that is under way is gone on with; GP_ERR_ARGUMENT
+ * when that is of another file.  GP_OK with state->state COMPLETED, or
+ * RESTORE_FAILED.
+ */
+int gp_content_upgrade(struct gp_session *s, const struct gp_capfile *cap,
+                       const struct gp_load_options *options,
+                       const struct gp_progress *progress,
+                       struct gp_upgrade *state, struct gp_why *why);
+
 /* DELETE. */
 int gp_content_delete(struct gp_session *s, struct span aid, bool related,
                       struct gp_why *why);

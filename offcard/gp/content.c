@@ -140,6 +140,68 @@ int gp_content_install(struct gp_session *s, const struct gp_install *install,
                &command, "INSTALL [for install]", NULL, why);
 }
 
+/* ---- upgrade ---- */
+
+enum { UPGRADE_STEPS_MAX = 8, UPGRADE_ANSWER_MAX = 255 };
+
+int gp_content_manage_upgrade(struct gp_session *s,
+                              enum gp_upgrade_action action, struct span file,
+                              struct gp_upgrade *state, struct gp_why *why)
+{
+    static const char what[] = "MANAGE ELF UPGRADE";
+    uint8_t bytes[GP_APDU_SHORT_MAX], answer[UPGRADE_ANSWER_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf response = buf_of(answer, sizeof answer);
+
+    int result = run(s, gp_cmd_manage_elf_upgrade(&command, action, file),
+                     &command, what, &response, why);
+    return result == GP_OK
+               ? say(gp_upgrade_parse(buf_span(&response), state), what, why)
+               : result;
+}
+
+/* One step from where the card stands. */
+static int upgrade_step(struct gp_session *s, const struct gp_capfile *cap,
+                        const struct gp_load_options *options,
+                        const struct gp_progress *progress,
+                        struct gp_upgrade *state, struct gp_why *why)
+{
+    const struct span aid = gp_aid_span(&cap->package.aid);
+
+    if (state->state == GP_UPGRADE_NONE)
+        return gp_content_manage_upgrade(s, GP_UPGRADE_START, aid, state, why);
+    if (state->state != GP_UPGRADE_AWAITS_FILE)
+        return gp_content_manage_upgrade(s, GP_UPGRADE_RESUME, span_of(NULL, 0),
+                                         state, why);
+    int result = gp_content_load(s, cap, options, progress, why);
+    return result == GP_OK
+               ? gp_content_manage_upgrade(s, GP_UPGRADE_RESUME,
+                                           span_of(NULL, 0), state, why)
+               : result;
+}
+
+int gp_content_upgrade(struct gp_session *s, const struct gp_capfile *cap,
+                       const struct gp_load_options *options,
+                       const struct gp_progress *progress,
+                       struct gp_upgrade *state, struct gp_why *why)
+{
+    int result = gp_content_manage_upgrade(s, GP_UPGRADE_STATUS,
+                                           span_of(NULL, 0), state, why);
+    if (result == GP_OK && state->file.n > 0 &&
+        !gp_aid_equal(&state->file, &cap->package.aid)) {
+        gp_why_set(why, "another load file is being upgraded");
+        return GP_ERR_ARGUMENT;
+    }
+    for (unsigned i = 0; result == GP_OK && i < UPGRADE_STEPS_MAX; i++) {
+        if (i > 0 && (state->state == GP_UPGRADE_NONE ||
+                      state->state == GP_UPGRADE_COMPLETED ||
+                      state->state == GP_UPGRADE_RESTORE_FAILED))
+            return GP_OK;
+        result = upgrade_step(s, cap, options, progress, state, why);
+    }
+    return result;
+}
+
 int gp_content_delete(struct gp_session *s, struct span aid, bool related,
                       struct gp_why *why)
 {

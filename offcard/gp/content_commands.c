@@ -65,6 +65,94 @@ int gp_cmd_install(struct buf *out, uint8_t p1, const struct gp_install *in)
     return gp_apdu_end(&a);
 }
 
+/* ---- MANAGE ELF UPGRADE ---- */
+
+enum { UPGRADE_INFORMATION = 0xA1, UPGRADE_STATE = 0x90, UPGRADE_FILE = 0x4F };
+
+int gp_cmd_manage_elf_upgrade(struct buf *out, enum gp_upgrade_action action,
+                              struct span file)
+{
+    struct gp_apdu a;
+    uint8_t bytes[2 + GP_AID_MAX];
+    struct buf item = buf_of(bytes, sizeof bytes);
+
+    gp_apdu_begin(&a, out, (const uint8_t[]){0x80, 0xEA, (uint8_t)action, 0x00},
+                  true);
+    if (action != GP_UPGRADE_START)
+        return gp_apdu_end(&a);
+    if (tlv_put(&item, UPGRADE_FILE, file) != ERR_OK)
+        return GP_ERR_ARGUMENT;
+    gp_apdu_put_u1(&a, UPGRADE_INFORMATION);
+    gp_apdu_put_lv(&a, buf_span(&item));
+    return gp_apdu_end(&a);
+}
+
+/* A field behind its length, which is coded as in a TLV. */
+static bool take_field(struct span *s, struct span *field)
+{
+    uint8_t first, byte;
+    size_t n;
+
+    if (span_take_u1(s, &first) != ERR_OK)
+        return false;
+    n = first;
+    if (first > 0x82 || first == 0x80)
+        return false;
+    if (first > 0x80)
+        n = 0;
+    for (unsigned i = 0x80; i < first; i++) {
+        if (span_take_u1(s, &byte) != ERR_OK)
+            return false;
+        n = n << 8 | byte;
+    }
+    return span_take(s, n, field) == ERR_OK;
+}
+
+int gp_upgrade_parse(struct span data, struct gp_upgrade *out)
+{
+    struct span confirmation, information, inner, value;
+
+    *out = (struct gp_upgrade){.state = GP_UPGRADE_NONE};
+    if (!take_field(&data, &confirmation) || !take_field(&data, &information) ||
+        tlv_find(information, UPGRADE_INFORMATION, &inner) != ERR_OK ||
+        tlv_find(inner, UPGRADE_STATE, &value) != ERR_OK || value.n != 1)
+        return GP_ERR_PROTOCOL;
+    out->state = value.p[0];
+    if (tlv_find(inner, UPGRADE_FILE, &value) != ERR_OK)
+        return GP_OK;
+    return gp_aid_set(&out->file, value) == GP_OK ? GP_OK : GP_ERR_PROTOCOL;
+}
+
+const char *gp_upgrade_text(uint8_t state)
+{
+    switch (state) {
+    case GP_UPGRADE_NONE:
+        return "no upgrade is under way";
+    case GP_UPGRADE_COMPLETED:
+        return "completed";
+    case GP_UPGRADE_AWAITS_FILE:
+        return "the old version is gone, a new one is to be loaded";
+    case GP_UPGRADE_AWAITS_RESTORE:
+        return "the new version is loaded, its applications are to come";
+    case GP_UPGRADE_RESTORE_FAILED:
+        return "the version that is loaded did not take up what was saved";
+    case 0x10:
+        return "interrupted while the old version saved";
+    case 0x20:
+        return "interrupted while the old version cleaned up";
+    case 0x30:
+        return "interrupted while the old version was deleted";
+    case 0x40:
+        return "interrupted while applications were installed";
+    case 0x50:
+        return "interrupted while applications restored";
+    case 0x60:
+        return "interrupted after applications had restored";
+    default:
+        return "a state that this program does not know";
+    }
+}
+
 /* Three empty fields around one AID, or after two. */
 static int install_pair(struct buf *out, uint8_t p1, struct span first,
                         struct span third)

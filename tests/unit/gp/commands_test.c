@@ -60,6 +60,52 @@ static void builds_what_peers_send(void **state)
     assert_built(gp_cmd_get_data(&out, 0x00E0), "80CA00E000");
 }
 
+static struct span of_hex(const char *hex, uint8_t *room, size_t cap)
+{
+    struct buf b = buf_of(room, cap);
+    assert_int_equal(hex_decode(hex, strlen(hex), &b, NULL), ERR_OK);
+    return buf_span(&b);
+}
+
+static void assert_upgrade(const char *answer, int result, uint8_t state,
+                           size_t aid_length)
+{
+    uint8_t room[200];
+    struct gp_upgrade u;
+    assert_int_equal(gp_upgrade_parse(of_hex(answer, room, sizeof room), &u),
+                     result);
+    if (result != GP_OK)
+        return;
+    assert_int_equal(u.state, state);
+    assert_int_equal(u.file.n, aid_length);
+}
+
+/* As the one open client sends and reads it. */
+static void manages_upgrades(void **state)
+{
+    (void)state;
+    const struct span a = span_of(aid, sizeof aid);
+    assert_built(gp_cmd_manage_elf_upgrade(&out, GP_UPGRADE_START, a),
+                 "80EA01000CA10A4F08D0D1D2D3D4D5010100");
+    assert_built(gp_cmd_manage_elf_upgrade(&out, GP_UPGRADE_STATUS, a),
+                 "80EA080000");
+    assert_upgrade("0005A103900100", GP_OK, 0x00, 0);
+    assert_upgrade("000CA10A9001024F05D0D1D2D3D4", GP_OK, 0x02, 5);
+    assert_upgrade("02BEEF05A103900110", GP_OK, 0x10, 0);
+    assert_upgrade("8100810CA10A9001044F05D0D1D2D3D4", GP_OK, 0x04, 5);
+    assert_upgrade("820001AA820005A103900160", GP_OK, 0x60, 0);
+    assert_upgrade("", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("00", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("0006A103900100", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("8005A103900100", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("83000005A103900100", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("0006A10490020000", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("0004A1029000", GP_ERR_PROTOCOL, 0, 0);
+    assert_upgrade("000BA1099001024F04D0D1D2D3", GP_ERR_PROTOCOL, 0, 0);
+    for (unsigned i = 0; i < 256; i++)
+        assert_true(strlen(gp_upgrade_text((uint8_t)i)) > 0);
+}
+
 static void installs_with_system_parameters(void **state)
 {
     (void)state;
@@ -318,6 +364,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(builds_what_peers_send, begin),
+        cmocka_unit_test_setup(manages_upgrades, begin),
         cmocka_unit_test_setup(installs_with_system_parameters, begin),
         cmocka_unit_test_setup(long_parameters_have_long_lengths, begin),
         cmocka_unit_test_setup(limits_of_builders, begin),
