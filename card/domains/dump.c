@@ -115,12 +115,6 @@ static void dump_card(struct dump *p)
     end(p);
 }
 
-static void put_provider(struct dump *p, const struct registry_entry *e)
-{
-    if (e->provider_length > 0)
-        put_hex(p, " provider=", span_of(e->provider, e->provider_length));
-}
-
 static void dump_package(struct dump *p, const struct registry_entry *e)
 {
     struct vm_package_info info = {.major = 1, .applet_count = 1};
