@@ -31,7 +31,7 @@ static sw_t unwrap(struct channel *c, struct buf *command)
                    ? SW_OK
                    : SW_CONDITIONS;
     const enum err e =
-        iso_unwrap_command(s, crypto_of(c), buf_span(command), &plain);
+        scp_iso_unwrap_command(s, crypto_of(c), buf_span(command), &plain);
     switch (e) {
     case ERR_OK:
         command->n = plain.n;
@@ -55,14 +55,14 @@ static sw_t wrap(struct channel *c, struct buf *response)
         return SW_CONDITIONS;
     const sw_t sw = get_u2(response->p + response->n - 2);
     response->n -= 2;
-    return s->open
-               ? sw_from_err(iso_wrap_response(s, crypto_of(c), response, sw))
-               : SW_OK;
+    return s->open ? sw_from_err(
+                         scp_iso_wrap_response(s, crypto_of(c), response, sw))
+                   : SW_OK;
 }
 
 static size_t wrapped(struct channel *c, size_t n)
 {
-    return iso_wrapped_length(&c->session->iso, n);
+    return scp_iso_wrapped_length(&c->session->iso, n);
 }
 
 static uint8_t level(struct channel *c)
@@ -74,7 +74,7 @@ static uint8_t level(struct channel *c)
 
 static sw_t set_level(struct channel *c, uint8_t wanted)
 {
-    switch (iso_open(&c->session->iso, wanted)) {
+    switch (scp_iso_open(&c->session->iso, wanted)) {
     case ERR_OK:
         c->session->level_set = 1;
         return SW_OK;

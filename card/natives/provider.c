@@ -418,8 +418,8 @@ static sw_t give_session_key(struct channel *c, unsigned which, bool aes,
         return SW_CONDITIONS;
     if (keys[which] == ISO_KEYS) /* no data are ciphered alone */
         return SW_DATA_INVALID;
-    switch (
-        iso_give_key(&c->session->iso, (enum iso_key)keys[which], aes, value)) {
+    switch (scp_iso_give_key(&c->session->iso, (enum iso_key)keys[which], aes,
+                             value)) {
     case ERR_OK:
         return SW_OK;
     case ERR_EXISTS:

@@ -27,8 +27,8 @@ enum {
 
 /* ---- keys ---- */
 
-enum err iso_give_key(struct iso_session *s, enum iso_key which, bool aes,
-                      struct span value)
+enum err scp_iso_give_key(struct iso_session *s, enum iso_key which, bool aes,
+                          struct span value)
 {
     const bool fits =
         aes ? value.n == 16 || value.n == 24 || value.n == 32 : value.n == 16;
@@ -61,7 +61,7 @@ static bool has(const struct iso_session *s, enum iso_key which)
     return key_of(s, which).n != 0;
 }
 
-enum err iso_open(struct iso_session *s, uint8_t level)
+enum err scp_iso_open(struct iso_session *s, uint8_t level)
 {
     if ((level & ~(COMMANDS | RESPONSES)) != 0 ||
         (level != 0 && (level & SCP_C_MAC) == 0) ||
@@ -78,7 +78,7 @@ enum err iso_open(struct iso_session *s, uint8_t level)
     return ERR_OK;
 }
 
-void iso_close(struct iso_session *s)
+void scp_iso_close(struct iso_session *s)
 {
     wipe(s, sizeof *s);
 }
@@ -285,9 +285,9 @@ static enum err unwrap(struct iso_session *s, const struct crypto_port *port,
     return give(s, port, &apdu, data, out);
 }
 
-enum err iso_unwrap_command(struct iso_session *s,
-                            const struct crypto_port *port, struct span command,
-                            struct buf *out)
+enum err scp_iso_unwrap_command(struct iso_session *s,
+                                const struct crypto_port *port,
+                                struct span command, struct buf *out)
 {
     if (!s->open)
         return ERR_STATE;
@@ -300,7 +300,7 @@ enum err iso_unwrap_command(struct iso_session *s,
     }
     const enum err e = unwrap(s, port, command, out);
     if (e == ERR_AUTH || e == ERR_NOT_FOUND)
-        iso_close(s);
+        scp_iso_close(s);
     return e;
 }
 
@@ -320,7 +320,7 @@ static size_t head_size(const struct iso_session *s, size_t n)
     return 1 + length_size(n + indicator) + indicator;
 }
 
-size_t iso_wrapped_length(const struct iso_session *s, size_t n)
+size_t scp_iso_wrapped_length(const struct iso_session *s, size_t n)
 {
     if (!s->open || (s->level & SCP_R_MAC) == 0)
         return n;
@@ -383,9 +383,9 @@ static enum err wrap(struct iso_session *s, const struct crypto_port *port,
     return e;
 }
 
-enum err iso_wrap_response(struct iso_session *s,
-                           const struct crypto_port *port, struct buf *data,
-                           sw_t sw)
+enum err scp_iso_wrap_response(struct iso_session *s,
+                               const struct crypto_port *port, struct buf *data,
+                               sw_t sw)
 {
     if (!s->open)
         return ERR_STATE;
@@ -394,7 +394,7 @@ enum err iso_wrap_response(struct iso_session *s,
     const enum err e = wrap(s, port, data, sw);
     if (e != ERR_OK) {
         data->n = 0; /* half protected data must not leave */
-        iso_close(s);
+        scp_iso_close(s);
     }
     return e;
 }

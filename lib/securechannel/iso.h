@@ -4,9 +4,9 @@
  * send sequence counter that starts at zero.  [ISO 7816-4 10] [ICAO 9303-11
  * 9.8]
  *
- * CLOSED --iso_open--> OPEN --what is not protected as demanded--> CLOSED
+ * CLOSED --scp_iso_open--> OPEN --what is not protected as demanded--> CLOSED
  *
- * Flat, as struct scp_session is; it holds keys, and iso_close wipes them.
+ * Flat, as struct scp_session is; it holds keys, and scp_iso_close wipes them.
  */
 #ifndef SECURECHANNEL_ISO_H
 #define SECURECHANNEL_ISO_H
@@ -38,18 +38,18 @@ struct iso_session {
  * ERR_EXISTS: there is one; ERR_RANGE: not of the algorithm's length, or of
  * another algorithm than the rest.
  */
-NODISCARD enum err iso_give_key(struct iso_session *s, enum iso_key which,
-                                bool aes, struct span value);
+NODISCARD enum err scp_iso_give_key(struct iso_session *s, enum iso_key which,
+                                    bool aes, struct span value);
 
 /*
  * Opens the session, or changes its level: C-MAC, with it C-DECRYPTION and
  * R-MAC, with that R-ENCRYPTION; or nothing.  ERR_RANGE: no such level;
  * ERR_NOT_FOUND: a key is missing.
  */
-NODISCARD enum err iso_open(struct iso_session *s, uint8_t level);
+NODISCARD enum err scp_iso_open(struct iso_session *s, uint8_t level);
 
 /* Wipes everything. */
-void iso_close(struct iso_session *s);
+void scp_iso_close(struct iso_session *s);
 
 /*
  * Checks and decrypts `command` into `out`, which may be the same memory: its
@@ -58,19 +58,19 @@ void iso_close(struct iso_session *s);
  * close the session.  ERR_STATE when it is closed already, ERR_FORMAT when
  * lengths and bytes disagree, ERR_FULL.
  */
-NODISCARD enum err iso_unwrap_command(struct iso_session *s,
-                                      const struct crypto_port *port,
-                                      struct span command, struct buf *out);
+NODISCARD enum err scp_iso_unwrap_command(struct iso_session *s,
+                                          const struct crypto_port *port,
+                                          struct span command, struct buf *out);
 
 /*
  * Protects the response data that `data` holds and the status word, in place;
  * its capacity must allow ISO_OVERHEAD_MAX more.
  */
-NODISCARD enum err iso_wrap_response(struct iso_session *s,
-                                     const struct crypto_port *port,
-                                     struct buf *data, sw_t sw);
+NODISCARD enum err scp_iso_wrap_response(struct iso_session *s,
+                                         const struct crypto_port *port,
+                                         struct buf *data, sw_t sw);
 
-/* What iso_wrap_response makes of n bytes. */
-size_t iso_wrapped_length(const struct iso_session *s, size_t n);
+/* What scp_iso_wrap_response makes of n bytes. */
+size_t scp_iso_wrapped_length(const struct iso_session *s, size_t n);
 
 #endif

@@ -205,6 +205,12 @@ static void check_entry(uint16_t slot, const struct record *r)
         check_changed(slot, &r->e);
 }
 
+/* What is kept of an application beside its entry. */
+static bool is_beside(const struct record *r)
+{
+    return r->kind == ENTRY_SERVICE || r->kind == ENTRY_ORIGIN;
+}
+
 /* Keys and data: the domain's own, or one's that it personalizes. */
 static void check_belongings(const struct record *old, const struct record *r)
 {
@@ -254,6 +260,8 @@ static void check_slot(uint16_t slot)
     now.changes++;
     if (is_entry(old) || is_entry(&r))
         check_entry(slot, &r);
+    else if (is_beside(old) || is_beside(&r))
+        check_manager();
     else
         check_belongings(old, &r);
 }

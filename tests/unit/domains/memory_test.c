@@ -177,7 +177,7 @@ static void test_the_old_form_is_read(void **state)
     expect_line(&h, "\ndomain aid=A000000151535077 state=0F privileges=804000 "
                     "domain=A000000151000000 provider=0102030405 "
                     "protocols=0370 flags=03 accepts=F8F8000000 "
-                    "restrictions=04\n");
+                    "restrictions=04 receipts=3\n");
     assert_int_equal(host_select(&h, ""), SW_OK);
     assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
     /* lock and unlock: written again as it was */

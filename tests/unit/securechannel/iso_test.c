@@ -33,8 +33,8 @@ static void give(enum iso_key which, bool aes, const char *text)
 {
     uint8_t bytes[ROOM];
 
-    assert_int_equal(iso_give_key(&session, which, aes, bytes_of(text, bytes)),
-                     ERR_OK);
+    assert_int_equal(
+        scp_iso_give_key(&session, which, aes, bytes_of(text, bytes)), ERR_OK);
 }
 
 static void open_example(const char *counter)
@@ -42,10 +42,10 @@ static void open_example(const char *counter)
     uint8_t bytes[ROOM];
     const struct span start = bytes_of(counter, bytes);
 
-    iso_close(&session);
+    scp_iso_close(&session);
     give(ISO_ENC, false, "979EC13B1CBFE9DCD01AB0FED307EAE5");
     give(ISO_MAC, false, "F1CB1F1FB5ADF208806B89DC579DC1F8");
-    assert_int_equal(iso_open(&session, 0x33), ERR_OK);
+    assert_int_equal(scp_iso_open(&session, 0x33), ERR_OK);
     memcpy(session.counter, start.p, start.n);
 }
 
@@ -57,15 +57,17 @@ static void exchange(const char *command, const char *plain, int32_t le,
     struct span sent = bytes_of(command, bytes);
     struct buf out = buf_of(bytes, sizeof bytes);
 
-    assert_int_equal(iso_unwrap_command(&session, &crypto, sent, &out), ERR_OK);
+    assert_int_equal(scp_iso_unwrap_command(&session, &crypto, sent, &out),
+                     ERR_OK);
     struct span expected = bytes_of(plain, wanted);
     assert_int_equal(out.n, expected.n);
     assert_memory_equal(out.p, expected.p, expected.n);
     assert_int_equal(session.le, le);
 
     out.n = bytes_of(answer, bytes).n;
-    const size_t length = iso_wrapped_length(&session, out.n);
-    assert_int_equal(iso_wrap_response(&session, &crypto, &out, SW_OK), ERR_OK);
+    const size_t length = scp_iso_wrapped_length(&session, out.n);
+    assert_int_equal(scp_iso_wrap_response(&session, &crypto, &out, SW_OK),
+                     ERR_OK);
     expected = bytes_of(wrapped, wanted);
     assert_int_equal(length, expected.n);
     assert_int_equal(out.n, expected.n);
@@ -89,10 +91,10 @@ static void test_example(void **state)
 static void test_aes(void **state)
 {
     (void)state;
-    iso_close(&session);
+    scp_iso_close(&session);
     give(ISO_ENC, true, "000102030405060708090A0B0C0D0E0F");
     give(ISO_MAC, true, "101112131415161718191A1B1C1D1E1F");
-    assert_int_equal(iso_open(&session, 0x33), ERR_OK);
+    assert_int_equal(scp_iso_open(&session, 0x33), ERR_OK);
     exchange("0C40000020871101783F4996FA0297A85B6F71FAC87D24849701008E088FFD"
              "140E673DFED300",
              "00400000050102030405", 256, "0102030405",
@@ -122,12 +124,14 @@ static void test_changed(void **state)
         struct buf out = buf_of(room, sizeof room);
         open_example("887022120C06C226");
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        const enum err e = iso_unwrap_command(&session, &crypto, sent, &out);
+        const enum err e =
+            scp_iso_unwrap_command(&session, &crypto, sent, &out);
         assert_true(e == ERR_AUTH || e == ERR_NOT_FOUND || e == ERR_FORMAT);
         if (e != ERR_FORMAT) {
             assert_false(session.open);
-            assert_int_equal(iso_unwrap_command(&session, &crypto, sent, &out),
-                             ERR_STATE);
+            assert_int_equal(
+                scp_iso_unwrap_command(&session, &crypto, sent, &out),
+                ERR_STATE);
         }
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
@@ -139,25 +143,28 @@ static void test_keys_and_levels(void **state)
     static const uint8_t levels[] = {0x02, 0x10, 0x21, 0x31 & ~0x10, 0x04};
 
     (void)state;
-    iso_close(&session);
+    scp_iso_close(&session);
     for (size_t i = 0; i < sizeof levels; i++)
-        assert_int_equal(iso_open(&session, levels[i]), ERR_RANGE);
-    assert_int_equal(iso_open(&session, 0x01), ERR_NOT_FOUND);
-    assert_int_equal(iso_give_key(&session, ISO_MAC, false, span_of(key, 24)),
-                     ERR_RANGE);
-    assert_int_equal(iso_give_key(&session, ISO_MAC, true, span_of(key, 24)),
-                     ERR_OK);
-    assert_int_equal(iso_give_key(&session, ISO_MAC, true, span_of(key, 24)),
-                     ERR_EXISTS);
-    assert_int_equal(iso_give_key(&session, ISO_ENC, false, span_of(key, 16)),
-                     ERR_RANGE);
-    assert_int_equal(iso_open(&session, 0x11), ERR_OK);
-    assert_int_equal(iso_open(&session, 0x03), ERR_NOT_FOUND);
-    assert_int_equal(iso_open(&session, 0x31), ERR_NOT_FOUND);
-    assert_int_equal(iso_give_key(&session, ISO_R_ENC, true, span_of(key, 32)),
-                     ERR_OK);
-    assert_int_equal(iso_open(&session, 0x31), ERR_OK);
-    assert_int_equal(iso_open(&session, 0x33), ERR_NOT_FOUND);
+        assert_int_equal(scp_iso_open(&session, levels[i]), ERR_RANGE);
+    assert_int_equal(scp_iso_open(&session, 0x01), ERR_NOT_FOUND);
+    assert_int_equal(
+        scp_iso_give_key(&session, ISO_MAC, false, span_of(key, 24)),
+        ERR_RANGE);
+    assert_int_equal(
+        scp_iso_give_key(&session, ISO_MAC, true, span_of(key, 24)), ERR_OK);
+    assert_int_equal(
+        scp_iso_give_key(&session, ISO_MAC, true, span_of(key, 24)),
+        ERR_EXISTS);
+    assert_int_equal(
+        scp_iso_give_key(&session, ISO_ENC, false, span_of(key, 16)),
+        ERR_RANGE);
+    assert_int_equal(scp_iso_open(&session, 0x11), ERR_OK);
+    assert_int_equal(scp_iso_open(&session, 0x03), ERR_NOT_FOUND);
+    assert_int_equal(scp_iso_open(&session, 0x31), ERR_NOT_FOUND);
+    assert_int_equal(
+        scp_iso_give_key(&session, ISO_R_ENC, true, span_of(key, 32)), ERR_OK);
+    assert_int_equal(scp_iso_open(&session, 0x31), ERR_OK);
+    assert_int_equal(scp_iso_open(&session, 0x33), ERR_NOT_FOUND);
 }
 
 static int begin(void **state)
