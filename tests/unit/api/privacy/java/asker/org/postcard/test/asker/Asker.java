@@ -59,7 +59,7 @@ public class Asker extends Applet {
     }
 
     private static GlobalMasterFile file() {
-        return (GlobalMasterFile) service((short) 0x8700);
+        return (GlobalMasterFile) service((short) 0x7000);
     }
 
     private static short privacy(byte[] buffer, short n) {

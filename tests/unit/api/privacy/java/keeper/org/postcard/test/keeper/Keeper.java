@@ -16,7 +16,7 @@ import org.globalplatform.privacy.GlobalPrivacyProtocol;
 
 /**
  * Offers a privacy protocol, as the global service 8600, and a master file with
- * the one file 2F01, as 8700.
+ * the one file 2F01, as 7000.
  */
 public class Keeper extends Applet
         implements GlobalService, GlobalPrivacyProtocol, GlobalMasterFile {
@@ -39,7 +39,7 @@ public class Keeper extends Applet
             return;
         own = GPSystem.getRegistryEntry(null);
         own.registerService(SERVICE_GLOBAL_PRIVACY_PROTOCOL);
-        own.registerService((short) 0x8700);
+        own.registerService((short) 0x7000);
     }
 
     public Shareable getShareableInterfaceObject(AID client, byte which) {
