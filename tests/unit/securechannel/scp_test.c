@@ -504,6 +504,48 @@ static int end(void **state)
     return 0;
 }
 
+/* Data in pieces of one and of two blocks are what they are at once. */
+static void data_come_in_pieces(void **state)
+{
+    static const struct {
+        enum scp_protocol protocol;
+        uint8_t i;
+        uint8_t level;
+    } kinds[] = {{SCP_02, 0x15, 0x01}, {SCP_02, 0x0B, 0x01}, {SCP_03, 0x70, 1}};
+    uint8_t whole[48], pieces[48];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        uint8_t chain[CRYPTO_BLOCK_MAX] = {0}, back[CRYPTO_BLOCK_MAX] = {0};
+        open_pair(kinds[k].protocol, kinds[k].i, kinds[k].level);
+        memset(pieces, 0x5A, sizeof pieces);
+        assert_int_equal(scp_dek(&card, &crypto, CRYPTO_ENCRYPT, pieces, whole,
+                                 sizeof whole),
+                         ERR_OK);
+        assert_int_equal(
+            scp_dek_next(&card, &crypto, CRYPTO_ENCRYPT, chain, pieces, 0),
+            ERR_OK);
+        assert_int_equal(
+            scp_dek_next(&card, &crypto, CRYPTO_ENCRYPT, chain, pieces, 16),
+            ERR_OK);
+        assert_int_equal(scp_dek_next(&card, &crypto, CRYPTO_ENCRYPT, chain,
+                                      pieces + 16, 32),
+                         ERR_OK);
+        assert_memory_equal(pieces, whole, sizeof whole);
+        assert_int_equal(
+            scp_dek_next(&card, &crypto, CRYPTO_DECRYPT, back, pieces, 32),
+            ERR_OK);
+        assert_int_equal(
+            scp_dek_next(&card, &crypto, CRYPTO_DECRYPT, back, pieces + 32, 16),
+            ERR_OK);
+        for (size_t i = 0; i < sizeof pieces; i++)
+            assert_int_equal(pieces[i], 0x5A);
+        assert_int_equal(
+            scp_dek_next(&card, &crypto, CRYPTO_DECRYPT, back, pieces, 7),
+            ERR_RANGE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +562,7 @@ int main(void)
         cmocka_unit_test(initialize_update_lengths),
         cmocka_unit_test(authentication_is_strict),
         cmocka_unit_test(levels_of_the_protocols),
+        cmocka_unit_test(data_come_in_pieces),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
