@@ -56,6 +56,11 @@ REASONS = {
         "of version 1.7 take and return",
     "org.globalplatform.HTTPAdministration":
         "there is no administration over HTTP (Amendment B, SCP81)",
+    "org.globalplatform.contactless":
+        "the registry of contactless applications is not built: activation, "
+        "groups, priorities, and the calls to CRS and CREL applications; "
+        "protocol parameters, what is current of them and the host device's "
+        "user interface need a radio",
     "org.globalplatform": "not built yet",
 }
 
