@@ -1,14 +1,14 @@
 /*
- * Proves that power may go at any program of the upgrade of a load file: while
- * its applications save, go, come again and restore, while it is loaded, and
- * on the ways back.  After each cut the card checks clean, its session is in a
- * state from which the upgrade can be gone on with, or it was not begun, or is
- * over; nobody can select an application half-way; and when it is gone on
- * with, the new version (of a recovery, the old one) has all that the old one
- * held: counter, PIN tries, key, objects of its own classes, sharing.  An
- * abort ends without the application and without a trace of the session.
- * On a card as it is and, with fewer cuts, on one that keeps its keys
- * enciphered.
+ * Proves that power may go at any program of the upgrade of a load file, or the
+ * memory fail in it: while its applications save, go, come again and restore,
+ * while it is loaded, and on the ways back.  After each cut the card checks
+ * clean, its session is in a state from which the upgrade can be gone on with,
+ * or it was not begun, or is over; nobody can select an application half-way;
+ * and when it is gone on with, the new version (of a recovery, the old one) has
+ * all that the old one held: counter, PIN tries, key, objects of its own
+ * classes, sharing.  An abort ends without the application and without a trace
+ * of the session.  On a card as it is and, with fewer cuts, on one that keeps
+ * its keys enciphered.
  *
  *   upgrade_tear OLD.CAP NEW.CAP [long]
  */
@@ -37,7 +37,8 @@ enum {
     TELLS = 16,
     STATE_AT = 5, /* 00, length, A1, length, 90, 01, state */
     CUTS_A_STEP = 40,
-    STEPS_MAX = 12, /* to come through from anywhere */
+    FAILS_EVERY = 7, /* program is not cut, but fails */
+    STEPS_MAX = 12,  /* to come through from anywhere */
     NONE = 0x00,
     AWAITS_FILE = 0x02,
     AWAITS_RESTORE = 0x03,
@@ -212,7 +213,7 @@ static void cut(const struct step *s, unsigned program)
 {
     from(&w.ready);
     faults_arm(&w.h.faults, program, (enum faults_tear)(program % FAULTS_TEARS),
-               false);
+               program % FAILS_EVERY == 0);
     act(s->act);
     if (host_reset(&w.h) != CARD_OK)
         fail_msg("%s, program %u: no power-on", s->name, program);

@@ -18,6 +18,8 @@
 #include "domains/global.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
+#include "domains/origin.h"
+#include "domains/upgrade_session.h"
 #include "jcre/table.h"
 #include "root.h"
 #include "tests/apdu/host.h"
@@ -545,6 +547,72 @@ static void twin_key(void)
     forge_u1(record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
 }
 
+/* ---- upgrades ---- */
+
+static void upgrade_of(uint16_t slot)
+{
+    const struct domain_upgrade u = {
+        .package = 1, .aid_length = 5, .count = 1, .slots = {slot}};
+
+    assert_int_equal(domain_session_open(&h.card->domain, &u), ERR_OK);
+    assert_true(domain_upgrades(&h.card->domain));
+}
+
+static ref_t upgrade_header(void)
+{
+    upgrade_of(slot_of(ENTRY_APPLICATION, 0));
+    assert_true(domain_upgrade_is_sound(&h.card->domain));
+    return get_u2(view(root(HEAP_ROOT_UPGRADE)).p);
+}
+
+static void changed_upgrade(void)
+{
+    const ref_t ref = upgrade_header();
+
+    put_u1(ref, 28, view(ref).p[28] ^ 1);
+}
+
+static void changed_upgrade_state(void)
+{
+    put_u1(upgrade_header(), 0, UPGRADE_DELETING);
+}
+
+static void unsaved_upgrade(void)
+{
+    static const uint8_t deleting[] = {UPGRADE_DELETING, 1,
+                                       (uint8_t)~UPGRADE_DELETING, 0xFE};
+
+    put(upgrade_header(), 0, deleting, sizeof deleting);
+}
+
+static void upgrade_of_a_package(void)
+{
+    upgrade_of(slot_of(ENTRY_PACKAGE, 1));
+}
+
+static void upgrade_of_nothing(void)
+{
+    upgrade_of(NOWHERE);
+}
+
+static void cut_upgrade(void)
+{
+    ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
+    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_UPGRADE, ref), ERR_OK);
+}
+
+static void lost_origin(void)
+{
+    static const uint8_t module[] = {1, 2, 3, 4, 5};
+    struct registry_entry e;
+
+    assert_true(domain_entry(&h.card->domain, DOMAIN_ISD, &e));
+    assert_int_equal(domain_add_origin(&h.card->domain, &e,
+                                       span_of(module, sizeof module),
+                                       span_of(module, 1)),
+                     ERR_OK);
+}
+
 static void lost_data(void)
 {
     forge_u2(record(ENTRY_DATA, 0), 4, 70);
@@ -661,6 +729,18 @@ static const struct damage damages[] = {
     {"a key of nobody", lost_key, "a key of no domain"},
     {"a key twice", twin_key, "a key that is there twice"},
     {"data of nobody", lost_data, "a record of no known kind or no domain"},
+    {"an upgrade that changed", changed_upgrade,
+     "an upgrade's record that is damaged"},
+    {"an upgrade in no state", changed_upgrade_state,
+     "an upgrade's record that is damaged"},
+    {"an upgrade of what was not saved", unsaved_upgrade,
+     "an upgrade's record that is damaged"},
+    {"an upgrade of a package as an application", upgrade_of_a_package,
+     "an upgrade's record that is damaged"},
+    {"an upgrade of nothing", upgrade_of_nothing,
+     "an upgrade's record that is damaged"},
+    {"an upgrade cut off", cut_upgrade, "an upgrade's record that is damaged"},
+    {"an origin of nobody", lost_origin, "the origin of no application"},
     {"a service of nobody", lost_service, "a service of no application"},
     {"what hangs on no key", orphan_data,
      "what belongs to a key that is not there"},
@@ -736,10 +816,12 @@ static void test_damage(void **state)
 static void test_refused(void **state)
 {
     void (*const changes[])(void) = {
-        changed_pool,       changed_code,     changed_signatures, changed_seal,
-        other_signatures,   changed_cardwide, changed_intent,     cut_intent,
-        intent_of_issuer,   intent_of_key,    intent_of_native,   intent_twice,
-        intent_in_disorder, intent_of_more,   intent_beyond};
+        changed_pool,       changed_code,     changed_signatures,
+        changed_seal,       other_signatures, changed_cardwide,
+        changed_intent,     cut_intent,       intent_of_issuer,
+        intent_of_key,      intent_of_native, intent_twice,
+        intent_in_disorder, intent_of_more,   intent_beyond,
+        changed_upgrade,    unsaved_upgrade,  cut_upgrade};
 
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         assert_int_equal(setup(state), 0);
