@@ -33,6 +33,11 @@ struct query {
     struct span tags; /* of a tag list; n 0: the usual ones */
 };
 
+static bool with_modules(const struct query *q)
+{
+    return (q->p1 & P1_FILES_MODULES) != 0;
+}
+
 static bool in_list(struct span tags, uint16_t tag)
 {
     while (tags.n > 0) {
@@ -153,9 +158,8 @@ static enum err put_file_data(const struct domain *d, const struct query *q,
     enum err err = put_if(q, out, TAG_STATE, span_of(&e->state, 1));
     if (err == ERR_OK)
         err = put_if(q, out, TAG_VERSION, span_of(version, sizeof version));
-    for (uint8_t i = 0; err == ERR_OK && q->p1 == P1_FILES_MODULES &&
-                        module_aid(d, e, i, &aid);
-         i++)
+    for (uint8_t i = 0;
+         err == ERR_OK && with_modules(q) && module_aid(d, e, i, &aid); i++)
         err = put_if(q, out, TAG_MODULE, aid);
     return err == ERR_OK ? put_domain(d, q, e, out) : err;
 }
@@ -202,7 +206,7 @@ static enum err put_old_entry(const struct domain *d, const struct query *q,
         err = buf_put_u1(out, e->state);
     if (err == ERR_OK)
         err = buf_put_u1(out, privileges[0]);
-    if (err != ERR_OK || q->p1 != P1_FILES_MODULES)
+    if (err != ERR_OK || !with_modules(q))
         return err;
     err = buf_put_u1(out, module_count(d, e));
     for (uint8_t i = 0; err == ERR_OK && module_aid(d, e, i, &aid); i++)
@@ -215,19 +219,27 @@ static bool starts_with(struct span s, struct span start)
     return s.n >= start.n && span_equal(span_of(s.p, start.n), start);
 }
 
-/* The issuer domain is shown when it alone is asked for [GPCS 11.4.2.1]. */
+/* Bits of P1 that ask for an entry. */
+static uint8_t selected_by(const struct registry_entry *e)
+{
+    if (e->slot == DOMAIN_ISD)
+        return P1_ISSUER;
+    return e->kind == ENTRY_PACKAGE ? P1_FILES | P1_FILES_MODULES
+                                    : P1_APPLICATIONS;
+}
+
+/*
+ * Criteria do not count where the issuer domain alone is asked for
+ * [GPCS 11.4.2.1].
+ */
 static bool asked_for(const struct domain *d, const struct query *q,
                       const struct registry_entry *self,
                       const struct registry_entry *e)
 {
-    if (q->p1 == P1_ISSUER)
-        return e->slot == DOMAIN_ISD;
-    if (q->p1 == P1_APPLICATIONS && e->kind == ENTRY_PACKAGE)
+    if ((q->p1 & selected_by(e)) == 0)
         return false;
-    if (q->p1 != P1_APPLICATIONS && e->kind != ENTRY_PACKAGE)
-        return false;
-    return e->slot != DOMAIN_ISD && domain_may_see(d, self, e) &&
-           starts_with(registry_aid(e), q->aid);
+    return q->p1 == P1_ISSUER ||
+           (domain_may_see(d, self, e) && starts_with(registry_aid(e), q->aid));
 }
 
 /*
@@ -259,7 +271,11 @@ static sw_t put_entries(const struct domain *d, const struct query *q,
     return out->n > 0 ? SW_OK : SW_DATA_NOT_FOUND;
 }
 
-/* Other criteria than the AID are not looked at. [GPCS 11.4.2.3] */
+/*
+ * Other criteria than the AID are not looked at [GPCS 11.4.2.3].  P1 is a map
+ * of bits, and one command can ask for several kinds of entries, as the cards
+ * of Open Platform 2.0.1' let it (9.4.2.1 there).
+ */
 static sw_t parse_query(const struct domain_request *r, struct query *q)
 {
     struct span rest = r->c.data;
@@ -268,8 +284,7 @@ static sw_t parse_query(const struct domain_request *r, struct query *q)
     /* bits for future use are not looked at [GPCS 11.1] */
     *q = (struct query){.p1 = r->c.p1 & P1_SELECTION,
                         .tlv = (r->c.p2 & P2_TLV) != 0};
-    if (q->p1 != P1_ISSUER && q->p1 != P1_APPLICATIONS && q->p1 != P1_FILES &&
-        q->p1 != P1_FILES_MODULES)
+    if (q->p1 == 0)
         return SW_WRONG_P1P2;
     if (tlv_take_tag(&rest, TAG_AID, &q->aid) != ERR_OK || q->aid.n > 16)
         return SW_WRONG_DATA;
