@@ -224,7 +224,7 @@ static void load(struct world *w)
 
 /* ---- the card ---- */
 
-static struct card_profile profile(bool enciphered)
+struct card_profile world_profile(bool enciphered)
 {
     struct card_profile p = host_profile(true);
     struct card_key_set *sets = p.key_sets;
@@ -243,7 +243,7 @@ static struct card_profile profile(bool enciphered)
 
 void world_open(struct world *w, const char *cap, bool enciphered)
 {
-    const struct card_profile p = profile(enciphered);
+    const struct card_profile p = world_profile(enciphered);
 
     memset(w, 0, sizeof *w);
     world_demand(host_open(&w->host, &p, WORLD_MEMORY, "commands") &&

@@ -6,6 +6,7 @@
  * domain's privileges are, whose the record is, whether a token was right,
  * whether the card was locked or restricted.  [GPCS 5.1, 7.2, 9.1-9.6]
  *
+ * What is refused leaves card_dump() as it was, and no byte of memory less.
  * Receipts never count back.  No line of card_dump() shows a
  * key; and where keys are enciphered none is in the card's memory.
  *
@@ -40,6 +41,9 @@ static struct {
     uint8_t restrictions;
     uint16_t personalized; /* on the command's channel */
     uint16_t by;           /* whose session it was; DOMAIN_NONE: nobody's */
+    bool to_domain;        /* it goes to a domain */
+    uint32_t free;         /* bytes of persistent memory */
+    char *dump;
     unsigned seed;
     unsigned long changes;
 } now;
@@ -225,15 +229,47 @@ static void check_belongings(const struct record *old, const struct record *r)
     demand(was_live(), "keys or data were changed on a locked card");
 }
 
+/* ---- what is refused ---- */
+
+static uint32_t free_memory(void)
+{
+    struct heap_usage usage;
+
+    heap_usage(domains()->heap, &usage);
+    return usage.persistent_free;
+}
+
+static bool was_refused(void)
+{
+    const sw_t sw = now.w.sw;
+
+    return sw != SW_OK && sw != 1 && sw >> 8 != 0x62 && sw >> 8 != 0x63;
+}
+
+/* Not a byte of what the card tells of itself, and no memory. */
+static void check_refusal(void)
+{
+    if (now.to_domain && was_refused()) {
+        char *dump = host_dump(&now.w.host, false);
+        demand(strcmp(dump, now.dump) == 0, "a refused command shows");
+        demand(free_memory() >= now.free, "a refused command keeps memory");
+        free(dump);
+    }
+    free(now.dump);
+    now.dump = NULL;
+}
+
 /* ---- commands ---- */
 
 static void before(struct world *w, const struct world_command *c)
 {
     const struct domain_channel *ch = &domains()->channels[c->channel];
 
-    (void)w;
     for (uint16_t s = 0; s < REGISTRY_SLOTS; s++)
         now.old[s] = look_at(s);
+    now.to_domain = world_domain(w, c->channel) != DOMAIN_NONE;
+    now.free = free_memory();
+    now.dump = now.to_domain ? host_dump(&w->host, false) : NULL;
     now.card_state = domain_card_state(domains());
     now.restrictions = domain_restrictions(domains());
     now.personalized = ch->personalized;
@@ -277,6 +313,7 @@ static void behind(struct world *w, const struct world_command *c)
            "OPEN's restrictions were lifted");
     for (uint16_t s = 0; s < REGISTRY_SLOTS; s++)
         check_slot(s);
+    check_refusal();
 }
 
 /* ---- sequences ---- */

@@ -105,9 +105,9 @@ void world_forget_counters(uint8_t *record, size_t n)
         memset(record, 0, n);
 }
 
-uint64_t world_content(const struct world *w)
+uint64_t world_content(const struct card *card)
 {
-    const struct domain *d = domains(w);
+    const struct domain *d = &card->domain;
     uint64_t sum = 1;
     uint8_t record[KEY_RECORD_MAX], slot[2];
     struct heap_view v;
@@ -316,7 +316,7 @@ static void look_behind(const struct world *w, const struct world_command *c,
 static void look_at_content(const struct world *w, uint64_t before,
                             bool authority)
 {
-    const bool same = world_content(w) == before;
+    const bool same = world_content(w->host.card) == before;
 
     world_demand(same || !is_refusal(w->sw) || w->sw == 1,
                  "a refused command changed content");
@@ -340,7 +340,7 @@ static void write_log(const struct world *w, const struct world_command *c,
 sw_t world_send(struct world *w, const struct world_command *c)
 {
     static uint8_t bytes[WORLD_DATA_MAX + 64];
-    const uint64_t content = world_content(w);
+    const uint64_t content = world_content(w->host.card);
     const bool authority = world_in_session(w, c->channel);
     const struct before before = look_before(w, c);
 

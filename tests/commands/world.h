@@ -73,6 +73,9 @@ struct world {
     void *ctx;
 };
 
+/* The profile of its card. */
+struct card_profile world_profile(bool enciphered);
+
 /* Ends the program, saying why, unless it holds. */
 void world_demand(bool holds, const char *why);
 
@@ -125,7 +128,7 @@ void world_forget_counters(uint8_t *record, size_t n);
  * All that counts as content, but for what counts by itself: sequence
  * counters, tries, receipts.  Equal content, equal numbers.
  */
-uint64_t world_content(const struct world *w);
+uint64_t world_content(const struct card *card);
 
 /* A signature by the AES key of this number, 16 bytes. */
 void world_sign(const struct world *w, unsigned key, const struct span *parts,

@@ -16,7 +16,7 @@
 #include "tests/commands/grammar.h"
 #include "tests/fuzz/mutate.h"
 
-enum { STEPS_MAX = 48 };
+enum { STEPS_MAX = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -1,8 +1,9 @@
 /*
  * Proves what holds of secure channel sessions beside each other and beside
- * what else happens to a card: a sequence counter opens one session, also on
- * two channels; a session ends with the domain whose keys it has; and a full
- * memory keeps nobody out.  [GPCS 10.2.3, E.1.2]
+ * what else happens to a card: any error in a session ends it; a sequence
+ * counter opens one session, also on two channels; a session ends with the
+ * domain whose keys it has; and a full memory keeps nobody out.  [GPCS 10.2.3,
+ * E.1.2]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -196,12 +197,112 @@ static void test_full(void **state)
     host_close(&h);
 }
 
+/* ---- errors end a session ---- */
+
+enum spoilt {
+    PLAIN,    /* not protected at all */
+    ANOTHER,  /* a bit of its data, or of a MAC, is another */
+    SHORTER,  /* the MAC's last byte is missing */
+    REPEATED, /* sent a second time */
+    LEFT_OUT, /* the one before it never came */
+    WAYS,
+};
+
+static const uint8_t status[] = {0x80, 0xF2, 0x80, 0x02, 2, 0x4F, 0, 0};
+
+/* A protected command, or what becomes of it; to be sent as it is. */
+static struct span spoil(struct host *h, enum spoilt how, unsigned at,
+                         uint8_t bytes[64])
+{
+    struct buf out = buf_of(bytes, 64);
+    const struct span plain = span_of(status, sizeof status);
+
+    if (how == PLAIN)
+        return plain;
+    if (how == LEFT_OUT || how == REPEATED) {
+        assert_int_equal(
+            scp_wrap_command(&h->session, &h->crypto, plain, &out, NULL),
+            ERR_OK);
+        if (how == REPEATED) {
+            assert_int_equal(host_raw(h, buf_span(&out)), SW_OK);
+            return buf_span(&out);
+        }
+        out.n = 0;
+    }
+    assert_int_equal(
+        scp_wrap_command(&h->session, &h->crypto, plain, &out, NULL), ERR_OK);
+    if (how == ANOTHER)
+        out.p[5 + at % out.p[4]] ^= (uint8_t)(1u << at % 8);
+    if (how == SHORTER) {
+        out.p[4]--;
+        out.p[out.n - 2] = out.p[out.n - 1];
+        out.n--;
+    }
+    return buf_span(&out);
+}
+
+/* Until INITIALIZE UPDATE or another selection nothing is accepted. */
+static void expect_aborted(struct host *h)
+{
+    static const uint8_t get[] = {0x80, 0xCA, 0x00, 0x66, 0x00};
+    uint8_t bytes[64];
+    struct buf out = buf_of(bytes, sizeof bytes);
+
+    assert_int_equal(h->card->domain.channels[0].session.state, SCP_ABORTED);
+    assert_int_equal(scp_wrap_command(&h->session, &h->crypto,
+                                      span_of(status, sizeof status), &out,
+                                      NULL),
+                     ERR_OK);
+    assert_int_equal(host_raw(h, buf_span(&out)), SW_SECURITY_STATUS);
+    assert_int_equal(h->n, 0);
+    assert_int_equal(host_raw(h, span_of(get, sizeof get)), SW_SECURITY_STATUS);
+    assert_int_equal(host_raw(h, span_of(status, sizeof status)),
+                     SW_SECURITY_STATUS);
+}
+
+/* [GPCS 10.2.3, E.1.6] [Amd D 5.6] */
+static void test_errors(void **state)
+{
+    static const struct {
+        uint8_t version;
+        uint8_t level;
+    } rows[] = {{0x20, 0x01}, {0x20, 0x03}, {0x20, 0x11},
+                {0x20, 0x13}, {0x30, 0x01}, {0x30, 0x03},
+                {0x30, 0x11}, {0x30, 0x13}, {0x30, 0x33}};
+    uint8_t bytes[64];
+    struct host h;
+
+    (void)state;
+    open_card(&h, 0);
+    char *before = host_dump(&h, false);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (unsigned k = 0; k < WAYS + 24; k++) {
+            const enum spoilt how = k < WAYS ? (enum spoilt)k : ANOTHER;
+            assert_int_equal(
+                host_open_session(&h, rows[i].version, rows[i].level, NULL),
+                SW_OK);
+            const struct span c = spoil(&h, how, k, bytes);
+            assert_int_equal(host_raw(&h, c), SW_SECURITY_STATUS);
+            assert_int_equal(h.n, 0);
+            expect_aborted(&h);
+        }
+        assert_int_equal(host_select(&h, ""), SW_OK);
+        assert_int_equal(host_hex(&h, "80CA006600"), SW_OK);
+    }
+    char *after = host_dump(&h, false);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    host_close(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_session_a_count),
         cmocka_unit_test(test_keys_that_go),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
