@@ -370,7 +370,7 @@ static bool may_give(const struct domain *d, const struct registry_entry *self,
     struct registry_entry by = *self;
 
     if (has(d, self, PRIVILEGE_DELEGATED) &&
-        !domain_find_above(d, self, PRIVILEGE_TOKEN, &by))
+        !domain_find_in_charge(d, self, PRIVILEGE_TOKEN, &by))
         return false;
     return is_isd(&by) ||
            (privileges & FAR_REACHING & ~domain_privileges(d, &by)) == 0;

@@ -127,7 +127,7 @@ static bool find_signer(const struct domain *d,
                         struct registry_entry *by)
 {
     return (self->privileges & PRIVILEGE_DELEGATED) != 0 &&
-           domain_find_above(d, self, PRIVILEGE_RECEIPT, by);
+           domain_find_in_charge(d, self, PRIVILEGE_RECEIPT, by);
 }
 
 /* Whether the half that signs is there. */

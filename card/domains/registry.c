@@ -407,17 +407,54 @@ bool domain_is_above(const struct domain *d, uint16_t above,
     return false;
 }
 
-bool domain_find_above(const struct domain *d, const struct registry_entry *e,
-                       uint32_t privilege, struct registry_entry *above)
+/* The domain above; false at a root. */
+static bool climb(const struct domain *d, struct registry_entry *e)
 {
-    *above = *e;
-    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
-        if (above->domain == above->slot ||
-            !domain_entry(d, above->domain, above))
-            return false;
-        if ((domain_privileges(d, above) & privilege) != 0)
-            return above->slot == DOMAIN_ISD ||
-                   (above->state & STATE_LOCKED) == 0;
+    return e->domain != e->slot && domain_entry(d, e->domain, e);
+}
+
+static bool holds(const struct domain *d, const struct registry_entry *e,
+                  uint32_t privilege)
+{
+    return (domain_privileges(d, e) & privilege) != 0;
+}
+
+/* Whether the nearest domain with Authorized Management above `e` is this. */
+static bool is_managed_by(const struct domain *d, struct registry_entry e,
+                          uint16_t manager)
+{
+    for (unsigned depth = 0; depth < DEPTH_MAX && climb(d, &e); depth++) {
+        if (holds(d, &e, PRIVILEGE_AUTHORIZED))
+            return e.slot == manager;
+    }
+    return false;
+}
+
+/* Among all that a domain with Authorized Management has below. */
+static bool find_managed(const struct domain *d, uint16_t manager,
+                         uint32_t privilege, struct registry_entry *found)
+{
+    for (uint16_t s = 0; domain_each_entry(d, &s, found); s++) {
+        if (found->kind == ENTRY_DOMAIN && holds(d, found, privilege) &&
+            is_managed_by(d, *found, manager))
+            return true;
+    }
+    return false;
+}
+
+bool domain_find_in_charge(const struct domain *d,
+                           const struct registry_entry *e, uint32_t privilege,
+                           struct registry_entry *found)
+{
+    struct registry_entry at = *e;
+
+    for (unsigned depth = 0; depth < DEPTH_MAX && climb(d, &at); depth++) {
+        *found = at;
+        if (holds(d, &at, privilege) ||
+            (holds(d, &at, PRIVILEGE_AUTHORIZED) &&
+             find_managed(d, at.slot, privilege, found)))
+            return found->slot == DOMAIN_ISD ||
+                   (found->state & STATE_LOCKED) == 0;
     }
     return false;
 }

@@ -31,8 +31,8 @@ sw_t domain_verify_token(const struct domain *d,
                                     .hash_length = token->hash_length};
     struct registry_entry verifier;
 
-    if (!domain_find_above(d, self, PRIVILEGE_TOKEN, &verifier)) {
-        domain_trace(d, "token: no domain above that verifies it");
+    if (!domain_find_in_charge(d, self, PRIVILEGE_TOKEN, &verifier)) {
+        domain_trace(d, "token: no domain above or beside verifies it");
         return SW_CONDITIONS;
     }
     return domain_verify(d, verifier.slot, DOMAIN_FOR_TOKEN, &s);

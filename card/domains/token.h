@@ -31,9 +31,9 @@ size_t domain_token_head(uint8_t p1, uint8_t p2, size_t length,
                          uint8_t out[TOKEN_HEAD_MAX]);
 
 /*
- * Verifies by the nearest domain above `self` with Token Verification.  6985:
- * there is none, or it is locked, or has no key; 6982: the token is wrong;
- * 6A80: it is weaker than it must be.
+ * Verifies by the domain with Token Verification that is in charge of `self`.
+ * 6985: there is none, or it is locked, or has no key; 6982: the token is
+ * wrong; 6A80: it is weaker than it must be.
  */
 sw_t domain_verify_token(const struct domain *d,
                          const struct registry_entry *self,
