@@ -120,6 +120,9 @@ sw_t domain_may_personalize(const struct domain *d,
     if (!is_personalized(self))
         return refuse(d, SW_CONDITIONS,
                       "personalization: the domain is not personalized");
+    if (!has(d, self, PRIVILEGE_TRUSTED_PATH))
+        return refuse(d, SW_CONDITIONS,
+                      "personalization: the domain is no Trusted Path");
     if (target->domain != self->slot || target->slot == self->slot)
         return refuse(d, SW_CONDITIONS,
                       "personalization: not an application of this domain");

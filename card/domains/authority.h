@@ -47,7 +47,10 @@ sw_t domain_may_manage(const struct domain *d,
 sw_t domain_may_restrict(const struct domain *d,
                          const struct registry_entry *self);
 
-/* `self` forwards personalisation data to an application of its own. */
+/*
+ * `self` forwards personalisation data to an application of its own: it is a
+ * Trusted Path.  [GPCS 6.7, 7.3.2]
+ */
 sw_t domain_may_personalize(const struct domain *d,
                             const struct registry_entry *self,
                             const struct registry_entry *target);
