@@ -8,7 +8,7 @@
 #include "natives/natives.h"
 #include "root.h"
 
-enum { STATUS_SIZE = 2, CHANNELS_AT = 4, HISTORY_MASK = 0x0F /* of T0 */ };
+enum { STATUS_SIZE = 2, HISTORY_MASK = 0x0F /* of T0 */ };
 
 size_t card_size(void)
 {
@@ -177,56 +177,21 @@ static struct span atr_head(enum card_protocol protocol)
 }
 
 /*
- * Third byte of the card's capabilities: chaining, extended lengths, and of
- * channels how many, 8 meaning more, and that either side may number them
- * [ISO 7816-4 12.1.1.9].
- */
-static uint8_t channels_byte(uint8_t channels)
-{
-    if (channels == 1)
-        return 0xC0;
-    return (uint8_t)(0xD8 | ((channels < 8 ? channels : 8) - 1));
-}
-
-/*
- * Selection by full and partial name, chaining, extended lengths, channels
- * [ISO 7816-4 12.1.1]; for type B application data, protocol info (256-byte
+ * Historical bytes; for type B application data, protocol info (256-byte
  * frames, ISO 14443-4, CID) and MBLI of its ATQB and answer to ATTRIB.
  */
-static struct span atr_historical(enum card_protocol protocol)
-{
-    static const uint8_t bytes[] = {0x80, 0x73, 0xC0, 0x01, 0xDF, 0x68, 'P',
-                                    'o',  's',  't',  'c',  'a',  'r',  'd'};
-    static const uint8_t type_b[] = {'P', 'o', 's', 't', 0x00, 0x81, 0x71, 0};
-
-    return protocol == CARD_TYPE_B ? span_of(type_b, sizeof type_b)
-                                   : span_of(bytes, sizeof bytes);
-}
-
-/* What an application has set, else the profile; false: neither has any. */
-static bool find_historical(const struct card *card, struct span *bytes)
-{
-    if (!card->on || card->protocol == CARD_TYPE_B)
-        return false;
-    if (domain_history(&card->domain, bytes))
-        return true;
-    *bytes = domain_historical(&card->domain);
-    return bytes->n > 0;
-}
-
-/* Ours have the number of channels put right. */
 static size_t put_historical(const struct card *card, uint8_t *at)
 {
-    struct span put;
-    const bool asked = find_historical(card, &put);
+    static const uint8_t type_b[] = {'P', 'o', 's', 't', 0x00, 0x81, 0x71, 0};
 
-    if (!asked)
-        put = atr_historical(card->protocol);
-    if (put.n > 0)
-        memcpy(at, put.p, put.n);
-    if (!asked && card->on && card->protocol != CARD_TYPE_B)
-        at[CHANNELS_AT] = channels_byte(domain_channel_count(&card->domain));
-    return put.n;
+    if (card->protocol == CARD_TYPE_B) {
+        memcpy(at, type_b, sizeof type_b);
+        return sizeof type_b;
+    }
+    if (!card->on)
+        return domain_put_own_history(CARD_CHANNELS, at);
+    return domain_put_history(&card->domain, !is_contactless(card->protocol),
+                              at);
 }
 
 size_t card_atr(const struct card *card, uint8_t atr[33])

@@ -51,9 +51,6 @@ REASONS = {
         "KeyAgreement has neither ALG_SM2 nor ALG_SM2_WITH_CONFIRMATION: "
         "OpenSSL 3 has no such agreement, and no text could be had of the "
         "form in which generateSecret() takes what the other side sends",
-    "org.globalplatform.GPSystem":
-        "no text could be had of what getCardInfo() and getCardInfoLength() "
-        "of version 1.7 take and return",
     "org.globalplatform.HTTPAdministration":
         "there is no administration over HTTP (Amendment B, SCP81)",
     "org.globalplatform.contactless":

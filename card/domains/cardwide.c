@@ -5,6 +5,7 @@
 #include "domains/registry.h"
 
 enum {
+    CHANNELS_BYTE_AT = 4, /* of our own historical bytes */
     /* formats are 1 and the sum of these */
     HAS_VAULT = 1,
     HAS_LOOK = 2,
@@ -174,6 +175,43 @@ struct span domain_historical(const struct domain *d)
     if (look == NULL || look[HISTORICAL_COUNT_AT] > HISTORICAL_MAX)
         return span_of(NULL, 0);
     return span_of(look + HISTORICAL_AT, look[HISTORICAL_COUNT_AT]);
+}
+
+/*
+ * Third byte of the card's capabilities: chaining, extended lengths, and of
+ * channels how many, 8 meaning more, and that either side may number them
+ * [ISO 7816-4 12.1.1.9].
+ */
+static uint8_t channels_byte(uint8_t channels)
+{
+    if (channels == 1)
+        return 0xC0;
+    return (uint8_t)(0xD8 | ((channels < 8 ? channels : 8) - 1));
+}
+
+size_t domain_put_own_history(uint8_t channels, uint8_t out[DOMAIN_HISTORY_MAX])
+{
+    static const uint8_t bytes[] = {0x80, 0x73, 0xC0, 0x01, 0xDF, 0x68, 'P',
+                                    'o',  's',  't',  'c',  'a',  'r',  'd'};
+
+    memcpy(out, bytes, sizeof bytes);
+    out[CHANNELS_BYTE_AT] = channels_byte(channels);
+    return sizeof bytes;
+}
+
+size_t domain_put_history(const struct domain *d, bool contacts,
+                          uint8_t out[DOMAIN_HISTORY_MAX])
+{
+    struct span bytes = domain_historical(d);
+
+    if (!contacts || !domain_history(d, &bytes)) {
+        bytes = domain_historical(d);
+        if (bytes.n == 0)
+            return domain_put_own_history(domain_channel_count(d), out);
+    }
+    if (bytes.n > 0)
+        memcpy(out, bytes.p, bytes.n);
+    return bytes.n;
 }
 
 uint8_t domain_restrictions(const struct domain *d)

@@ -48,6 +48,19 @@ uint16_t domain_withheld(const struct domain *d);
  */
 struct span domain_historical(const struct domain *d);
 
+/*
+ * Historical bytes of the answer to reset: those that an application has set,
+ * of contacts alone [GPCS A.1, setATRHistBytes]; else the profile's; else the
+ * card's own.  Their number is returned.
+ */
+size_t domain_put_history(const struct domain *d, bool contacts,
+                          uint8_t out[DOMAIN_HISTORY_MAX]);
+
+/* The card's own ones: selection by full and partial name, chaining, extended
+ * lengths, so many channels [ISO 7816-4 12.1.1]. */
+size_t domain_put_own_history(uint8_t channels,
+                              uint8_t out[DOMAIN_HISTORY_MAX]);
+
 /* What OPEN no longer does, bits as in tag D9 [GPCS 11.5.2.3.7]. */
 uint8_t domain_restrictions(const struct domain *d);
 

@@ -175,11 +175,13 @@ void domain_bind(struct domain *d, const struct card_port *port,
  * What natives reach of the domains.  channel_process takes INITIALIZE UPDATE,
  * EXTERNAL AUTHENTICATE and BEGIN and END R-MAC SESSION as processSecurity()
  * gets them; what it answers to the last two is protected already.
- * channel_unwrap turns a whole command into its plain form, in place; a command
- * without secure messaging is left alone when no session is open.  channel_wrap
- * takes response data followed by the two bytes of the status word they will go
- * with and leaves protected data without it.  All three: 6982 after an error
- * in the session, 6985 when there is none.
+ * channel_unwrap turns a whole command into its plain form, in place, with Lc
+ * 00 when it has no data; while no session asks for more than authentication, a
+ * command is left as it is.  channel_wrap takes response data followed by the
+ * two bytes of the status word they will go with and leaves protected data
+ * without it.  6982: the protection is wrong, which aborts the session; 6985
+ * from then on, and of ciphering when there is no session.
+ * [GP API 1.7, SecureChannel]
  */
 struct jcre_services domain_services(struct domain *d);
 

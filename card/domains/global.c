@@ -149,6 +149,20 @@ static bool find_registered(const struct domain *d, uint16_t name,
     return false;
 }
 
+/* A family goes to one application, and all of its names with it. */
+static bool is_taken(const struct domain *d, uint16_t application,
+                     uint16_t name)
+{
+    struct domain_service s;
+
+    for (uint16_t at = 0; each_service(d, &at, &s); at++) {
+        if (s.is_registered && s.application != application &&
+            serves(s.name, name))
+            return true;
+    }
+    return false;
+}
+
 sw_t domain_register_service(struct domain *d, const struct registry_entry *who,
                              uint16_t name)
 {
@@ -158,11 +172,11 @@ sw_t domain_register_service(struct domain *d, const struct registry_entry *who,
         return refuse(d, "service: the privilege is missing");
     if (!is_name(name) || !may_offer(d, who->slot, name))
         return refuse(d, "service: not a name that it was installed for");
-    if (!find_registered(d, name, &s))
-        return sw_from_err(add_service(d, who->slot, IS_REGISTERED, name));
-    return s.application == who->slot
+    if (is_taken(d, who->slot, name))
+        return refuse(d, "service: another application has registered it");
+    return find_registered(d, name, &s)
                ? SW_OK
-               : refuse(d, "service: another application has registered it");
+               : sw_from_err(add_service(d, who->slot, IS_REGISTERED, name));
 }
 
 sw_t domain_deregister_service(struct domain *d,
@@ -176,7 +190,8 @@ sw_t domain_deregister_service(struct domain *d,
     return sw_from_err(domain_remove_record(d, s.slot));
 }
 
-/* Offered by an application that may offer it now, or by just the one. */
+/* Offered by an application that may offer it now; by one for which it was
+ * recorded, when it is asked for by AID. */
 static bool offers(const struct domain *d, const struct domain_service *s,
                    struct span aid, struct registry_entry *e)
 {
@@ -184,7 +199,8 @@ static bool offers(const struct domain *d, const struct domain_service *s,
         (e->state & STATE_LOCKED) != 0 ||
         (domain_privileges(d, e) & PRIVILEGE_GLOBAL_SERVICE) == 0)
         return false;
-    return aid.n == 0 ? s->is_registered : span_equal(registry_aid(e), aid);
+    return aid.n == 0 ? s->is_registered
+                      : !s->is_registered && span_equal(registry_aid(e), aid);
 }
 
 /* The name itself goes before its family. */

@@ -38,8 +38,10 @@ NODISCARD enum err domain_update_services(struct domain *d,
                                           const struct registry_entry *e,
                                           struct span names);
 
-/* `who` is the only one to offer this service, or no longer: 6985 when it
- * must not be, or is not. */
+/*
+ * `who` is the only one to offer this service, or no longer: 6985 when it
+ * must not be, as another offers it or its whole family, or is not.
+ */
 sw_t domain_register_service(struct domain *d, const struct registry_entry *who,
                              uint16_t name);
 sw_t domain_deregister_service(struct domain *d,
@@ -47,7 +49,8 @@ sw_t domain_deregister_service(struct domain *d,
 
 /*
  * Who offers a service and can be asked: that has registered it when `aid` is
- * empty, else the one with this AID.  False: nobody.  [GPCS 8.1.2]
+ * empty, else the one with this AID, for which INSTALL has recorded it.  False:
+ * nobody.  [GPCS 8.1.2]
  */
 bool domain_find_service(const struct domain *d, struct span aid, uint16_t name,
                          struct registry_entry *e);

@@ -17,8 +17,10 @@ enum {
     INS_EXTERNAL_AUTHENTICATE = 0x82,
     INS_END_R_MAC_SESSION = 0x78,
     INS_BEGIN_R_MAC_SESSION = 0x7A,
+    HEADER_AND_LENGTH = 5,
     R_MAC_COMMAND_MAX = 80, /* data of 25, padded, with MAC and lengths */
-    PRODUCTION_MAX = 64,    /* tag, length and 42 bytes */
+    TAG_PRODUCTION = 0x9F7F,
+    INFO_HISTORY = 0x80, /* CARD_INFO_ATR_HISTORICAL_BYTES */
 };
 
 static uint8_t card_state(void *ctx)
@@ -60,6 +62,7 @@ static bool set_applet_state(void *ctx, uint16_t instance, uint8_t state)
     struct registry_entry e;
 
     if (!domain_find_instance(ctx, instance, &e) ||
+        e.state < STATE_SELECTABLE ||
         domain_may_set_state(ctx, &e, &e, &state) != SW_OK)
         return false;
     e.state = state;
@@ -123,8 +126,11 @@ static bool set_entry_state(void *ctx, uint16_t instance, struct span aid,
     struct registry_entry who, what;
 
     if (!domain_find_instance(ctx, instance, &who) ||
-        !domain_find_application(ctx, aid, &what) ||
-        domain_may_set_state(ctx, &who, &what, &state) != SW_OK)
+        !domain_find_application(ctx, aid, &what))
+        return false;
+    if (what.slot == DOMAIN_ISD)
+        return set_card_state(ctx, instance, state);
+    if (domain_may_set_state(ctx, &who, &what, &state) != SW_OK)
         return false;
     what.state = state;
     return domain_put_entry(ctx, &what) == ERR_OK;
@@ -165,25 +171,68 @@ static uint16_t service(void *ctx, struct span aid, uint16_t name)
     return domain_find_service(ctx, aid, name, &e) ? e.instance : 0;
 }
 
-/* What GET DATA says without tag and length. */
+/* What GET DATA to the issuer domain answers, without tag and length. */
+static sw_t issuer_data(struct domain *d, uint16_t tag, struct buf *out)
+{
+    struct domain_request r = {
+        .c = {.ins = 0xCA, .p1 = (uint8_t)(tag >> 8), .p2 = (uint8_t)tag}};
+    const size_t start = out->n;
+
+    if (!domain_entry(d, DOMAIN_ISD, &r.self))
+        return SW_DATA_NOT_FOUND;
+    const sw_t sw = domain_get_data(d, &r, out);
+    if (sw != SW_OK)
+        out->n = start;
+    return sw;
+}
+
 static bool production(void *ctx, struct buf *out)
 {
-    enum { TAG = 0x9F7F, HEAD = 3 };
-    uint8_t bytes[PRODUCTION_MAX];
-    struct buf data = buf_of(bytes, sizeof bytes);
-    struct domain_request r = {
-        .c = {.cla = 0x80, .ins = 0xCA, .p1 = TAG >> 8, .p2 = TAG & 0xFF}};
+    return issuer_data(ctx, TAG_PRODUCTION, out) == SW_OK;
+}
 
-    return domain_entry(ctx, DOMAIN_ISD, &r.self) &&
-           domain_get_data(ctx, &r, &data) == SW_OK && data.n > HEAD &&
-           buf_put(out, bytes + HEAD, data.n - HEAD) == ERR_OK;
+/* Kept by GlobalPlatform for what is no data object. */
+static bool is_internal(uint16_t info)
+{
+    const uint8_t class = (uint8_t)(info & 0xE0);
+    const uint8_t last = class < 0xC0 ? 0x1E : 0x1D;
+
+    if (info <= 0xFF)
+        return class >= 0x80 && (info & 0x1F) <= last;
+    return (info >> 8 == 0xDF || info >> 8 == 0xFF) && (info & 0xFF) >= 0x1F &&
+           (info & 0xFF) <= 0x7F;
+}
+
+/* A BER tag of one byte or two, the number as short as it can be. */
+static bool is_tag(uint16_t info)
+{
+    const uint8_t low = (uint8_t)info;
+
+    if (info <= 0xFF)
+        return info != 0 && (info & 0x1F) != 0x1F;
+    return (info & 0x1F00) == 0x1F00 && low >= 0x1F && low <= 0x7F;
+}
+
+/* Of a radio there is nothing to tell. [GP API 1.7, getCardInfo] */
+static sw_t card_info(void *ctx, uint16_t info, struct buf *out)
+{
+    uint8_t bytes[DOMAIN_HISTORY_MAX];
+
+    if (info == INFO_HISTORY)
+        return sw_from_err(
+            buf_put(out, bytes, domain_put_history(ctx, true, bytes)));
+    if (is_internal(info))
+        return SW_DATA_NOT_FOUND;
+    if (!is_tag(info))
+        return SW_WRONG_DATA;
+    return issuer_data(ctx, info, out) == SW_OK ? SW_OK : SW_DATA_NOT_FOUND;
 }
 
 static bool set_history(void *ctx, uint16_t instance, struct span bytes)
 {
     struct registry_entry who;
 
-    return bytes.n <= DOMAIN_HISTORY_MAX &&
+    return bytes.n > 0 && bytes.n <= DOMAIN_HISTORY_MAX &&
            domain_find_instance(ctx, instance, &who) &&
            (domain_privileges(ctx, &who) & PRIVILEGE_CARD_RESET) != 0 &&
            domain_put_object(ctx, DOMAIN_ISD, OBJECT_TAG_HISTORY, bytes) ==
@@ -261,6 +310,30 @@ static struct scp_session *session_of(struct domain *d, uint16_t instance)
     return &ch->session;
 }
 
+/* Whether it is the session's to look at a command. */
+static bool is_concerned(const struct domain *d,
+                         const struct scp_session *session,
+                         const struct io_command *c, uint16_t owner)
+{
+    const bool is_open = session != NULL && session->state == SCP_OPEN;
+
+    if (is_open && (session->level != 0 || c->secure == 0))
+        return true;
+    return c->secure != 0 && domain_opens_implicitly(d, owner);
+}
+
+/* Without data there is a length of 00 in their place. */
+static void end_in_length(struct buf *command)
+{
+    struct io_command c;
+
+    if (io_parse(buf_span(command), &c) != SW_OK || c.data.n != 0 ||
+        command->cap < HEADER_AND_LENGTH)
+        return;
+    command->p[HEADER_AND_LENGTH - 1] = 0;
+    command->n = HEADER_AND_LENGTH;
+}
+
 static sw_t channel_unwrap(void *ctx, uint16_t instance, struct buf *command)
 {
     const struct scp_session *session = session_of(ctx, instance);
@@ -270,15 +343,17 @@ static sw_t channel_unwrap(void *ctx, uint16_t instance, struct buf *command)
     sw_t sw = io_parse(buf_span(command), &c);
     if (sw != SW_OK)
         return sw;
-    bool going = session != NULL &&
-                 (session->state == SCP_OPEN || session->state == SCP_ABORTED);
-    if (!going && c.secure == 0)
-        return SW_OK;
-    if (!find_domain(ctx, instance, &applet, &owner) ||
-        (!going && !domain_opens_implicitly(ctx, owner.slot)))
+    if (session != NULL && session->state == SCP_ABORTED)
         return SW_CONDITIONS;
-    return domain_unwrap(ctx, owner.slot, registry_aid(&applet), command->p,
-                         &command->n);
+    if (!find_domain(ctx, instance, &applet, &owner))
+        return c.secure == 0 ? SW_OK : SW_CONDITIONS;
+    if (!is_concerned(ctx, session, &c, owner.slot))
+        return SW_OK;
+    sw = domain_unwrap(ctx, owner.slot, registry_aid(&applet), command->p,
+                       &command->n);
+    if (sw == SW_OK && c.secure != 0)
+        end_in_length(command);
+    return sw;
 }
 
 static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *response)
@@ -293,7 +368,7 @@ static sw_t channel_wrap(void *ctx, uint16_t instance, struct buf *response)
     if (session == NULL || session->state == SCP_CLOSED)
         return SW_OK;
     if (session->state != SCP_OPEN)
-        return SW_SECURITY_STATUS;
+        return SW_CONDITIONS;
     return sw_from_err(
         scp_wrap_response(session, d->port->crypto, response, sw));
 }
@@ -313,7 +388,7 @@ static sw_t channel_cipher(void *ctx, uint16_t instance, bool encrypt,
     const struct scp_session *session = session_of(ctx, instance);
 
     if (session == NULL || session->state != SCP_OPEN)
-        return SW_SECURITY_STATUS;
+        return SW_CONDITIONS;
     enum err e =
         scp_dek_next(session, d->port->crypto,
                      encrypt ? CRYPTO_ENCRYPT : CRYPTO_DECRYPT, chain, data, n);
@@ -386,6 +461,7 @@ static const struct jcre_calls calls = {
     .deregister_service = deregister_service,
     .service = service,
     .production = production,
+    .card_info = card_info,
     .set_history = set_history,
     .channel_process = channel_process,
     .channel_unwrap = channel_unwrap,

@@ -90,6 +90,11 @@ struct jcre_calls {
     uint16_t (*service)(void *ctx, struct span aid, uint16_t name);
     /* Card production life cycle data, 42 bytes, tag 9F7F; false: none. */
     bool (*production)(void *ctx, struct buf *out);
+    /*
+     * What GPSystem.getCardInfo() of version 1.7 names.  6A80: no tag; 6A88:
+     * it is not on the card.
+     */
+    sw_t (*card_info)(void *ctx, uint16_t info, struct buf *out);
     /* Historical bytes from the next power-on; false: refused. */
     bool (*set_history)(void *ctx, uint16_t instance, struct span bytes);
     /*

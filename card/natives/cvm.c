@@ -12,8 +12,8 @@
  *       ACTIVE;  INVALID_SUBMISSION, VALIDATED --resetState()--> ACTIVE
  *
  * BLOCKED is a try counter of 0; the two states of a card session are
- * transient.  The value joins a transaction; counter, limit and states do not
- * [GPCS A.1].
+ * transient.  Nothing of it joins a transaction [GP API 1.6, CVM]: value and
+ * counter are one write by themselves, so that a value is at most as long.
  */
 #include "natives/gp.h"
 
@@ -24,12 +24,14 @@
 
 enum { RESULT_SUCCESS = 0, RESULT_FAILURE = -1 };
 
+enum { VALUE_MAX = 44 /* its format, and the value */ };
+
 enum { BCD_PADDING = 0xF, PRINTABLE_FIRST = 0x20, PRINTABLE_LAST = 0x7E };
 
 enum err native_cvm_format(struct vm *vm)
 {
     const struct vm_call call = {.caller_context = 0};
-    const struct pin_kind kind = {0, PIN_VALUE_MAX, PIN_FLAGS_X};
+    const struct pin_kind kind = {0, VALUE_MAX, PIN_FLAGS_X};
     const struct vm_class class = vm_api_class("org/globalplatform/"
                                                "GPSystem$Pin");
     struct heap_header hd = {.kind = HEAP_OBJECT, .flags = HEAP_ENTRY_POINT};
@@ -153,12 +155,15 @@ bool native_cvm_set(struct vm *vm, uint16_t instance, struct span value,
     struct buf kept = buf_of(bytes, sizeof bytes);
     struct pin pin;
 
+    *done = false;
+    if (!open_pin(vm, &pin))
+        return false;
     *done = native_gp_has(vm, instance, GP_PRIVILEGE_CVM) &&
-            put_value(value, format, &kept);
-    const bool ok =
-        !*done || (open_pin(vm, &pin) &&
-                   native_pin_put(vm, &pin, buf_span(&kept), PIN_SIZE_AT) &&
-                   reactivate(vm, &pin));
+            put_value(value, format, &kept) && kept.n <= pin.p[PIN_MAX_AT];
+    if (*done)
+        native_pin_forget(&pin);
+    const bool ok = !*done || native_pin_put(vm, &pin, buf_span(&kept),
+                                             PIN_TRIES_AT, HEAP_NOW);
     wipe(bytes, sizeof bytes);
     return ok;
 }
@@ -254,10 +259,18 @@ enum vm_native_result native_cvm_tries(struct vm *vm,
     return native_done_short(vm, native_cvm_tries_left(vm));
 }
 
-/* Array, offset and length of a value. */
+/* Array, offset and length of a value; it is in a global array alone. */
 static bool value_of(struct vm *vm, const struct vm_call *call,
                      struct native_range *r)
 {
+    struct heap_view v;
+
+    if (!native_is_null(vm, call->cells[1]) &&
+        (!heap_get(vm_heap(vm), call->cells[1], &v) ||
+         (v.h.flags & HEAP_GLOBAL_ARRAY) == 0)) {
+        (void)native_throw_security(vm);
+        return false;
+    }
     return native_bytes(vm, call, call->cells[1], native_short(call, 2),
                         native_byte(call, 3), r);
 }
@@ -275,12 +288,29 @@ enum vm_native_result native_cvm_update(struct vm *vm,
     return native_done_short(vm, done);
 }
 
+/* Null, or out of bounds: that is thrown, and costs a try all the same. */
+static bool is_missing(const struct vm *vm, const struct vm_call *call)
+{
+    const int32_t at = native_short(call, 2);
+    const int32_t n = native_byte(call, 3);
+    struct heap_view v;
+
+    if (native_is_null(vm, call->cells[1]))
+        return true;
+    return heap_get(vm_heap(vm), call->cells[1], &v) &&
+           (v.h.flags & HEAP_GLOBAL_ARRAY) != 0 &&
+           (at < 0 || n < 0 || (uint32_t)(at + n) > v.h.length);
+}
+
 enum vm_native_result native_cvm_verify(struct vm *vm,
                                         const struct vm_call *call)
 {
     struct native_range r;
     bool right = false;
 
+    if (is_missing(vm, call) &&
+        !native_cvm_try(vm, span_of(NULL, 0), GP_FORMAT_HEX, &right))
+        return VM_NATIVE_THREW;
     if (!value_of(vm, call, &r) ||
         !native_cvm_try(vm, native_span(&r), (uint8_t)call->cells[4], &right))
         return VM_NATIVE_THREW;
@@ -295,9 +325,8 @@ enum vm_native_result native_cvm_reset(struct vm *vm,
     (void)call;
     if (!open_pin(vm, &pin))
         return VM_NATIVE_THREW;
-    const bool submitted = *pin.validated != 0 || *pin.announced != 0;
     native_pin_forget(&pin);
-    return native_done_short(vm, submitted);
+    return native_done_short(vm, is_active(&pin) && !is_blocked(&pin));
 }
 
 enum vm_native_result native_cvm_block(struct vm *vm,

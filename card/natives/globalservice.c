@@ -107,6 +107,12 @@ enum vm_native_result native_gp_cvm(struct vm *vm, const struct vm_call *call)
 
 /* ---- registering ---- */
 
+/* The card's own takes its name, and so the family, once it is in use. */
+static bool covers_global_pin(uint16_t name)
+{
+    return name == NAME_GLOBAL_PIN || name == FAMILY_CVM << 8;
+}
+
 enum vm_native_result native_entry_register(struct vm *vm,
                                             const struct vm_call *call)
 {
@@ -117,7 +123,7 @@ enum vm_native_result native_entry_register(struct vm *vm,
 
     if (!native_entry_names(vm, call, &aid))
         return VM_NATIVE_THREW;
-    if (name != NAME_GLOBAL_PIN || !native_cvm_is_set(vm))
+    if (!covers_global_pin(name) || !native_cvm_is_set(vm))
         sw = s->calls->register_service(s->ctx, vm_previous_owner(vm), aid,
                                         name);
     return sw == SW_OK ? VM_NATIVE_DONE : native_throw_iso(vm, sw);

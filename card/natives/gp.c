@@ -6,8 +6,6 @@
 
 #include "natives/natives.h"
 
-enum { STATE_LOCKED = 0x80 /* on top of another [GPCS 11.1.1] */ };
-
 enum vm_native_result native_gp_new(struct vm *vm, const struct vm_call *call)
 {
     (void)vm;
@@ -48,16 +46,57 @@ enum vm_native_result native_gp_content_state(struct vm *vm,
         vm, (int8_t)s->calls->applet_state(s->ctx, vm_owner(vm)));
 }
 
-/* Not to LOCKED [GPCS A.1]: that is GPRegistryEntry.setState()'s. */
+/* An application may lock itself [GP API 1.5, setCardContentState]. */
 enum vm_native_result native_gp_set_content_state(struct vm *vm,
                                                   const struct vm_call *call)
 {
     const struct jcre_services *s = native_gp_services(vm);
-    const uint8_t state = (uint8_t)call->cells[0];
 
     return native_done_short(
-        vm, (state & STATE_LOCKED) == 0 &&
-                s->calls->set_applet_state(s->ctx, vm_owner(vm), state));
+        vm, s->calls->set_applet_state(s->ctx, vm_owner(vm),
+                                       (uint8_t)call->cells[0]));
+}
+
+/* ---- card information ---- */
+
+/* In scratch memory; false: thrown. */
+static bool card_info(struct vm *vm, uint16_t info, struct buf *out)
+{
+    const struct jcre_services *s = native_gp_services(vm);
+    const struct card_port *port = jcre_port(jcre_of(vm));
+
+    *out = buf_of(port->scratch, port->scratch_size);
+    const sw_t sw = s->calls->card_info(s->ctx, info, out);
+    if (sw != SW_OK)
+        (void)native_throw_iso(vm, sw);
+    return sw == SW_OK;
+}
+
+enum vm_native_result native_gp_card_info(struct vm *vm,
+                                          const struct vm_call *call)
+{
+    struct native_range r;
+    struct buf data;
+
+    if (!native_target(vm, call, call->cells[0], native_short(call, 1), 0,
+                       &r) ||
+        !card_info(vm, call->cells[2], &data))
+        return VM_NATIVE_THREW;
+    if (data.n > r.v.h.length - r.at)
+        return native_throw_bounds(vm);
+    return native_write(vm, r.ref, r.at, data.p, (uint32_t)data.n, HEAP_ATOMIC)
+               ? native_done_short(vm, (int32_t)(r.at + data.n))
+               : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_gp_card_info_length(struct vm *vm,
+                                                 const struct vm_call *call)
+{
+    struct buf data;
+
+    return card_info(vm, call->cells[0], &data)
+               ? native_done_short(vm, (int32_t)data.n)
+               : VM_NATIVE_THREW;
 }
 
 enum vm_native_result native_gp_history(struct vm *vm,

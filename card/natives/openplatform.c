@@ -22,6 +22,7 @@
 #include "natives/service.h"
 
 enum {
+    STATE_LOCKED = 0x80, /* on top of another [GPCS 11.1.1] */
     ANSWER_MAX = 64,
     LC_AT = 4,
     BLOCK_SIZE = 8, /* of a PIN */
@@ -47,6 +48,15 @@ enum vm_native_result native_op_domain(struct vm *vm,
     return native_done_ref(vm, s->calls->own_entry(s->ctx, vm_owner(vm), &e)
                                    ? jcre_provider_object()
                                    : 0);
+}
+
+/* To states of the applet's, not to LOCKED [OP A.2]. */
+enum vm_native_result native_op_set_content_state(struct vm *vm,
+                                                  const struct vm_call *call)
+{
+    return ((uint8_t)call->cells[0] & STATE_LOCKED) == 0
+               ? native_gp_set_content_state(vm, call)
+               : native_done_short(vm, 0);
 }
 
 /* Success does not return to the applet [OP A.2]. */
@@ -210,6 +220,11 @@ enum vm_native_result native_provider_close(struct vm *vm,
     return VM_NATIVE_DONE;
 }
 
+static bool is_protected(uint8_t cla)
+{
+    return (cla & ((cla & 0x40) != 0 ? 0x20 : 0x0C)) != 0;
+}
+
 /* In place: what protected the command is gone, and Lc says so. */
 enum vm_native_result native_provider_unwrap(struct vm *vm,
                                              const struct vm_call *call)
@@ -224,6 +239,8 @@ enum vm_native_result native_provider_unwrap(struct vm *vm,
         return VM_NATIVE_THREW;
     struct buf whole = {a->buffer, command.n, sizeof a->buffer};
     sw = s->calls->channel_unwrap(s->ctx, vm_previous_owner(vm), &whole);
+    if (sw == SW_OK && is_protected(a->buffer[0]))
+        sw = SW_CONDITIONS; /* nothing was there to take it off */
     return sw == SW_OK ? VM_NATIVE_DONE : native_throw_iso(vm, sw);
 }
 

@@ -13,6 +13,8 @@
 #include "natives/result.h"
 #include "vault/vault.h"
 
+enum { AT_ONCE = 64 /* bytes that HEAP_NOW takes */ };
+
 enum vm_native_result native_pin_throw(struct vm *vm, uint16_t reason)
 {
     return vm_throw_name(vm, "javacard/framework/PINException", reason);
@@ -351,7 +353,7 @@ enum vm_native_result native_pin_reset(struct vm *vm,
 }
 
 bool native_pin_put(struct vm *vm, const struct pin *pin, struct span value,
-                    uint32_t from)
+                    uint32_t from, enum heap_write how)
 {
     const struct vault *vault = jcre_vault(jcre_of(vm));
     uint8_t record[PIN_VALUE_AT + VAULT_TAG + PIN_VALUE_MAX] = {0};
@@ -367,11 +369,10 @@ bool native_pin_put(struct vm *vm, const struct pin *pin, struct span value,
                            record + PIN_VALUE_AT);
     if (e != ERR_OK)
         (void)vm_throw_err(vm, e);
+    const uint32_t n = PIN_VALUE_AT + (uint32_t)vault_room(vault, max) - from;
     const bool written =
-        e == ERR_OK &&
-        native_write(vm, pin->record, from, record + from,
-                     PIN_VALUE_AT + (uint32_t)vault_room(vault, max) - from,
-                     HEAP_ATOMIC);
+        e == ERR_OK && native_write(vm, pin->record, from, record + from, n,
+                                    n <= AT_ONCE ? how : HEAP_ATOMIC);
     wipe(padded, sizeof padded);
     wipe(record, sizeof record);
     return written;
@@ -389,7 +390,7 @@ enum vm_native_result native_pin_update(struct vm *vm,
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
     if (!native_bytes(vm, call, call->cells[1], native_short(call, 2),
                       native_byte(call, 3), &r) ||
-        !native_pin_put(vm, &pin, native_span(&r), PIN_TRIES_AT))
+        !native_pin_put(vm, &pin, native_span(&r), PIN_TRIES_AT, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     return forget(vm, call, &pin);
 }

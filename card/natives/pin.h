@@ -76,12 +76,13 @@ bool native_pin_matches(struct vm *vm, const struct pin *pin,
                         struct span value);
 
 /*
- * Writes the value, and with it, joining a transaction, the record from `from`
- * on: PIN_TRIES_AT for all tries again, PIN_SIZE_AT for the value alone.  It
- * has at most the PIN's maximum of bytes.  False: thrown.
+ * Writes the value, and with it the record from `from` on: PIN_TRIES_AT for all
+ * tries again, PIN_SIZE_AT for the value alone.  It has at most the PIN's
+ * maximum of bytes.  HEAP_NOW is for a record of 64 bytes, and ATOMIC of a
+ * longer one.  False: thrown.
  */
 bool native_pin_put(struct vm *vm, const struct pin *pin, struct span value,
-                    uint32_t from);
+                    uint32_t from, enum heap_write how);
 
 /*
  * Compares the PIN with the array, offset and length that are the arguments;

@@ -106,6 +106,14 @@ public class Gp extends Applet {
                     aid(buffer, n)));
         case 0x10:
             return put(buffer, GPSystem.terminateCard());
+        case 0x11:
+            return (short) (GPSystem.getCardInfo(buffer, DATA, both) - DATA);
+        case 0x12:
+            Util.setShort(buffer, DATA, GPSystem.getCardInfoLength(both));
+            return 2;
+        case 0x13: /* where there is no room for it */
+            GPSystem.getCardInfo(own, (short) 2, both);
+            return 0;
         default:
             return secure(buffer, n, p1);
         }
@@ -162,7 +170,7 @@ public class Gp extends Applet {
             method.verify(buffer, DATA, (byte) n, p2);
             JCSystem.abortTransaction();
             return 0;
-        case 8: /* but a value does */
+        case 8: /* nor a value, nor a limit */
             JCSystem.beginTransaction();
             put(buffer, method.update(buffer, DATA, (byte) n, p2));
             JCSystem.abortTransaction();
@@ -174,13 +182,12 @@ public class Gp extends Applet {
             return 1;
         case 10:
             return bad(buffer);
-        default: /* an array of its own will do */
-            return put(buffer, method.verify(own, (short) 0, (byte) 2, p2)
-                    == CVM.CVM_SUCCESS);
+        default:
+            return notGlobal(buffer);
         }
     }
 
-    /** What is wrong with an array is said before a try is counted. */
+    /** No array, and one that is too short: each costs a try. */
     private short bad(byte[] buffer) {
         buffer[DATA] = 0;
         try {
@@ -189,8 +196,25 @@ public class Gp extends Applet {
             buffer[DATA]++;
         }
         try {
-            method.verify(own, (short) 3, (byte) 2, CVM.FORMAT_HEX);
+            method.verify(buffer, (short) (buffer.length - 1), (byte) 2,
+                    CVM.FORMAT_HEX);
         } catch (ArrayIndexOutOfBoundsException e) {
+            buffer[DATA]++;
+        }
+        return 1;
+    }
+
+    /** An array of its own, which others may not read: no try. */
+    private short notGlobal(byte[] buffer) {
+        buffer[DATA] = 0;
+        try {
+            method.verify(own, (short) 0, (byte) 2, CVM.FORMAT_HEX);
+        } catch (SecurityException e) {
+            buffer[DATA]++;
+        }
+        try {
+            method.update(own, (short) 0, (byte) 2, CVM.FORMAT_HEX);
+        } catch (SecurityException e) {
             buffer[DATA]++;
         }
         return 1;
@@ -226,6 +250,10 @@ public class Gp extends Applet {
         case 0x25: /* a command in an array */
             return ((SecureChannelx2) channel).processSecurity(buffer, DATA, n,
                     DATA);
+        case 0x26: /* what came behind the header */
+            buffer[DATA] = (byte) n;
+            buffer[DATA + 1] = buffer[ISO7816.OFFSET_LC];
+            return 2;
         default:
             ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
             return 0;
