@@ -28,6 +28,9 @@ import org.globalplatform.securechannel.provider.SecureChannelProvider;
  */
 public class Own extends Applet {
     private static final short DATA = ISO7816.OFFSET_CDATA;
+    private static final byte[] SCP03 = {(byte) 0x80, 1, 0x60};
+    private static final byte[] UPDATE =
+            {(byte) 0x80, 0x50, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8};
     /* the length of the head of a protected command that comes first */
     private static final short FIRST = 9;
 
@@ -171,6 +174,18 @@ public class Own extends Applet {
             return 1;
         case 0x10:
             return bounds(p1, p2);
+        case 0x12:
+            channel = made = SecureChannelProvider.createNewInstance(
+                    SecureChannelProvider.TYPE_SCP03, SCP03, (short) 0,
+                    (short) SCP03.length, SecureChannelProvider.BUFFERTYPE_ANY);
+            give((short) 16);
+            return 0;
+        case 0x13:
+            change(p1);
+            return 0;
+        case 0x14:
+            look(buffer);
+            return 0;
         case 0x11: /* encrypt in pieces of P1 bytes */
             return inPieces(buffer, n, p1);
         default:
@@ -307,6 +322,47 @@ public class Own extends Applet {
             break;
         }
         return 0;
+    }
+
+    /** All three master keys, of a length. */
+    private void give(short length) {
+        for (byte usage = SecureChannelKeys.KEY_USAGE_C_DEC;
+                usage <= SecureChannelKeys.KEY_USAGE_DEK; usage++)
+            keys().setMasterKey(out, (short) 0, length, KeyBuilder.TYPE_AES,
+                    usage);
+    }
+
+    private void change(byte what) {
+        if (what == 0) { /* a key of another length: a new key object */
+            keys().setMasterKey(out, (short) 0, (short) 32,
+                    KeyBuilder.TYPE_AES, SecureChannelKeys.KEY_USAGE_C_MAC);
+        } else if (what == 1) {
+            keys().resetMasterKeys();
+        } else {
+            keys().setMasterKey(KeyBuilder.buildKey(KeyBuilder.TYPE_AES,
+                    KeyBuilder.LENGTH_AES_128, false),
+                    SecureChannelKeys.KEY_USAGE_DEK);
+        }
+    }
+
+    /** Three keys open a session, or there are not three; new ones do. */
+    private void look(byte[] buffer) {
+        initialize(buffer, true);
+        give((short) 16);
+        initialize(buffer, false);
+    }
+
+    private void initialize(byte[] buffer, boolean lacking) {
+        Util.arrayCopyNonAtomic(UPDATE, (short) 0, buffer, (short) 0,
+                (short) UPDATE.length);
+        try {
+            if (channel.processSecurity(buffer, (short) 0,
+                    (short) UPDATE.length, out, (short) 0) != (short) 29)
+                ISOException.throwIt((short) 0x6FFE);
+        } catch (ISOException e) {
+            if (!lacking || e.getReason() != (short) 0x6A88)
+                throw e;
+        }
     }
 
     private short inPieces(byte[] buffer, short n, short piece) {
