@@ -77,15 +77,13 @@ static sw_t check_token(const struct domain *d,
     return delegated ? domain_verify_token(d, self, token) : SW_OK;
 }
 
-sw_t domain_may_manage(const struct domain *d,
+/* Whatever else is under way. */
+static sw_t may_manage(const struct domain *d,
                        const struct registry_entry *self, unsigned actions,
                        const struct domain_token *token)
 {
     if (state_bit(d) != RUNS_LIVE)
         return refuse(d, SW_CONDITIONS, "content: the card is locked");
-    if (domain_upgrades(d) && actions != ACTION_LOAD)
-        return refuse(d, SW_CONDITIONS,
-                      "content: a load file is being upgraded");
     if ((domain_restrictions(d) & actions) != 0 ||
         (self->restrictions & actions) != 0)
         return refuse(d, SW_CONDITIONS, "content: restricted for good");
@@ -97,6 +95,16 @@ sw_t domain_may_manage(const struct domain *d,
         return refuse(d, SW_CONDITIONS,
                       "content: the security domain is not personalized");
     return check_token(d, self, token);
+}
+
+sw_t domain_may_manage(const struct domain *d,
+                       const struct registry_entry *self, unsigned actions,
+                       const struct domain_token *token)
+{
+    if (domain_upgrades(d) && actions != ACTION_LOAD)
+        return refuse(d, SW_CONDITIONS,
+                      "content: a load file is being upgraded");
+    return may_manage(d, self, actions, token);
 }
 
 sw_t domain_may_restrict(const struct domain *d,
@@ -275,8 +283,11 @@ sw_t domain_may_lead(const struct domain *d, const struct registry_entry *self,
 
     if (!domain_upgrade(d, &u))
         return refuse(d, SW_CONDITIONS, "upgrade: no session is open");
-    if (u.by == self->slot || (ends && has(d, self, PRIVILEGE_GLOBAL_DELETE)))
+    if (u.by == self->slot)
         return SW_OK;
+    if (ends && has(d, self, PRIVILEGE_GLOBAL_DELETE) &&
+        has(d, self, PRIVILEGE_AUTHORIZED))
+        return may_manage(d, self, ACTION_DELETE, NULL);
     return refuse(d, SW_CONDITIONS, "upgrade: the session is another domain's");
 }
 

@@ -96,7 +96,7 @@ sw_t domain_may_upgrade(const struct domain *d,
 
 /*
  * The upgrade session is open and `self` is who began it; or, to end it, has
- * Global Delete.
+ * Global Delete and Authorized Management, and may delete.
  */
 sw_t domain_may_lead(const struct domain *d, const struct registry_entry *self,
                      bool ends);

@@ -59,6 +59,7 @@ void step_load(struct maker *m);
 void step_load_block(struct maker *m);
 void step_combined(struct maker *m);
 void step_delete(struct maker *m);
+void step_upgrade(struct maker *m);
 void step_delete_keys(struct maker *m);
 void step_put_key(struct maker *m);
 void step_store_data(struct maker *m);

@@ -436,3 +436,23 @@ void step_delete(struct maker *m)
         maker_tlv(m, 0x9E, token, sizeof token);
     (void)maker_send(m);
 }
+
+/* ---- MANAGE ELF UPGRADE ---- */
+
+void step_upgrade(struct maker *m)
+{
+    static const uint8_t acts[] = {0x01, 0x02, 0x01, 0x04, 0x03, 0x08, 0x05};
+    const uint8_t act = acts[pick(&m->genes, sizeof acts)];
+    const struct span aid = maker_package(m);
+    const uint8_t options = seldom(&m->genes, 4) ? gene(&m->genes) : 0;
+
+    maker_start(m, 0x80, 0xEA, act, seldom(&m->genes, 16) ? 1 : 0);
+    if (act == 0x01 || seldom(&m->genes, 16)) {
+        const size_t mark = maker_open(m, 0xA1);
+        maker_tlv(m, 0x4F, aid.p, aid.n);
+        if (seldom(&m->genes, 2))
+            maker_tlv(m, 0x80, &options, 1);
+        maker_close(m, mark);
+    }
+    (void)maker_send(m);
+}
