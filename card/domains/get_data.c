@@ -502,7 +502,8 @@ sw_t domain_get_data(struct domain *d, const struct domain_request *r,
     if (tag == TAG_APPLICATIONS)
         return list_applications(d, r, response);
     if (r->c.data.n > 0 && (tag == TAG_CERTIFICATES || tag == TAG_FIND_KEY))
-        return domain_get_reference(d, r->self.slot, tag, r->c.data, response);
+        return domain_get_reference(d, r->self.slot, tag, r->c.data, value_only,
+                                    response);
     if (r->c.data.n > 0)
         return SW_WRONG_DATA;
     if (value_only)

@@ -130,8 +130,16 @@ sw_t domain_store_reference(struct domain *d, uint16_t domain,
     return SW_WRONG_DATA;
 }
 
+/* The whole data object, or its value alone [GPCS 11.3.3.1]. */
+static sw_t answer(uint16_t tag, struct span value, bool value_only,
+                   struct buf *response)
+{
+    return sw_from_err(value_only ? buf_put_span(response, value)
+                                  : tlv_put(response, tag, value));
+}
+
 static sw_t find_key(const struct domain *d, uint16_t domain,
-                     struct span wanted, struct buf *response)
+                     struct span wanted, bool value_only, struct buf *response)
 {
     struct span list, identifier;
     uint16_t key = 0;
@@ -143,14 +151,15 @@ static sw_t find_key(const struct domain *d, uint16_t domain,
         if (!span_equal(identifier, wanted))
             continue;
         set_u2(bytes, key);
-        return sw_from_err(
-            tlv_put(response, TAG_KEY, span_of(bytes, sizeof bytes)));
+        return answer(TAG_KEY, span_of(bytes, sizeof bytes), value_only,
+                      response);
     }
     return SW_DATA_NOT_FOUND;
 }
 
 sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
-                          struct span data, struct buf *response)
+                          struct span data, bool value_only,
+                          struct buf *response)
 {
     struct span reference, certificates, identifier;
     struct reference r;
@@ -159,14 +168,14 @@ sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
         return SW_WRONG_DATA;
     if (tag == TAG_FIND_KEY)
         return tlv_find(reference, TAG_IDENTIFIER, &identifier) == ERR_OK
-                   ? find_key(d, domain, identifier, response)
+                   ? find_key(d, domain, identifier, value_only, response)
                    : SW_WRONG_DATA;
     sw_t sw = read_reference(d, domain, reference, &r);
     if (sw != SW_OK)
         return sw;
     if (!domain_object(d, domain, OF_CERTIFICATES | r.key, &certificates))
         return SW_DATA_NOT_FOUND;
-    return sw_from_err(tlv_put(response, TAG_CERTIFICATES, certificates));
+    return answer(TAG_CERTIFICATES, certificates, value_only, response);
 }
 
 bool domain_serial_allowed(const struct domain *d,

@@ -35,10 +35,12 @@ sw_t domain_store_reference(struct domain *d, uint16_t domain,
 
 /*
  * GET DATA of BF21 or 0083 with data: the certificates of the key that A6 {83}
- * names, the key whose identifier A6 {42} is.  6A80, 6A88.
+ * names, the key whose identifier A6 {42} is; the value alone, or with its tag.
+ * 6A80, 6A88.
  */
 sw_t domain_get_reference(const struct domain *d, uint16_t domain, uint16_t tag,
-                          struct span data, struct buf *response);
+                          struct span data, bool value_only,
+                          struct buf *response);
 
 /*
  * After keys went, in the open transaction: what hung on them goes, and what is
