@@ -107,14 +107,14 @@ static const int levels[] = {NO_SESSION, ONLY_BEGUN, 0x00, 0x01, 0x03, 0x33};
 
 static const char *cap_folder;
 
-/* With Card Lock, Card Terminate and Final Application, so that they can do all
- * in all states. */
+/* With Card Lock, Card Terminate, Trusted Path and Final Application, so that
+ * they can do all in all states. */
 static const struct subject issuer = {"A000000151000000", NULL, BY_AUTHORIZED};
-static const struct subject authorized = {"A0000001515350AA", "984200",
+static const struct subject authorized = {"A0000001515350AA", "98C200",
                                           BY_AUTHORIZED};
-static const struct subject delegated = {"A0000001515350DD", "B80200",
+static const struct subject delegated = {"A0000001515350DD", "B88200",
                                          BY_DELEGATED};
-static const struct subject other = {"A0000001515350CC", "980200", BY_ANY};
+static const struct subject other = {"A0000001515350CC", "988200", BY_ANY};
 
 /* A card in OP_READY with all that the table's commands are about. */
 static void make_card(struct host *h, const struct subject *s)
