@@ -24,6 +24,8 @@ TARGET = "docs/conformance.md"
 CHECKLIST = "docs/checklist.tsv"
 EDITIONS = {
     "GPCS": "GlobalPlatform Card Specification 2.3.1 (GPC_SPE_034)",
+    "GPCS 2.2.1": "GlobalPlatform Card Specification 2.2.1, for what 2.3 has "
+                  "no more",
     "Amd A": "GlobalPlatform Amendment A (confidential content management)",
     "Amd C": "GlobalPlatform Amendment C (contactless services)",
     "Amd D": "GlobalPlatform Amendment D 1.1.1 (SCP03)",
@@ -39,7 +41,8 @@ EDITIONS = {
 # what a tag may call them besides
 ALIASES = {"Amendment " + name[4:]: name for name in EDITIONS
            if name.startswith("Amd ")}
-NAMES = [*EDITIONS, *ALIASES]
+# the longer name first where one begins another
+NAMES = sorted([*EDITIONS, *ALIASES], key=len, reverse=True)
 TAG = re.compile(r"\[(" + "|".join(map(re.escape, NAMES)) + r") ([^\]]+)\]")
 NAMED = re.compile(r"(" + "|".join(map(re.escape, NAMES)) + r") (.+)")
 RANGE = re.compile(r"((?:[A-Z0-9]+\.)+)(\d+)-\1(\d+)")
@@ -103,7 +106,7 @@ def checklist(root):
 
 def standard_of(clause):
     """"Amd D 6.2" and "11.5" as standard and number."""
-    for name in EDITIONS:
+    for name in NAMES:
         if clause.startswith(name + " "):
             return name, clause[len(name) + 1:]
     return "GPCS", clause

@@ -57,6 +57,14 @@ for other in ("6", "6.51", "6.6", "Amd D 6.5"):
     assert checked == 1
     assert "| `card/a.c` | **missing** |" in text
 
+# an edition is a standard of its own, though its name begins with another's
+printed, checked, text = made(
+    LINE.replace("6.5", "GPCS 2.2.1 D.1"),
+    {"card/a.c": f"/* {OPEN} 2.2.1 D.1.1, 6.5] */", "tests/a.txt":
+     f"# {OPEN} D.1.1]"})
+assert printed == "missing test: 1.1 entries\n" and checked == 1, printed
+assert "## GPCS 2.2.1: " in text
+
 # from one to another stands for all between
 for cited, counts in (("6.3-6.5", 0), ("6.3-6.4", 1), ("6.6-6.9", 1),
                       ("6.5.1-6.5.9", 0)):
