@@ -15,7 +15,7 @@
 #include "tests/commands/grammar.h"
 
 enum {
-    SEQUENCES = 6,
+    SEQUENCES = 3,
     STEPS = 30,
     PROGRAMS_MAX = 24, /* of a command that are cut one after the other */
     EVERY = 5,         /* and of those behind them */
