@@ -23,7 +23,7 @@
 #include "root.h"
 #include "tests/commands/grammar.h"
 
-enum { SEQUENCES = 12, STEPS = 40, COUNTED_MAX = 256 };
+enum { SEQUENCES = 12, STEPS = 40 };
 
 /* One record of the registry, as it was. */
 struct record {
