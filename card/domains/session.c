@@ -239,16 +239,28 @@ static bool is_overtaken(const struct domain *d,
             set.counter != ch->sequence);
 }
 
+/* What happened since the session was begun, on other channels. */
+static sw_t may_authenticate(const struct domain *d,
+                             const struct domain_channel *ch)
+{
+    if (is_blocked(d, ch->session_keys))
+        return SW_AUTH_BLOCKED;
+    if (!is_overtaken(d, ch))
+        return SW_OK;
+    domain_trace(d, "EXTERNAL AUTHENTICATE: its count is used up");
+    return SW_CONDITIONS;
+}
+
 sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
 {
     struct domain_channel *ch = domain_here(d);
 
     if (ch->session.state != SCP_BEGUN || ch->session_domain != domain)
         return SW_CONDITIONS;
-    if (is_overtaken(d, ch)) {
-        domain_trace(d, "EXTERNAL AUTHENTICATE: its count is used up");
+    sw_t sw = may_authenticate(d, ch);
+    if (sw != SW_OK) {
         domain_end_session(d, d->channel);
-        return SW_CONDITIONS;
+        return sw;
     }
     enum err e = domain_count_try(d, ch->session_keys);
     if (e == ERR_OK)

@@ -40,7 +40,8 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
 
 /*
  * EXTERNAL AUTHENTICATE as received.  6300: the cryptogram is wrong; 6985: the
- * count of the keys has opened another session since this one was begun.
+ * count of the keys has opened another session since this one was begun; 6983:
+ * too many authentications failed since.
  */
 sw_t domain_authenticate(struct domain *d, uint16_t domain,
                          struct span command);

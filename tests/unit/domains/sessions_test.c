@@ -197,6 +197,34 @@ static void test_full(void **state)
     host_close(&h);
 }
 
+/*
+ * Challenges that were asked for before on other channels give no more tries
+ * than there are; nor does the right answer count then.
+ */
+static void test_limit(void **state)
+{
+    uint8_t update[] = {0x80, 0x50, 0x30, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0};
+    uint8_t guess[5 + 16] = {0x84, 0x82, 0x01, 0x00, 0x10};
+    struct host h;
+
+    (void)state;
+    open_card(&h, 2);
+    assert_int_equal(host_hex(&h, "0070000100"), SW_OK);
+    assert_int_equal(host_hex(&h, "0070000200"), SW_OK);
+    for (uint8_t channel = 0; channel < 3; channel++) {
+        update[0] = 0x80 | channel;
+        assert_int_equal(host_raw(&h, span_of(update, sizeof update)), SW_OK);
+    }
+    for (uint8_t channel = 0; channel < 3; channel++) {
+        guess[0] = 0x84 | channel;
+        assert_int_equal(host_raw(&h, span_of(guess, sizeof guess)),
+                         channel < 2 ? SW_AUTH_FAILED : SW_AUTH_BLOCKED);
+        assert_int_equal(h.card->domain.channels[channel].session.state,
+                         SCP_CLOSED);
+    }
+    host_close(&h);
+}
+
 /* ---- errors end a session ---- */
 
 enum spoilt {
@@ -302,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_one_session_a_count),
         cmocka_unit_test(test_keys_that_go),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_limit),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
