@@ -188,6 +188,16 @@ static void test_refused_profiles(void **state)
     p.historical_length = sizeof p.historical + 1;
     assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
     p = good;
+    p.scp01_i = 0x55;
+    assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
+    p.scp01_i = 0x05; /* triple DES keys are for one of both */
+    p.scp02_i = 0x15;
+    assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
+    p.scp02_i = 0;
+    assert_int_equal(card_format(h.card, &p), CARD_OK);
+    p.scp11_i = 0x08; /* no variant */
+    assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
+    p = good;
     p.withheld = CARD_FAMILY_ALL + 1;
     assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
     assert_int_equal(card_format(h.card, &good), CARD_OK);
