@@ -36,8 +36,13 @@ static int delete_one(struct cli_target *t, const char *text, bool related)
         return EXIT_USAGE;
     int result =
         gp_content_delete(&t->session, gp_aid_span(&aid), related, &why);
-    if (result != GP_OK)
-        return cli_fail(result, &why);
+    if (result != GP_OK) {
+        int status = cli_fail(result, &why);
+        if (result == SW_CONDITIONS && !related)
+            fprintf(stderr, "  a package goes with the applications made from "
+                            "it: --related\n");
+        return status;
+    }
     printf("deleted %s\n", text);
     return EXIT_DONE;
 }

@@ -156,6 +156,7 @@ def a_card_s_life(folder):
     fresh = run("card", "check", card, "--dump").stdout
     run("install", WALLET_CAP, "--card", card)
     fails(CARD_SAID, "6985", "install", WALLET_CAP, "--card", card)
+    fails(CARD_SAID, "--related", "delete", "F0504F535401", "--card", card)
     listed = run_json("list", "--card", card)
     same("instance listed", any(x["aid"] == "F0504F53540101" for x in listed),
          True)
