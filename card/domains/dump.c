@@ -404,7 +404,7 @@ void domain_dump(struct domain *d, bool counters,
         dump_slot(&p, s);
     for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
         bool has_objects =
-            e.kind == ENTRY_APPLICATION ||
+            (e.kind == ENTRY_APPLICATION && e.instance != 0) ||
             (e.kind == ENTRY_PACKAGE && e.package != REGISTRY_NATIVE_PACKAGE);
         if (has_objects)
             dump_objects(&p, &e);
