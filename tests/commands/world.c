@@ -260,6 +260,8 @@ static bool is_plain_and_whole(const struct world *w,
     case 0x70:
     case 0x50: /* these open a session */
     case 0x82:
+    case 0x88:
+    case 0x2A:
     case 0xC0: /* GET RESPONSE and ENVELOPE: of transmission */
     case 0xC2:
         return false;
