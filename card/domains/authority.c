@@ -5,12 +5,6 @@
 #include "domains/text.h"
 #include "domains/upgrade.h"
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static unsigned state_bit(const struct domain *d)
 {
     switch (domain_card_state(d)) {
@@ -49,13 +43,14 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
                     unsigned runs)
 {
     if ((runs & state_bit(d)) == 0)
-        return refuse(d, SW_CONDITIONS, "not in this card life cycle state");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "not in this card life cycle state");
     if (is_locked(self))
-        return refuse(d, SW_CONDITIONS, "the security domain is locked");
+        return domain_refuse(d, SW_CONDITIONS, "the security domain is locked");
     if ((runs & RUNS_OPENLY) == 0 &&
         (domain_level(d, self->slot) & LEVEL_AUTHENTICATED) == 0)
-        return refuse(d, SW_SECURITY_STATUS,
-                      "needs an authenticated secure channel session");
+        return domain_refuse(d, SW_SECURITY_STATUS,
+                             "needs an authenticated secure channel session");
     return SW_OK;
 }
 
@@ -69,11 +64,11 @@ static sw_t check_token(const struct domain *d,
     if (token == NULL)
         return SW_OK;
     if (!delegated && token->value.n > 0)
-        return refuse(d, SW_WRONG_DATA,
-                      "content: a token where none is required");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "content: a token where none is required");
     if (delegated && token->value.n == 0)
-        return refuse(d, SW_CONDITIONS,
-                      "content: delegated management needs a token");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "content: delegated management needs a token");
     return delegated ? domain_verify_token(d, self, token) : SW_OK;
 }
 
@@ -83,17 +78,18 @@ static sw_t may_manage(const struct domain *d,
                        const struct domain_token *token)
 {
     if (state_bit(d) != RUNS_LIVE)
-        return refuse(d, SW_CONDITIONS, "content: the card is locked");
+        return domain_refuse(d, SW_CONDITIONS, "content: the card is locked");
     if ((domain_restrictions(d) & actions) != 0 ||
         (self->restrictions & actions) != 0)
-        return refuse(d, SW_CONDITIONS, "content: restricted for good");
+        return domain_refuse(d, SW_CONDITIONS, "content: restricted for good");
     if (!has(d, self, PRIVILEGE_DELEGATED | PRIVILEGE_AUTHORIZED))
-        return refuse(d, SW_CONDITIONS,
-                      "content: the domain has neither Authorized nor "
-                      "Delegated Management");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "content: the domain has neither Authorized nor "
+                             "Delegated Management");
     if (!is_personalized(self))
-        return refuse(d, SW_CONDITIONS,
-                      "content: the security domain is not personalized");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "content: the security domain is not personalized");
     return check_token(d, self, token);
 }
 
@@ -102,8 +98,8 @@ sw_t domain_may_manage(const struct domain *d,
                        const struct domain_token *token)
 {
     if (domain_upgrades(d) && actions != ACTION_LOAD)
-        return refuse(d, SW_CONDITIONS,
-                      "content: a load file is being upgraded");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "content: a load file is being upgraded");
     return may_manage(d, self, actions, token);
 }
 
@@ -112,8 +108,9 @@ sw_t domain_may_restrict(const struct domain *d,
 {
     return has(d, self, PRIVILEGE_GLOBAL_LOCK)
                ? SW_OK
-               : refuse(d, SW_CONDITIONS,
-                        "registry update: OPEN is restricted with Global Lock");
+               : domain_refuse(
+                     d, SW_CONDITIONS,
+                     "registry update: OPEN is restricted with Global Lock");
 }
 
 sw_t domain_may_personalize(const struct domain *d,
@@ -121,23 +118,26 @@ sw_t domain_may_personalize(const struct domain *d,
                             const struct registry_entry *target)
 {
     if (state_bit(d) != RUNS_LIVE)
-        return refuse(d, SW_CONDITIONS, "personalization: the card is locked");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "personalization: the card is locked");
     if (((domain_restrictions(d) | self->restrictions) & ACTION_PERSONALIZE) !=
         0)
-        return refuse(d, SW_CONDITIONS, "personalization: restricted");
+        return domain_refuse(d, SW_CONDITIONS, "personalization: restricted");
     if (!is_personalized(self))
-        return refuse(d, SW_CONDITIONS,
-                      "personalization: the domain is not personalized");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "personalization: the domain is not personalized");
     if (!has(d, self, PRIVILEGE_TRUSTED_PATH))
-        return refuse(d, SW_CONDITIONS,
-                      "personalization: the domain is no Trusted Path");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "personalization: the domain is no Trusted Path");
     if (target->domain != self->slot || target->slot == self->slot)
-        return refuse(d, SW_CONDITIONS,
-                      "personalization: not an application of this domain");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "personalization: not an application of this domain");
     if (target->state < STATE_INSTALLED || is_locked(target))
-        return refuse(d, SW_CONDITIONS, "personalization: it is locked");
+        return domain_refuse(d, SW_CONDITIONS, "personalization: it is locked");
     if (domain_upgrade_holds(d, target))
-        return refuse(d, SW_CONDITIONS, "personalization: it is upgraded");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "personalization: it is upgraded");
     return SW_OK;
 }
 
@@ -182,14 +182,17 @@ sw_t domain_may_associate(const struct domain *d,
     if (target->slot == self->slot)
         return SW_OK;
     if (target->kind != ENTRY_DOMAIN)
-        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "extradition: no such domain");
     if (!is_personalized(target))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the receiving domain is locked or not "
-                      "personalized");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "extradition: the receiving domain is locked or not "
+            "personalized");
     if (!is_isd(target) && !accepts(d, target, target->accepts, self))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the receiving domain does not accept it");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "extradition: the receiving domain does not accept it");
     return SW_OK;
 }
 
@@ -200,14 +203,15 @@ sw_t domain_may_release(const struct domain *d,
     struct registry_entry owner;
 
     if (is_isd(what))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the issuer domain stays where it is");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "extradition: the issuer domain stays where it is");
     if (what->domain == self->slot)
         return SW_OK;
     if (!domain_entry(d, what->domain, &owner) || !is_personalized(&owner) ||
         !accepts(d, &owner, owner.releases, self))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: its domain does not let it go");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "extradition: its domain does not let it go");
     return SW_OK;
 }
 
@@ -220,11 +224,12 @@ sw_t domain_may_use(const struct domain *d, const struct registry_entry *self,
         package->domain == self->slot)
         return SW_OK;
     if (!domain_entry(d, package->domain, &owner) || is_locked(&owner))
-        return refuse(d, SW_CONDITIONS,
-                      "install: the load file's domain is locked");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "install: the load file's domain is locked");
     if (!domain_is_above(d, self->slot, package))
-        return refuse(d, SW_CONDITIONS,
-                      "install: the load file belongs to another domain");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "install: the load file belongs to another domain");
     return SW_OK;
 }
 
@@ -236,16 +241,18 @@ sw_t domain_may_delete(const struct domain *d,
 
     if (is_isd(what) || (what->kind == ENTRY_PACKAGE &&
                          what->package == REGISTRY_NATIVE_PACKAGE))
-        return refuse(d, SW_CONDITIONS, "delete: it is part of the card");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "delete: it is part of the card");
     if (what->slot == self->slot)
-        return refuse(d, SW_CONDITIONS,
-                      "delete: a domain cannot delete itself");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "delete: a domain cannot delete itself");
     if (what->domain == self->slot || has(d, self, PRIVILEGE_GLOBAL_DELETE))
         return SW_OK;
     if (domain_entry(d, what->domain, &owner) && is_personalized(&owner) &&
         accepts(d, &owner, owner.accepts_deletion, self))
         return SW_OK;
-    return refuse(d, SW_CONDITIONS, "delete: it belongs to another domain");
+    return domain_refuse(d, SW_CONDITIONS,
+                         "delete: it belongs to another domain");
 }
 
 sw_t domain_may_begin(const struct domain *d, const struct registry_entry *self)
@@ -255,8 +262,8 @@ sw_t domain_may_begin(const struct domain *d, const struct registry_entry *self)
     if (sw != SW_OK)
         return sw;
     if (has(d, self, PRIVILEGE_DELEGATED))
-        return refuse(d, SW_CONDITIONS,
-                      "upgrade: not with Delegated Management");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "upgrade: not with Delegated Management");
     return SW_OK;
 }
 
@@ -282,13 +289,14 @@ sw_t domain_may_lead(const struct domain *d, const struct registry_entry *self,
     struct domain_upgrade u;
 
     if (!domain_upgrade(d, &u))
-        return refuse(d, SW_CONDITIONS, "upgrade: no session is open");
+        return domain_refuse(d, SW_CONDITIONS, "upgrade: no session is open");
     if (u.by == self->slot)
         return SW_OK;
     if (ends && has(d, self, PRIVILEGE_GLOBAL_DELETE) &&
         has(d, self, PRIVILEGE_AUTHORIZED))
         return may_manage(d, self, ACTION_DELETE, NULL);
-    return refuse(d, SW_CONDITIONS, "upgrade: the session is another domain's");
+    return domain_refuse(d, SW_CONDITIONS,
+                         "upgrade: the session is another domain's");
 }
 
 sw_t domain_may_bring(const struct domain *d, const struct registry_entry *self,
@@ -304,8 +312,8 @@ sw_t domain_may_bring(const struct domain *d, const struct registry_entry *self,
     if (domain_upgrade(d, &u) && u.state == UPGRADE_AWAITS_FILE &&
         span_equal(aid, upgrade_aid(&u)))
         return SW_OK;
-    return refuse(d, SW_CONDITIONS,
-                  "upgrade: the session does not await this load file");
+    return domain_refuse(d, SW_CONDITIONS,
+                         "upgrade: the session does not await this load file");
 }
 
 bool domain_may_see(const struct domain *d, const struct registry_entry *self,
@@ -398,16 +406,20 @@ sw_t domain_may_grant(const struct domain *d, const struct registry_entry *self,
 
     (void)domain_entry(d, slot, &old);
     if (!consistent(privileges, is_domain))
-        return refuse(d, SW_WRONG_DATA, "privileges: they do not fit together");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "privileges: they do not fit together");
     if ((privileges & PRIVILEGE_CARD_RESET) != 0 && !selectable)
-        return refuse(d, SW_WRONG_DATA,
-                      "privileges: Card Reset only when made selectable");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "privileges: Card Reset only when made selectable");
     if (!may_give(d, self, privileges & ~old.privileges))
-        return refuse(d, SW_CONDITIONS,
-                      "privileges: the domain does not hold what it gives");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "privileges: the domain does not hold what it gives");
     if (!single_is_free(d, privileges & SINGLE, slot))
-        return refuse(d, SW_CONDITIONS,
-                      "privileges: another application holds it already");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "privileges: another application holds it already");
     return SW_OK;
 }
 
@@ -439,13 +451,15 @@ sw_t domain_may_set_card_state(const struct domain *d,
         needs = PRIVILEGE_CARD_TERMINATE;
         break;
     default:
-        return refuse(d, SW_WRONG_P1P2, "card state: there is no such state");
+        return domain_refuse(d, SW_WRONG_P1P2,
+                             "card state: there is no such state");
     }
     if (!allowed)
-        return refuse(d, SW_CONDITIONS,
-                      "card state: not reachable from the present one");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "card state: not reachable from the present one");
     if (!has(d, who, needs))
-        return refuse(d, SW_CONDITIONS, "card state: the privilege is missing");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "card state: the privilege is missing");
     return SW_OK;
 }
 
@@ -471,24 +485,28 @@ sw_t domain_may_set_state(const struct domain *d,
     bool is_locked_now = (target->state & STATE_LOCKED) != 0;
 
     if (is_isd(target))
-        return refuse(d, SW_CONDITIONS,
-                      "state: the issuer domain has the card's state");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "state: the issuer domain has the card's state");
     if (lock && has(d, target, PRIVILEGE_FINAL))
-        return refuse(d, SW_CONDITIONS,
-                      "state: the final application is never locked");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "state: the final application is never locked");
     if (who->slot == target->slot) {
         if (!own_transition(target, *state))
-            return refuse(d, SW_CONDITIONS, "state: not from the present one");
+            return domain_refuse(d, SW_CONDITIONS,
+                                 "state: not from the present one");
         *state = lock ? target->state | STATE_LOCKED : *state;
         return SW_OK;
     }
     if (!domain_is_above(d, who->slot, target) &&
         !has(d, who, PRIVILEGE_GLOBAL_LOCK))
-        return refuse(d, SW_CONDITIONS, "state: not one's own application");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "state: not one's own application");
     if (domain_upgrade_holds(d, target))
-        return refuse(d, SW_CONDITIONS, "state: its load file is upgraded");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "state: its load file is upgraded");
     if (lock == is_locked_now)
-        return refuse(d, SW_CONDITIONS, "state: it is in this state already");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "state: it is in this state already");
     *state = lock ? (uint8_t)(target->state | STATE_LOCKED)
                   : (uint8_t)(target->state & ~STATE_LOCKED);
     return SW_OK;

@@ -9,12 +9,6 @@
 
 enum { CHUNK = 256, PADDING = 0x80, DES_BLOCK = 8, AES_BLOCK = 16 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static enum crypto_cipher cipher_of(const struct domain_ciphered *c)
 {
     return c->block == AES_BLOCK ? CRYPTO_AES : CRYPTO_DES3;
@@ -44,7 +38,7 @@ sw_t domain_ciphered_icv(struct domain *d, struct span value)
     struct domain_ciphered *c = &d->load.ciphered;
 
     if (value.n == 0 || value.n > sizeof c->icv || c->icv_length > 0)
-        return refuse(d, SW_WRONG_DATA, "LOAD: no such initial value");
+        return domain_refuse(d, SW_WRONG_DATA, "LOAD: no such initial value");
     memcpy(c->icv, value.p, value.n);
     c->icv_length = (uint8_t)value.n;
     return SW_OK;
@@ -58,11 +52,13 @@ static sw_t begin_with(struct domain *d, const struct crypto_scheme_key *key,
     c->block = key->kind == CRYPTO_SCHEME_AES ? AES_BLOCK : DES_BLOCK;
     if (length % c->block != 0 ||
         (c->icv_length != 0 && c->icv_length != c->block))
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: the data block is no whole blocks of its cipher");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "LOAD: the data block is no whole blocks of its cipher");
     if (!domain_hash_suits(key, d->load.hash_length))
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: the hash is missing or weaker than the cipher");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "LOAD: the hash is missing or weaker than the cipher");
     return SW_OK;
 }
 
@@ -74,18 +70,20 @@ sw_t domain_ciphered_begin(struct domain *d, bool ciphered, uint32_t length)
     if (!domain_entry(d, d->load.associated, &owner))
         return SW_NO_DIAGNOSIS;
     if (((owner.privileges & PRIVILEGE_CIPHERED) != 0) != ciphered)
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: ciphered, or not, as its domain does not want it");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "LOAD: ciphered, or not, as its domain does not want it");
     if (!ciphered)
         return d->load.ciphered.icv_length == 0
                    ? SW_OK
-                   : refuse(d, SW_WRONG_DATA,
-                            "LOAD: an initial value of a plain block");
+                   : domain_refuse(d, SW_WRONG_DATA,
+                                   "LOAD: an initial value of a plain block");
     const enum err e = open_key(d, &scheme);
-    sw_t sw = e == ERR_OK
-                  ? begin_with(d, &scheme.key, length)
-                  : refuse(d, SW_CONDITIONS,
-                           "LOAD: the domain has no key to decipher with");
+    sw_t sw =
+        e == ERR_OK
+            ? begin_with(d, &scheme.key, length)
+            : domain_refuse(d, SW_CONDITIONS,
+                            "LOAD: the domain has no key to decipher with");
     wipe(&scheme, sizeof scheme);
     return sw;
 }
@@ -140,7 +138,8 @@ sw_t domain_ciphered_stage(struct domain *d, struct span s)
     struct secret_domain_scheme scheme;
 
     if (s.n > load->length - load->filled - load->ciphered.waiting)
-        return refuse(d, SW_WRONG_DATA, "LOAD: more bytes than announced");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: more bytes than announced");
     enum err e = open_key(d, &scheme);
     if (e == ERR_OK)
         e = stage_with(d, scheme.key.secret, s);
@@ -192,7 +191,7 @@ sw_t domain_ciphered_end(struct domain *d)
         return SW_NO_DIAGNOSIS;
     const uint32_t n = unpadded(&v, d->load.ciphered.block);
     if (n == 0)
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: what was deciphered has no padding");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: what was deciphered has no padding");
     return sw_from_err(shorten(d, n));
 }

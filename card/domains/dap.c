@@ -6,12 +6,6 @@
 
 enum { TAG_AID = 0x4F, TAG_SIGNATURE = 0xC3 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* ---- a block ---- */
 
 static bool take_fields(struct span block, struct span *aid,
@@ -26,13 +20,13 @@ static sw_t find_verifier(const struct domain *d, struct span aid,
                           struct registry_entry *e)
 {
     if (!domain_find_application(d, aid, e) || e->kind != ENTRY_DOMAIN)
-        return refuse(d, SW_DATA_NOT_FOUND,
-                      "DAP: there is no such security domain");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "DAP: there is no such security domain");
     if ((e->privileges & (PRIVILEGE_DAP | PRIVILEGE_MANDATED_DAP)) == 0)
-        return refuse(d, SW_CONDITIONS, "DAP: the domain verifies none");
+        return domain_refuse(d, SW_CONDITIONS, "DAP: the domain verifies none");
     if (e->slot != DOMAIN_ISD && e->state != STATE_PERSONALIZED)
-        return refuse(d, SW_CONDITIONS,
-                      "DAP: the domain is locked or not personalized");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "DAP: the domain is locked or not personalized");
     return SW_OK;
 }
 
@@ -57,14 +51,15 @@ sw_t domain_take_dap(struct domain *d, struct span block)
     struct span aid;
 
     if (!take_fields(block, &aid, &s.signature))
-        return refuse(d, SW_WRONG_DATA, "DAP: the block is no AID, signature");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "DAP: the block is no AID, signature");
     sw_t sw = find_verifier(d, aid, &e);
     if (sw == SW_OK)
         sw = domain_verify(d, e.slot, DOMAIN_FOR_DAP, &s);
     if (sw != SW_OK || has_verified(d, e.slot))
         return sw;
     if (load->dap_count == DOMAIN_DAPS_MAX)
-        return refuse(d, SW_NO_MEMORY, "DAP: too many domains");
+        return domain_refuse(d, SW_NO_MEMORY, "DAP: too many domains");
     load->dap[load->dap_count++] = e.slot;
     return SW_OK;
 }

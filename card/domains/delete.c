@@ -29,12 +29,6 @@ struct targets {
     uint16_t instances[INTENT_SLOTS_MAX];
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* ---- what may go ---- */
 
 static bool add_target(struct targets *t, const struct registry_entry *e)
@@ -54,12 +48,13 @@ static sw_t check_domain(const struct domain *d, const struct registry_entry *e)
 
     for (uint16_t s = 0; domain_each_entry(d, &s, &other); s++) {
         if (s != e->slot && other.domain == e->slot)
-            return refuse(d, SW_CONDITIONS,
-                          "delete: the domain still has content");
+            return domain_refuse(d, SW_CONDITIONS,
+                                 "delete: the domain still has content");
     }
     for (size_t c = 0; c < CARD_CHANNELS; c++) {
         if (d->channels[c].open && d->channels[c].selected == e->slot)
-            return refuse(d, SW_CONDITIONS, "delete: the domain is selected");
+            return domain_refuse(d, SW_CONDITIONS,
+                                 "delete: the domain is selected");
     }
     return SW_OK;
 }
@@ -95,13 +90,15 @@ static sw_t collect_related(const struct domain *d,
         if (e.kind == ENTRY_PACKAGE || e.package != package->package)
             continue;
         if ((r->c.p2 & P2_RELATED) == 0)
-            return refuse(d, SW_CONDITIONS,
-                          "delete: the load file still has applications");
+            return domain_refuse(
+                d, SW_CONDITIONS,
+                "delete: the load file still has applications");
         sw_t sw = domain_may_delete(d, &r->self, &e);
         if (sw != SW_OK)
             return sw;
         if (!add_target(t, &e))
-            return refuse(d, SW_NO_MEMORY, "delete: too many applications");
+            return domain_refuse(d, SW_NO_MEMORY,
+                                 "delete: too many applications");
     }
     return SW_OK;
 }
@@ -111,15 +108,16 @@ static sw_t collect_package(struct domain *d, const struct domain_request *r,
                             struct targets *t)
 {
     if (vm_package_is_imported(d->vm, package->package))
-        return refuse(d, SW_CONDITIONS,
-                      "delete: another load file imports this one");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "delete: another load file imports this one");
     sw_t sw = collect_related(d, r, package, t);
     if (sw != SW_OK)
         return sw;
     if (t->count == 0) {
         sw = jcre_may_delete_package(d->jcre, package->package);
         if (sw != SW_OK)
-            return refuse(d, sw, "delete: objects of the load file remain");
+            return domain_refuse(d, sw,
+                                 "delete: objects of the load file remain");
     }
     return add_target(t, package) ? SW_OK : SW_NO_MEMORY;
 }
@@ -146,7 +144,7 @@ static sw_t delete_content(struct domain *d, const struct domain_request *r,
         return sw;
     if (!domain_find_application(d, aid, &e) &&
         !domain_find_package(d, aid, &e))
-        return refuse(d, SW_DATA_NOT_FOUND, "delete: no such object");
+        return domain_refuse(d, SW_DATA_NOT_FOUND, "delete: no such object");
     sw = domain_may_delete(d, &r->self, &e);
     if (sw == SW_OK && e.kind == ENTRY_PACKAGE)
         sw = collect_package(d, r, &e, &t);
@@ -197,13 +195,14 @@ static sw_t remove_keys(struct domain *d, uint16_t domain,
         any = true;
     }
     if (!any)
-        return refuse(d, SW_DATA_NOT_FOUND, "delete: no such key");
+        return domain_refuse(d, SW_DATA_NOT_FOUND, "delete: no such key");
     if (had_set && !domain_find_key_set(d, domain, 0, &set))
-        return refuse(d, SW_CONDITIONS,
-                      "delete: the domain's last secure channel keys stay");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "delete: the domain's last secure channel keys stay");
     if (!domain_curves_are_found(d))
-        return refuse(d, SW_CONDITIONS,
-                      "delete: a curve that keys are on stays");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "delete: a curve that keys are on stays");
     return sw_from_err(domain_sweep_references(d, domain));
 }
 
@@ -283,12 +282,13 @@ sw_t domain_delete(struct domain *d, const struct domain_request *r,
         if (f.token.value.n == 0)
             f.token.data = span_of(r->c.data.p, r->c.data.n - s.n);
         if (tlv_take(&s, &item) != ERR_OK || !take_item(&item, &f))
-            return refuse(d, SW_WRONG_DATA, "delete: bad data field");
+            return domain_refuse(d, SW_WRONG_DATA, "delete: bad data field");
     }
     bool keys = f.keys.by_id || f.keys.by_version;
     if (keys == (f.aid.n > 0) || (keys && f.token.value.n > 0))
-        return refuse(d, SW_WRONG_DATA,
-                      "delete: an AID, with a token or without, or keys");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "delete: an AID, with a token or without, or keys");
     if (!keys)
         return delete_confirmed(d, r, &f, response);
     sw_t sw = delete_keys(d, r, &f.keys);

@@ -4,12 +4,6 @@
 
 enum { TAG_IMPLICIT = 0xCF, CHANNELS = 20 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static bool overlap(uint8_t a, uint8_t b)
 {
     return ((a ^ b) & IMPLICIT_CHANNEL) == 0 &&
@@ -38,17 +32,19 @@ static sw_t add(const struct domain *d, uint8_t parameter,
     if ((parameter & IMPLICIT_INTERFACES) == 0)
         return SW_OK;
     if ((parameter & IMPLICIT_CHANNEL) >= CHANNELS)
-        return refuse(d, SW_WRONG_DATA, "implicit selection: no such channel");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "implicit selection: no such channel");
     if (is_assigned(d, parameter, e->slot))
-        return refuse(d, SW_CONDITIONS,
-                      "implicit selection: it is assigned already");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "implicit selection: it is assigned already");
     for (size_t i = 0; i < REGISTRY_IMPLICIT_MAX; i++) {
         if (e->implicit[i] == 0 || e->implicit[i] == parameter) {
             e->implicit[i] = parameter;
             return SW_OK;
         }
     }
-    return refuse(d, SW_NO_MEMORY, "implicit selection: too many parameters");
+    return domain_refuse(d, SW_NO_MEMORY,
+                         "implicit selection: too many parameters");
 }
 
 sw_t domain_add_implicit(const struct domain *d, struct span system,
@@ -63,7 +59,8 @@ sw_t domain_add_implicit(const struct domain *d, struct span system,
         if (item.tag != TAG_IMPLICIT)
             continue;
         if (item.value.n != 1)
-            return refuse(d, SW_WRONG_DATA, "implicit selection: bad length");
+            return domain_refuse(d, SW_WRONG_DATA,
+                                 "implicit selection: bad length");
         sw = add(d, item.value.p[0] & (IMPLICIT_INTERFACES | IMPLICIT_CHANNEL),
                  e);
     }

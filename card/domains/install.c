@@ -38,12 +38,6 @@ enum {
     TAG_RELEASE = 0x87,
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static sw_t take_system(struct span system, struct domain_install *f)
 {
     struct tlv item;
@@ -258,7 +252,8 @@ static sw_t find_package(const struct domain *d, const struct domain_install *f,
     struct vm_method install;
 
     if (f->first.n > 0 && !domain_find_package(d, f->first, package))
-        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such load file");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "INSTALL: no such load file");
     for (uint16_t s = 0; domain_each_entry(d, &s, package); s++) {
         if (package->kind != ENTRY_PACKAGE ||
             (f->first.n > 0 && !span_equal(registry_aid(package), f->first)))
@@ -273,7 +268,7 @@ static sw_t find_package(const struct domain *d, const struct domain_install *f,
             if (span_equal(aid, f->module))
                 return SW_OK;
     }
-    return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such module");
+    return domain_refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such module");
 }
 
 /* A security domain and its services, or nothing of it. */
@@ -301,7 +296,7 @@ static sw_t install_domain(struct domain *d, const struct domain_request *r,
     e->domain = r->self.slot;
     sw_t sw = take_domain_parameters(&r->self, f->application, e);
     if (sw != SW_OK)
-        return refuse(d, sw, "INSTALL: bad security domain parameters");
+        return domain_refuse(d, sw, "INSTALL: bad security domain parameters");
     sw = sw_from_err(add_domain(d, f, e));
     domain_memory_reset(d);
     return sw;
@@ -385,7 +380,7 @@ static sw_t plan(const struct domain *d, const struct domain_request *r,
         return sw;
     if (domain_find_application(d, f->aid, &other) ||
         domain_find_package(d, f->aid, &other))
-        return refuse(d, SW_CONDITIONS, "INSTALL: the AID is in use");
+        return domain_refuse(d, SW_CONDITIONS, "INSTALL: the AID is in use");
     new_entry(f, package, selectable, e);
     sw = domain_expand_privileges(f->privileges, &e->privileges);
     if (sw == SW_OK)
@@ -448,7 +443,8 @@ static sw_t authorize_combined(const struct domain *d,
     const struct domain_load *load = &d->load;
 
     if (!load->loaded || load->by != r->self.slot)
-        return refuse(d, SW_CONDITIONS, "INSTALL: nothing was loaded for it");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "INSTALL: nothing was loaded for it");
     f->token.first = span_of(load->first, load->first_length);
     f->token.has_hash = true;
     f->token.hash_length = load->hash_length;
@@ -469,7 +465,8 @@ static sw_t end_combined(struct domain *d, const struct domain_request *r,
     if (sw != SW_OK)
         return sw;
     if (f->first.n > 0 && !span_equal(f->first, file))
-        return refuse(d, SW_WRONG_DATA, "INSTALL: another file was loaded");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "INSTALL: another file was loaded");
     f->first = file;
     sw = enter_both(d, r, f);
     if (sw != SW_OK)
@@ -487,10 +484,11 @@ sw_t domain_find_own(const struct domain *d, const struct domain_request *r,
                      struct span aid, struct registry_entry *e)
 {
     if (!domain_find_application(d, aid, e))
-        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such application");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "INSTALL: no such application");
     if (!domain_is_above(d, r->self.slot, e))
-        return refuse(d, SW_CONDITIONS,
-                      "INSTALL: it belongs to another domain");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "INSTALL: it belongs to another domain");
     return SW_OK;
 }
 
@@ -513,7 +511,7 @@ static sw_t for_make_selectable(struct domain *d,
     if (sw != SW_OK)
         return sw;
     if ((e.state & STATE_LOCKED) != 0)
-        return refuse(d, SW_CONDITIONS, "INSTALL: it is locked");
+        return domain_refuse(d, SW_CONDITIONS, "INSTALL: it is locked");
     e.privileges |= privileges & PRIVILEGE_CARD_RESET;
     sw = domain_may_grant(d, &r->self, e.privileges, e.kind == ENTRY_DOMAIN,
                           true, e.slot);
@@ -541,7 +539,8 @@ static sw_t for_personalization(struct domain *d,
 
     domain_end_personalization(d, d->channel);
     if (!domain_find_application(d, f->aid, &e))
-        return refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such application");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "INSTALL: no such application");
     sw_t sw = domain_may_personalize(d, &r->self, &e);
     if (sw == SW_OK)
         ch->personalized = e.slot;
@@ -654,7 +653,7 @@ static sw_t run_one(struct domain *d, const struct domain_request *r,
                                     response);
     sw_t sw = take_fields(r, r->c.p1 == P1_REGISTRY_UPDATE, &f);
     if (sw != SW_OK)
-        return refuse(d, sw, "INSTALL: bad data field");
+        return domain_refuse(d, sw, "INSTALL: bad data field");
     if (combined)
         return end_combined(d, r, &f, response);
     return r->c.p1 == P1_PERSONALIZATION
@@ -675,7 +674,7 @@ sw_t domain_install(struct domain *d, const struct domain_request *r,
                     struct buf *response)
 {
     if (!is_known(r->c.p1, r->c.p2))
-        return refuse(d, SW_WRONG_P1P2, "INSTALL: no such P1 and P2");
+        return domain_refuse(d, SW_WRONG_P1P2, "INSTALL: no such P1 and P2");
     const sw_t sw = run_one(d, r, response);
     if (sw != SW_OK)
         domain_load_abort(d); /* a combined process ends with a refusal */

@@ -30,12 +30,6 @@ enum {
     HEADER_AID_AT = 12,
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 void domain_load_abort(struct domain *d)
 {
     /* When the medium fails, the next power-on drops the epoch instead. */
@@ -88,8 +82,8 @@ static sw_t take_parameters(const struct domain *d, struct domain_load *load,
 
     while (sw == SW_OK && parameters.n > 0) {
         if (tlv_take(&parameters, &item) != ERR_OK)
-            return refuse(d, SW_WRONG_DATA,
-                          "INSTALL [for load]: parameters are no TLV");
+            return domain_refuse(d, SW_WRONG_DATA,
+                                 "INSTALL [for load]: parameters are no TLV");
         if (item.tag == TAG_SYSTEM)
             sw = domain_check_minimum(d, load->associated, item.value);
         if (item.tag == TAG_TOKEN_TEMPLATE)
@@ -116,8 +110,9 @@ static sw_t take_upgraded(const struct domain *d,
         (domain_entry(d, domain, &owner) &&
          span_equal(aid, registry_aid(&owner))))
         return SW_OK;
-    return refuse(d, SW_CONDITIONS,
-                  "INSTALL [for load]: the upgraded file has another domain");
+    return domain_refuse(
+        d, SW_CONDITIONS,
+        "INSTALL [for load]: the upgraded file has another domain");
 }
 
 static sw_t take_associated(const struct domain *d,
@@ -133,8 +128,8 @@ static sw_t take_associated(const struct domain *d,
     if (aid.n == 0 || span_equal(aid, registry_aid(&r->self)))
         return SW_OK;
     if (!domain_find_application(d, aid, &target))
-        return refuse(d, SW_DATA_NOT_FOUND,
-                      "INSTALL [for load]: no such security domain");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "INSTALL [for load]: no such security domain");
     load->associated = target.slot;
     return domain_may_associate(d, &r->self, &target);
 }
@@ -182,8 +177,8 @@ static sw_t authorize(const struct domain *d, const struct domain_request *r,
     if (!combined)
         return domain_may_manage(d, &r->self, ACTION_LOAD, &f->token);
     if (f->token.value.n > 0)
-        return refuse(d, SW_WRONG_DATA,
-                      "INSTALL [for load]: the token comes at the end");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "INSTALL [for load]: the token comes at the end");
     return domain_may_manage(d, &r->self, ACTIONS_COMBINED, NULL);
 }
 
@@ -214,15 +209,16 @@ sw_t domain_install_for_load(struct domain *d, const struct domain_request *r,
 
     sw_t sw = take_fields(r, &f);
     if (sw != SW_OK || !is_hash_length(f.hash.n))
-        return refuse(d, SW_WRONG_DATA, "INSTALL [for load]: bad data field");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "INSTALL [for load]: bad data field");
     sw = authorize(d, r, &f, combined);
     if (sw == SW_OK)
         sw = domain_may_bring(d, &r->self, f.aid);
     if (sw != SW_OK)
         return sw;
     if (is_registered(d, f.aid))
-        return refuse(d, SW_CONDITIONS,
-                      "INSTALL [for load]: the AID is in use");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "INSTALL [for load]: the AID is in use");
     sw = take_associated(d, r, f.domain, &load);
     if (sw == SW_OK)
         sw = take_parameters(d, &load, f.parameters);
@@ -290,7 +286,8 @@ sw_t domain_load_begin(struct domain *d, uint32_t length)
 {
 
     if (length == 0)
-        return refuse(d, SW_WRONG_DATA, "LOAD: an empty load file data block");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: an empty load file data block");
     enum err e = heap_epoch_begin(d->heap);
     if (e != ERR_OK)
         return sw_from_err(e);
@@ -299,7 +296,7 @@ sw_t domain_load_begin(struct domain *d, uint32_t length)
     d->load.filled = 0;
     e = domain_load_room(d, length, &d->load.blob);
     if (e == ERR_MEMORY)
-        return refuse(d, SW_NO_MEMORY, "LOAD: the file does not fit");
+        return domain_refuse(d, SW_NO_MEMORY, "LOAD: the file does not fit");
     return sw_from_err(e);
 }
 
@@ -326,19 +323,19 @@ static sw_t take_head_byte(struct domain *d, uint8_t byte)
     size_t used;
 
     if (load->head_length == sizeof load->head)
-        return refuse(d, SW_WRONG_DATA, "LOAD: a DAP block is too long");
+        return domain_refuse(d, SW_WRONG_DATA, "LOAD: a DAP block is too long");
     load->head[load->head_length++] = byte;
     enum err e = take_header(span_of(load->head, load->head_length), &tag,
                              &length, &used);
     if (e == ERR_TRUNCATED)
         return SW_OK;
     if (e != ERR_OK)
-        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is no TLV");
+        return domain_refuse(d, SW_WRONG_DATA, "LOAD: the load file is no TLV");
     if (tag == TAG_DATA_BLOCK || tag == TAG_CIPHERED_BLOCK)
         return begin_block(d, tag == TAG_CIPHERED_BLOCK, length);
     if (tag != TAG_DAP_BLOCK && tag != TAG_SYSTEM && tag != TAG_ICV)
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: neither a DAP block nor a data block");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: neither a DAP block nor a data block");
     if (load->head_length < used + length)
         return SW_OK;
     load->head_length = 0;
@@ -352,7 +349,8 @@ sw_t domain_load_stage(struct domain *d, struct span s)
     if (load->ciphered.block != 0)
         return domain_ciphered_stage(d, s);
     if (s.n > load->length - load->filled)
-        return refuse(d, SW_WRONG_DATA, "LOAD: more bytes than announced");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: more bytes than announced");
     if (s.n == 0)
         return SW_OK;
     enum err e = heap_write(d->heap, load->blob, load->filled, s.p,
@@ -406,8 +404,8 @@ static sw_t check_hash(const struct domain *d)
     if (e != ERR_OK)
         return sw_from_err(e);
     if (!ct_equal(hash, load->hash, load->hash_length))
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: the load file data block hash is wrong");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: the load file data block hash is wrong");
     return SW_OK;
 }
 
@@ -444,8 +442,9 @@ static sw_t check_name(const struct domain *d)
         return SW_NO_DIAGNOSIS;
     if (domain_load_name(span_of(v.p, v.h.length), &aid) &&
         !span_equal(aid, span_of(d->load.aid, d->load.aid_length)))
-        return refuse(d, SW_WRONG_DATA,
-                      "LOAD: the file is another package than INSTALL named");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "LOAD: the file is another package than INSTALL named");
     return SW_OK;
 }
 
@@ -555,7 +554,8 @@ static sw_t end_staging(struct domain *d, const struct domain_request *r,
                         struct buf *response)
 {
     if (!d->load.staging || d->load.filled != d->load.length)
-        return refuse(d, SW_WRONG_DATA, "LOAD: the load file is cut off");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "LOAD: the load file is cut off");
     sw_t sw = domain_ciphered_end(d);
     if (sw != SW_OK)
         return sw;
@@ -571,9 +571,11 @@ static sw_t take_block(struct domain *d, const struct domain_request *r,
 {
     if (!d->load.active || d->load.loaded || d->load.by != r->self.slot ||
         d->load.channel != d->channel)
-        return refuse(d, SW_CONDITIONS, "LOAD: without INSTALL [for load]");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "LOAD: without INSTALL [for load]");
     if (r->c.p2 != d->load.block)
-        return refuse(d, SW_WRONG_P1P2, "LOAD: block number out of order");
+        return domain_refuse(d, SW_WRONG_P1P2,
+                             "LOAD: block number out of order");
     d->load.block++;
     sw_t sw = stage(d, r->c.data);
     if (sw != SW_OK)

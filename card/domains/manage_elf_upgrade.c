@@ -24,12 +24,6 @@ enum {
     INFORMATION_MAX = 32,
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* ---- the answer ---- */
 
 static enum err put_information(const struct domain_upgrade *u, uint8_t state,
@@ -96,12 +90,13 @@ static sw_t begin(struct domain *d, const struct domain_request *r)
     struct span aid;
 
     if (!take_fields(r->c.data, &aid))
-        return refuse(d, SW_WRONG_DATA, "upgrade: bad data field");
+        return domain_refuse(d, SW_WRONG_DATA, "upgrade: bad data field");
     sw_t sw = domain_may_begin(d, &r->self);
     if (sw != SW_OK)
         return sw;
     if (!domain_find_package(d, aid, &package))
-        return refuse(d, SW_DATA_NOT_FOUND, "upgrade: no such load file");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "upgrade: no such load file");
     sw = domain_may_upgrade(d, &r->self, &package);
     return sw == SW_OK ? domain_upgrade_begin(d, &r->self, &package) : sw;
 }
@@ -130,7 +125,7 @@ static sw_t run(struct domain *d, const struct domain_request *r)
     case P1_STATUS:
         return SW_OK;
     default:
-        return refuse(d, SW_WRONG_P1P2, "upgrade: no such P1");
+        return domain_refuse(d, SW_WRONG_P1P2, "upgrade: no such P1");
     }
 }
 
@@ -138,9 +133,10 @@ sw_t domain_manage_elf_upgrade(struct domain *d, const struct domain_request *r,
                                struct buf *response)
 {
     if (r->c.p2 != 0)
-        return refuse(d, SW_WRONG_P1P2, "upgrade: no such P2");
+        return domain_refuse(d, SW_WRONG_P1P2, "upgrade: no such P2");
     if (r->c.p1 != P1_START && r->c.data.n > 0)
-        return refuse(d, SW_WRONG_DATA, "upgrade: data where there is none");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "upgrade: data where there is none");
     const sw_t sw = run(d, r);
     if (sw != SW_OK)
         return sw;

@@ -15,12 +15,6 @@ enum {
     DOMAIN_AT = 4, /* in the records of keys and of data */
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static uint32_t minus(uint32_t a, uint32_t b)
 {
     return a > b ? a - b : 0;
@@ -365,15 +359,15 @@ sw_t domain_check_minimum(const struct domain *d, uint16_t domain,
             item.tag != TAG_PERSISTENT)
             continue;
         if (!take_amount(item.value, &bytes))
-            return refuse(d, SW_WRONG_DATA,
-                          "INSTALL [for load]: bad length of "
-                          "a memory requirement");
+            return domain_refuse(d, SW_WRONG_DATA,
+                                 "INSTALL [for load]: bad length of "
+                                 "a memory requirement");
         /* code and data lie in the same memory: their sum counts */
         uint32_t *of = &left[item.tag == TAG_VOLATILE ? MEMORY_VOLATILE
                                                       : MEMORY_PERSISTENT];
         if (bytes > *of)
-            return refuse(d, SW_NO_MEMORY,
-                          "INSTALL [for load]: too little memory left");
+            return domain_refuse(d, SW_NO_MEMORY,
+                                 "INSTALL [for load]: too little memory left");
         *of -= bytes;
     }
     return SW_OK;
@@ -402,17 +396,18 @@ sw_t domain_take_memory(const struct domain *d, struct span system,
 
     while (system.n > 0) {
         if (tlv_take(&system, &item) != ERR_OK || !take_item(&item, e))
-            return refuse(d, SW_WRONG_DATA, "INSTALL: a bad memory parameter");
+            return domain_refuse(d, SW_WRONG_DATA,
+                                 "INSTALL: a bad memory parameter");
     }
     for (unsigned t = 0; t < MEMORY_TYPES; t++) {
         const uint32_t kept = reserved(e, t);
         if (given(e, AMOUNT_QUOTA + t) &&
             kept > e->memory.bytes[AMOUNT_QUOTA + t])
-            return refuse(d, SW_WRONG_DATA,
-                          "INSTALL: a quota below what is reserved");
+            return domain_refuse(d, SW_WRONG_DATA,
+                                 "INSTALL: a quota below what is reserved");
         if (kept > available(d, t, DOMAIN_NONE))
-            return refuse(d, SW_NO_MEMORY,
-                          "INSTALL: too little memory left to reserve");
+            return domain_refuse(d, SW_NO_MEMORY,
+                                 "INSTALL: too little memory left to reserve");
     }
     return SW_OK;
 }

@@ -13,12 +13,6 @@
 
 enum { HEAD_BUT_COUNT = KEY_RECORD_HEAD - 1, AGREEMENT = 0x80 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* ---- forms ---- */
 
 /* A bit for each type of component, in this order. */
@@ -172,19 +166,20 @@ static sw_t may_add(const struct domain *d, struct new_key *n, uint8_t type,
 {
     look_at(n);
     if (bit_of(type) == 0)
-        return refuse(d, SW_WRONG_DATA, "key: no such key type");
+        return domain_refuse(d, SW_WRONG_DATA, "key: no such key type");
     if ((parts_of(&n->k) & bit_of(type)) != 0)
-        return refuse(d, SW_WRONG_DATA, "key: a component came twice");
-    return length > 0
-               ? SW_OK
-               : refuse(d, SW_WRONG_DATA, "key: a component of no bytes");
+        return domain_refuse(d, SW_WRONG_DATA, "key: a component came twice");
+    return length > 0 ? SW_OK
+                      : domain_refuse(d, SW_WRONG_DATA,
+                                      "key: a component of no bytes");
 }
 
 sw_t domain_add_part(const struct domain *d, struct new_key *n, uint8_t type,
                      struct span value)
 {
     if (domain_is_secret(type))
-        return refuse(d, SW_WRONG_DATA, "key: a secret is not enciphered");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "key: a secret is not enciphered");
     sw_t sw = may_add(d, n, type, value.n);
     return sw == SW_OK
                ? sw_from_err(domain_put_component(&n->record, type, value))
@@ -202,7 +197,7 @@ sw_t domain_add_secret(struct domain *d, struct new_key *n, uint8_t type,
         return sw;
     if (!domain_is_secret(type) || length > blocks.n ||
         blocks.n > sizeof value || blocks.n % scp_dek_block(session) != 0)
-        return refuse(d, SW_WRONG_DATA, "key: bad length of a secret");
+        return domain_refuse(d, SW_WRONG_DATA, "key: bad length of a secret");
     enum err e = scp_dek(session, d->port->crypto, CRYPTO_DECRYPT, blocks.p,
                          value, blocks.n);
     if (e == ERR_OK)
@@ -215,7 +210,7 @@ sw_t domain_set_usage(const struct domain *d, struct new_key *n,
                       struct span usage)
 {
     if (usage.n > 2 || (usage.n == 2 && (usage.p[1] & ~AGREEMENT) != 0))
-        return refuse(d, SW_WRONG_DATA, "key: no such usage");
+        return domain_refuse(d, SW_WRONG_DATA, "key: no such usage");
     n->k.usage = usage.n > 0 ? usage.p[0] : 0;
     n->k.agreement = usage.n == 2 && (usage.p[1] & AGREEMENT) != 0;
     return SW_OK;
@@ -226,7 +221,7 @@ sw_t domain_set_access(const struct domain *d, struct new_key *n,
 {
     if (access.n > 1 ||
         (access.n == 1 && access.p[0] > KEY_ACCESS_APPLICATIONS))
-        return refuse(d, SW_WRONG_DATA, "key: no such access");
+        return domain_refuse(d, SW_WRONG_DATA, "key: no such access");
     n->k.access_given = access.n == 1;
     n->k.access = access.n == 1 ? access.p[0] : 0;
     return SW_OK;
@@ -255,17 +250,18 @@ static sw_t check_value(const struct domain *d, struct new_key *n,
     struct domain_component c;
 
     if (!aes && form->algorithm != KEY_TYPE_DES)
-        return presented.n == 0 ? SW_OK
-                                : refuse(d, SW_WRONG_DATA,
-                                         "key: such a key has no check value");
+        return presented.n == 0
+                   ? SW_OK
+                   : domain_refuse(d, SW_WRONG_DATA,
+                                   "key: such a key has no check value");
     if (presented.n != CRYPTO_KCV_SIZE || !domain_take_component(&rest, &c))
-        return refuse(d, SW_WRONG_DATA, "key: a check value is missing");
+        return domain_refuse(d, SW_WRONG_DATA, "key: a check value is missing");
     enum err e = crypto_kcv(d->port->crypto, aes ? CRYPTO_AES : CRYPTO_DES3,
                             c.value, n->k.kcv);
     if (e != ERR_OK)
         return sw_from_err(e);
     if (!ct_equal(n->k.kcv, presented.p, CRYPTO_KCV_SIZE))
-        return refuse(d, SW_SECURITY_STATUS, "key: wrong check value");
+        return domain_refuse(d, SW_SECURITY_STATUS, "key: wrong check value");
     n->k.kcv_length = CRYPTO_KCV_SIZE;
     return SW_OK;
 }
@@ -305,21 +301,23 @@ static sw_t check_reference(const struct domain *d, const struct new_key *n)
     enum curve_scope scope = domain_curve_scope(c.value);
     if (scope != CURVE_LOCAL &&
         (scope != CURVE_GLOBAL || n->k.domain != DOMAIN_ISD))
-        return refuse(d, SW_WRONG_DATA,
-                      "key: a reference that this domain may not define");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "key: a reference that this domain may not define");
     for (uint16_t s = 0; domain_each_key(d, n->k.domain, &s, &other); s++) {
         if (other.id == n->k.id && other.version == n->replaces) {
             if (domain_find_component(&other, KEY_TYPE_EC_REFERENCE, &p) &&
                 !span_equal(p.value, c.value))
-                return refuse(d, SW_WRONG_DATA,
-                              "key: a curve keeps its reference");
+                return domain_refuse(d, SW_WRONG_DATA,
+                                     "key: a curve keeps its reference");
             continue;
         }
         if (domain_find_component(&other, KEY_TYPE_EC_PARAMETER_FIRST, &p) &&
             domain_find_component(&other, KEY_TYPE_EC_REFERENCE, &p) &&
             span_equal(p.value, c.value))
-            return refuse(d, SW_WRONG_DATA,
-                          "key: the reference is taken by another curve");
+            return domain_refuse(
+                d, SW_WRONG_DATA,
+                "key: the reference is taken by another curve");
     }
     return SW_OK;
 }
@@ -340,13 +338,14 @@ static sw_t check_curve(const struct domain *d, const struct new_key *n,
     }
     e = domain_key_curve(d, &n->k, &values);
     if (e == ERR_NOT_FOUND)
-        return refuse(d, SW_DATA_NOT_FOUND, "key: no curve of this reference");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "key: no curve of this reference");
     if (e == ERR_OK && (form->parts & HAS_CURVE) == HAS_CURVE)
         e = domain_check_curve(d, &values.curve);
     if (e == ERR_OK)
         e = check_point_or_scalar(d, n, &values.curve);
     if (e == ERR_RANGE)
-        return refuse(d, SW_WRONG_DATA, "key: not of such a curve");
+        return domain_refuse(d, SW_WRONG_DATA, "key: not of such a curve");
     return e == ERR_UNSUPPORTED ? SW_WRONG_DATA : sw_from_err(e);
 }
 
@@ -356,9 +355,10 @@ static sw_t check_all(const struct domain *d, struct new_key *n,
     look_at(n);
     const struct key_form *form = form_of(&n->k);
     if (form == NULL)
-        return refuse(d, SW_WRONG_DATA, "key: these components make no key");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "key: these components make no key");
     if (!length_fits(form->algorithm, size_of(&n->k, form)))
-        return refuse(d, SW_WRONG_DATA, "key: no such key length");
+        return domain_refuse(d, SW_WRONG_DATA, "key: no such key length");
     sw_t sw = check_value(d, n, form, kcv);
     return sw == SW_OK ? check_curve(d, n, form) : sw;
 }
@@ -386,13 +386,13 @@ static sw_t find_replaced(const struct domain *d, struct new_key *n,
     struct domain_key other;
 
     if (!domain_find_key(d, n->k.domain, n->replaces, n->k.id, old))
-        return refuse(d, SW_DATA_NOT_FOUND, "key: no key to replace");
+        return domain_refuse(d, SW_DATA_NOT_FOUND, "key: no key to replace");
     if (n->k.version != n->replaces &&
         domain_find_key(d, n->k.domain, n->k.version, n->k.id, &other))
-        return refuse(d, SW_WRONG_DATA, "key: the version is taken");
+        return domain_refuse(d, SW_WRONG_DATA, "key: the version is taken");
     if (!same_kind(old, &n->k))
-        return refuse(d, SW_WRONG_DATA,
-                      "key: type or length differ from the old key's");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "key: type or length differ from the old key's");
     if (!n->whole_set)
         n->k.counter = old->counter;
     return SW_OK;
@@ -439,7 +439,7 @@ sw_t domain_store_new_key(struct domain *d, struct new_key *n, struct span kcv)
         sw = find_replaced(d, n, &old);
     else if (sw == SW_OK &&
              domain_find_key(d, n->k.domain, n->k.version, n->k.id, &old))
-        sw = refuse(d, SW_WRONG_DATA, "key: the key is there already");
+        sw = domain_refuse(d, SW_WRONG_DATA, "key: the key is there already");
     if (sw == SW_OK)
         sw = sw_from_err(start_counter(d, n, n->replaces != 0 ? &old : NULL));
     if (sw == SW_OK)

@@ -15,12 +15,6 @@ enum {
     LENGTH_MAX = 3,
 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 struct span domain_token_id(struct span template)
 {
     struct span id;
@@ -162,17 +156,19 @@ sw_t domain_may_confirm(const struct domain *d,
     if (!find_signer(d, self, &by))
         return SW_OK;
     if (by.receipts == COUNTER_MAX)
-        return refuse(d, SW_CONDITIONS, "receipt: the counter is used up");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "receipt: the counter is used up");
     enum err e = open_key(d, by.slot, &scheme);
     const size_t n = e == ERR_OK ? crypto_scheme_size(&scheme.key) : 0;
     wipe(&scheme, sizeof scheme);
     if (e != ERR_OK)
-        return refuse(d, SW_CONDITIONS,
-                      "receipt: the domain that signs has no key for it");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "receipt: the domain that signs has no key for it");
     e = put_data(d, &by, token_id, &data);
     if (e != ERR_OK || length_size(n) + n + data.n > CONFIRMATION_MAX)
-        return refuse(d, SW_CONDITIONS,
-                      "receipt: it is longer than a response");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "receipt: it is longer than a response");
     return SW_OK;
 }
 
@@ -207,5 +203,6 @@ sw_t domain_confirm(struct domain *d, const struct registry_entry *self,
         by.receipts++;
         e = domain_put_entry(d, &by);
     }
-    return e == ERR_OK ? SW_OK : refuse(d, sw_from_err(e), "receipt: failed");
+    return e == ERR_OK ? SW_OK
+                       : domain_refuse(d, sw_from_err(e), "receipt: failed");
 }

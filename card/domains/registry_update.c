@@ -5,12 +5,6 @@
 #include "domains/memory.h"
 #include "domains/text.h"
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 static bool find_any(const struct domain *d, struct span aid,
                      struct registry_entry *e)
 {
@@ -24,7 +18,8 @@ static sw_t move_to(const struct domain *d, const struct domain_request *r,
     struct registry_entry target;
 
     if (!domain_find_application(d, aid, &target))
-        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such domain");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "extradition: no such domain");
     sw_t sw = domain_may_release(d, &r->self, e);
     if (sw != SW_OK || target.slot == e->domain)
         return sw;
@@ -32,14 +27,14 @@ static sw_t move_to(const struct domain *d, const struct domain_request *r,
     if (sw != SW_OK)
         return sw;
     if (target.slot != e->slot && domain_is_above(d, e->slot, &target))
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the domain would be above itself");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "extradition: the domain would be above itself");
     if (e->kind == ENTRY_PACKAGE && (target.privileges & PRIVILEGE_DAP) != 0)
-        return refuse(d, SW_CONDITIONS,
-                      "extradition: the domain wants load files signed");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "extradition: the domain wants load files signed");
     if (!domain_may_move(d, e, &target))
-        return refuse(d, SW_NO_MEMORY,
-                      "extradition: more than the domain was granted");
+        return domain_refuse(d, SW_NO_MEMORY,
+                             "extradition: more than the domain was granted");
     e->domain = target.slot;
     return SW_OK;
 }
@@ -55,7 +50,8 @@ sw_t domain_install_for_extradition(struct domain *d,
     if (sw != SW_OK)
         return sw;
     if (!find_any(d, f->aid, &e))
-        return refuse(d, SW_DATA_NOT_FOUND, "extradition: no such object");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "extradition: no such object");
     sw = move_to(d, r, f->first, &e);
     return sw == SW_OK ? sw_from_err(domain_put_entry(d, &e)) : sw;
 }
@@ -69,8 +65,9 @@ static sw_t restrict_open(struct domain *d, const struct domain_request *r,
 {
     if (!f->has_restrictions || f->first.n > 0 || f->privileges.n > 0 ||
         f->services.n > 0)
-        return refuse(d, SW_WRONG_DATA,
-                      "registry update: OPEN has restrictions and no more");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "registry update: OPEN has restrictions and no more");
     sw_t sw = domain_may_restrict(d, &r->self);
     return sw == SW_OK ? sw_from_err(domain_restrict(d, f->restrictions)) : sw;
 }

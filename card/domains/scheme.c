@@ -6,12 +6,6 @@
 #include "domains/curves.h"
 #include "domains/text.h"
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* ---- which key ---- */
 
 struct policy {
@@ -193,18 +187,20 @@ static sw_t verify_by(const struct domain *d,
                       const struct domain_signed *s)
 {
     if (crypto_scheme_size(key) == 0)
-        return refuse(d, SW_CONDITIONS, "signature: no key of such a size");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "signature: no key of such a size");
     if (s->has_hash && !domain_hash_suits(key, s->hash_length))
-        return refuse(d, SW_WRONG_DATA,
-                      "signature: the load file hash is missing or weaker");
+        return domain_refuse(
+            d, SW_WRONG_DATA,
+            "signature: the load file hash is missing or weaker");
     enum err e = crypto_scheme_verify(d->port->crypto, key, s->parts, s->count,
                                       s->signature);
     if (e == ERR_OK)
         return SW_OK;
     /* A point that is on no curve, or a modulus that is none, is no key. */
     if (e == ERR_RANGE)
-        return refuse(d, SW_CONDITIONS, "signature: the key is none");
-    return refuse(d, sw_from_err(e), "signature: it is wrong");
+        return domain_refuse(d, SW_CONDITIONS, "signature: the key is none");
+    return domain_refuse(d, sw_from_err(e), "signature: it is wrong");
 }
 
 sw_t domain_verify(const struct domain *d, uint16_t domain,
@@ -214,12 +210,14 @@ sw_t domain_verify(const struct domain *d, uint16_t domain,
     struct domain_key k;
 
     if (!domain_find_scheme(d, domain, purpose, &k))
-        return refuse(d, SW_CONDITIONS,
-                      "signature: the domain has no key that verifies it");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "signature: the domain has no key that verifies it");
     enum err e = domain_open_scheme(d, &k, &scheme);
-    sw_t sw = e == ERR_OK ? verify_by(d, &scheme.key, s)
-                          : refuse(d, SW_CONDITIONS,
-                                   "signature: the domain's key is of no use");
+    sw_t sw = e == ERR_OK
+                  ? verify_by(d, &scheme.key, s)
+                  : domain_refuse(d, SW_CONDITIONS,
+                                  "signature: the domain's key is of no use");
     wipe(&scheme, sizeof scheme);
     return sw;
 }

@@ -22,12 +22,6 @@
 
 enum { ID_AUTHORITY = 0x10, MORE = 0x80, POINT_EVEN = 0x02 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* i of the protocol that this variant needs [Amd F 5.1]. */
 static uint8_t bit_of(uint8_t variant)
 {
@@ -127,24 +121,28 @@ sw_t domain_verify_certificate(struct domain *d, const struct domain_request *r,
     if (r->c.secure != 0)
         return SW_SM_UNSUPPORTED;
     if ((options_of(&r->self) & (SCP11_I_A | SCP11_I_C)) == 0)
-        return refuse(d, SW_CONDITIONS, "certificate: no SCP11a or SCP11c");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "certificate: no SCP11a or SCP11c");
     if (!find_key(d, r->self.slot, r->c.p1, id == 0 ? ID_AUTHORITY : id,
                   &authority))
-        return refuse(d, SW_DATA_NOT_FOUND, "certificate: no such authority");
+        return domain_refuse(d, SW_DATA_NOT_FOUND,
+                             "certificate: no such authority");
     enum err e = prove(d, &authority, r->c.data, &c);
     bool fits = e == ERR_OK && (more ? c.certifies : c.agrees);
     if (fits && !more && !domain_serial_allowed(d, &authority, c.serial)) {
         wipe(&d->peer, sizeof d->peer);
-        return refuse(d, SW_SECURITY_STATUS,
-                      "certificate: its serial number is not allowed");
+        return domain_refuse(d, SW_SECURITY_STATUS,
+                             "certificate: its serial number is not allowed");
     }
     sw_t sw = fits ? keep(d, &authority, &c, !more) : SW_WRONG_DATA;
     if (sw == SW_OK)
         return SW_OK;
     wipe(&d->peer, sizeof d->peer);
     if (e == ERR_AUTH)
-        return refuse(d, SW_SECURITY_STATUS, "certificate: wrong signature");
-    return refuse(d, sw, "certificate: its form, curve or usage is wrong");
+        return domain_refuse(d, SW_SECURITY_STATUS,
+                             "certificate: wrong signature");
+    return domain_refuse(d, sw,
+                         "certificate: its form, curve or usage is wrong");
 }
 
 /* ---- key agreement ---- */
@@ -242,16 +240,18 @@ static sw_t agree(struct domain *d, const struct domain_request *r,
 
     if (scp11_offer_take(r->c.data, &offer) != ERR_OK ||
         offer.variant != r->c.p2)
-        return refuse(d, SW_WRONG_DATA, "SCP11: nothing that is known");
+        return domain_refuse(d, SW_WRONG_DATA, "SCP11: nothing that is known");
     if (!find_peer(d, &r->self, &offer, &peer))
-        return refuse(d, SW_CONDITIONS, "SCP11: no certificate of the host");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "SCP11: no certificate of the host");
     enum err e = bring(d, k, offer.variant, &own);
     if (e == ERR_OK)
         e = open_with(d, &offer, &own, peer, s16, response);
     wipe(&own, sizeof own);
     wipe(&d->peer, sizeof d->peer);
     if (e == ERR_RANGE)
-        return refuse(d, SW_WRONG_DATA, "SCP11: not a point of the curve");
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "SCP11: not a point of the curve");
     if (e != ERR_OK)
         return sw_from_err(e);
     ch->session.kvn = k->version;
@@ -277,9 +277,9 @@ static sw_t agree_keys(struct domain *d, const struct domain_request *r,
     if (r->c.secure != 0)
         return SW_SM_UNSUPPORTED;
     if ((options_of(&r->self) & bit_of(r->c.p2)) == 0)
-        return refuse(d, SW_CONDITIONS, "SCP11: this variant is not on");
+        return domain_refuse(d, SW_CONDITIONS, "SCP11: this variant is not on");
     if (!find_key(d, r->self.slot, r->c.p1, r->c.p2, &k) || !serves(&k))
-        return refuse(d, SW_DATA_NOT_FOUND, "SCP11: no such key");
+        return domain_refuse(d, SW_DATA_NOT_FOUND, "SCP11: no such key");
     return agree(d, r, &k, response);
 }
 

@@ -197,20 +197,6 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
     return sw_from_err(e);
 }
 
-static sw_t word_of_failure(enum err e)
-{
-    switch (e) {
-    case ERR_AUTH:
-        return SW_AUTH_FAILED;
-    case ERR_FORMAT:
-        return SW_WRONG_LENGTH;
-    case ERR_RANGE:
-        return SW_WRONG_P1P2;
-    default:
-        return sw_from_err(e);
-    }
-}
-
 /* A session is open: what it demands of messages is not to be lowered. */
 static enum err count_session(struct domain *d, struct domain_channel *ch)
 {
@@ -273,7 +259,7 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
         return SW_OK;
     domain_tell_try(d, ch->session_keys, "EXTERNAL AUTHENTICATE: refused");
     domain_end_session(d, d->channel);
-    return word_of_failure(e);
+    return scp_authenticate_word(e);
 }
 
 uint8_t domain_level(const struct domain *d, uint16_t domain)

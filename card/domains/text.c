@@ -51,6 +51,12 @@ void domain_trace(const struct domain *d, const char *text)
         d->port->trace(d->port->ctx, text);
 }
 
+sw_t domain_refuse(const struct domain *d, sw_t sw, const char *why)
+{
+    domain_trace(d, why);
+    return sw;
+}
+
 void domain_trace_about(const struct domain *d, const char *text,
                         struct span about)
 {

@@ -20,6 +20,10 @@ void domain_text_number(struct domain_text *t, uint32_t v);
 
 /* Tells the port why something was refused. */
 void domain_trace(const struct domain *d, const char *text);
+
+/* Traces why a command is refused; returns sw. */
+sw_t domain_refuse(const struct domain *d, sw_t sw, const char *why);
+
 /* The same, with what it was about. */
 void domain_trace_about(const struct domain *d, const char *text,
                         struct span about);

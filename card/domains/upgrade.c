@@ -14,12 +14,6 @@
 
 enum { PRIVILEGES_SIZE = 3 };
 
-static sw_t refuse(const struct domain *d, sw_t sw, const char *why)
-{
-    domain_trace(d, why);
-    return sw;
-}
-
 /* The entry of an application of the session. */
 static bool find_entry(const struct domain *d, const struct domain_upgrade *u,
                        uint8_t i, struct registry_entry *e)
@@ -106,8 +100,9 @@ static sw_t list_saved(struct domain *d, struct domain_upgrade *u)
                                  &u->list, u->saved);
     heap_watch(d->heap, false);
     if (e == ERR_TYPE)
-        return refuse(d, SW_CONDITIONS,
-                      "upgrade: an object of a class of the file was saved");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "upgrade: an object of a class of the file was saved");
     return sw_from_err(e == ERR_OK ? domain_session_set_plan(d, u) : e);
 }
 
@@ -395,7 +390,8 @@ static sw_t collect(const struct domain *d,
         if (e.kind != ENTRY_APPLICATION || e.package != package->package)
             continue;
         if (u->count == JCRE_UPGRADE_MAX)
-            return refuse(d, SW_NO_MEMORY, "upgrade: too many applications");
+            return domain_refuse(d, SW_NO_MEMORY,
+                                 "upgrade: too many applications");
         u->slots[u->count++] = s;
     }
     return SW_OK;
@@ -430,10 +426,11 @@ sw_t domain_upgrade_begin(struct domain *d, const struct registry_entry *self,
     if (sw != SW_OK)
         return sw;
     if (vm_package_is_imported(d->vm, package->package))
-        return refuse(d, SW_CONDITIONS,
-                      "upgrade: another load file imports this one");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "upgrade: another load file imports this one");
     if (jcre_context_active(d->jcre, package->package))
-        return refuse(d, SW_CONDITIONS, "upgrade: an application is active");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "upgrade: an application is active");
     end_personalization(d, &u);
     enum err e = domain_session_open(d, &u);
     return e == ERR_OK ? domain_upgrade_resume(d) : sw_from_err(e);
@@ -452,7 +449,8 @@ sw_t domain_upgrade_recover(struct domain *d)
     struct domain_upgrade u;
 
     if (!domain_upgrade(d, &u) || !may_go_back(u.state))
-        return refuse(d, SW_CONDITIONS, "upgrade: nothing to recover from");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "upgrade: nothing to recover from");
     enum err e = domain_session_set(d, &u, UPGRADE_DELETING, u.package);
     return e == ERR_OK ? domain_upgrade_resume(d) : sw_from_err(e);
 }
@@ -481,11 +479,11 @@ sw_t domain_upgrade_abort(struct domain *d)
     struct domain_upgrade u;
 
     if (!domain_upgrade(d, &u))
-        return refuse(d, SW_CONDITIONS, "upgrade: no session to abort");
+        return domain_refuse(d, SW_CONDITIONS, "upgrade: no session to abort");
     if (u.state == UPGRADE_SAVING || u.state == UPGRADE_CLEANUP)
         return close_session(d);
     if (!may_go_back(u.state) && u.state != UPGRADE_AWAITS_FILE)
-        return refuse(d, SW_CONDITIONS, "upgrade: too late to abort");
+        return domain_refuse(d, SW_CONDITIONS, "upgrade: too late to abort");
     enum err e = domain_session_set(d, &u, UPGRADE_ABORTING, u.package);
     return sw_from_err(e == ERR_OK ? abandon(d, &u) : e);
 }

@@ -164,21 +164,12 @@ static sw_t authenticate(struct channel *c, struct span command)
     if (s->scp.state != SCP_BEGUN)
         return SW_CONDITIONS;
     const enum err e = scp_authenticate_check(&s->scp, crypto_of(c), command);
-    switch (e) {
-    case ERR_OK:
-        s->least = s->scp.level;
-        if (protocol_of(c) == SCP_02)
-            s->counted = 0;
-        return SW_OK;
-    case ERR_AUTH:
-        return SW_AUTH_FAILED;
-    case ERR_FORMAT:
-        return SW_WRONG_LENGTH;
-    case ERR_RANGE:
-        return SW_WRONG_P1P2;
-    default:
-        return sw_from_err(e);
-    }
+    if (e != ERR_OK)
+        return scp_authenticate_word(e);
+    s->least = s->scp.level;
+    if (protocol_of(c) == SCP_02)
+        s->counted = 0;
+    return SW_OK;
 }
 
 /* ---- messages ---- */

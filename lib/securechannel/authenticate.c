@@ -98,3 +98,17 @@ enum err scp_authenticate_check(struct scp_session *s,
     wipe(mac, sizeof mac);
     return e;
 }
+
+sw_t scp_authenticate_word(enum err e)
+{
+    switch (e) {
+    case ERR_AUTH:
+        return SW_AUTH_FAILED;
+    case ERR_FORMAT:
+        return SW_WRONG_LENGTH;
+    case ERR_RANGE:
+        return SW_WRONG_P1P2;
+    default:
+        return sw_from_err(e);
+    }
+}

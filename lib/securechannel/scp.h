@@ -231,6 +231,9 @@ NODISCARD enum err scp_authenticate_check(struct scp_session *s,
                                           const struct crypto_port *port,
                                           struct span command);
 
+/* The status word for what it found wrong.  [GPCS E.5.2.7] */
+sw_t scp_authenticate_word(enum err e);
+
 /*
  * Opens a session from session keys that were agreed elsewhere (SCP11, test
  * vectors): `keys` holds S-ENC, S-MAC and the DEK, `rmac` the S-RMAC of the
