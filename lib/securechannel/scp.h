@@ -231,7 +231,7 @@ NODISCARD enum err scp_authenticate_check(struct scp_session *s,
                                           const struct crypto_port *port,
                                           struct span command);
 
-/* The status word for what it found wrong.  [GPCS E.5.2.7] */
+/* The status word for what it found wrong.  [GPCS E.5.2.7] [Amd D 7.1.2] */
 sw_t scp_authenticate_word(enum err e);
 
 /*
