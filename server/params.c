@@ -85,7 +85,7 @@ static int take_card(struct srv_store *store, const json_t *order,
 static int take_domain(const json_t *order, struct srv_params *out,
                        struct srv_problem *p)
 {
-    static const uint8_t domain_privileges[] = {0x80, 0x40, 0x00};
+    static const uint8_t domain_privileges[] = {0x80, 0xC0, 0x00};
 
     if (srv_json_aid(order, "domain", out->kind == SRV_DOMAIN, &out->domain,
                      p) != 0)
