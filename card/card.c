@@ -116,6 +116,14 @@ enum card_status card_format(struct card *card,
     return status_of(e);
 }
 
+/* An older card without room for it works on as it did. */
+static enum err add_global_pin(struct card *card)
+{
+    const enum err e = native_cvm_format(&card->vm);
+
+    return e == ERR_MEMORY || e == ERR_FULL ? ERR_OK : e;
+}
+
 enum card_status card_power_on(struct card *card)
 {
     card_power_off(card);
@@ -128,6 +136,8 @@ enum card_status card_power_on(struct card *card)
         e = jcre_reset(&card->jcre);
     if (e == ERR_OK)
         e = domain_reset(&card->domain);
+    if (e == ERR_OK)
+        e = add_global_pin(card);
     if (e == ERR_OK && persist_is_dead(&card->persist))
         e = persist_death(&card->persist);
     if (e == ERR_OK)

@@ -28,22 +28,35 @@ enum { VALUE_MAX = 44 /* its format, and the value */ };
 
 enum { BCD_PADDING = 0xF, PRINTABLE_FIRST = 0x20, PRINTABLE_LAST = 0x7E };
 
-enum err native_cvm_format(struct vm *vm)
+static enum err create(struct vm *vm, ref_t *object)
 {
     const struct vm_call call = {.caller_context = 0};
     const struct pin_kind kind = {0, VALUE_MAX, PIN_FLAGS_X};
     const struct vm_class class = vm_api_class("org/globalplatform/"
                                                "GPSystem$Pin");
     struct heap_header hd = {.kind = HEAP_OBJECT, .flags = HEAP_ENTRY_POINT};
-    ref_t object = 0;
 
     hd.class_package = class.package;
     hd.class_offset = class.offset;
     hd.length = vm_instance_cells(vm, class);
-    enum err e = heap_new(vm_heap(vm), &hd, &object);
+    const enum err e = heap_new(vm_heap(vm), &hd, object);
+    return e == ERR_OK ? native_pin_create(vm, &call, *object, &kind) : e;
+}
+
+enum err native_cvm_format(struct vm *vm)
+{
+    ref_t object = 0;
+
+    if (native_cvm_object(vm) != 0)
+        return ERR_OK;
+    enum err e = heap_epoch_begin(vm_heap(vm));
+    if (e != ERR_OK)
+        return e;
+    e = create(vm, &object);
     if (e == ERR_OK)
-        e = native_pin_create(vm, &call, object, &kind);
-    return e == ERR_OK ? heap_set_root(vm_heap(vm), HEAP_ROOT_CVM, object) : e;
+        return heap_epoch_commit(vm_heap(vm), HEAP_ROOT_CVM, object);
+    const enum err aborted = heap_epoch_abort(vm_heap(vm));
+    return aborted == ERR_OK ? e : aborted;
 }
 
 ref_t native_cvm_object(const struct vm *vm)

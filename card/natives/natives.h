@@ -27,8 +27,11 @@ extern vm_native *const native_table[];
 unsigned native_check(const struct vm *vm,
                       void (*report)(void *ctx, const char *line), void *ctx);
 
-/* The global PIN of a new card, without a value: once its domains are there.
- * ERR_MEMORY. */
+/*
+ * The global PIN, without a value, of a new card, and of one that was made
+ * before cards had it: once the domains are there.  Nothing where it is there;
+ * ERR_MEMORY, and nothing has changed.
+ */
 NODISCARD enum err native_cvm_format(struct vm *vm);
 
 /* AID.equals(Object), which Object.equals calls for an AID. */
