@@ -51,7 +51,7 @@ bool domain_is_restricted(const struct domain *d, uint8_t channel,
 /* Ends the application session of a channel; nothing is selected then. */
 void domain_deselect(struct domain *d, uint8_t channel);
 
-/* The holder of Final Application. */
+/* The holder of Final Application, once selectable; else the issuer domain. */
 bool domain_final_application(const struct domain *d, struct registry_entry *e);
 
 /*

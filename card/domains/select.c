@@ -48,7 +48,7 @@ bool domain_final_application(const struct domain *d, struct registry_entry *e)
     for (uint16_t s = 1; domain_each_entry(d, &s, e); s++) {
         if (e->kind != ENTRY_PACKAGE &&
             (e->privileges & PRIVILEGE_FINAL) != 0 &&
-            !domain_upgrade_holds(d, e))
+            e->state >= STATE_SELECTABLE && !domain_upgrade_holds(d, e))
             return true;
     }
     return domain_entry(d, DOMAIN_ISD, e);
