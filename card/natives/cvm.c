@@ -76,6 +76,16 @@ static bool is_blocked(const struct pin *pin)
     return is_active(pin) && pin->p[PIN_TRIES_AT] == 0;
 }
 
+static bool is_verified(const struct pin *pin)
+{
+    return *pin->validated != 0;
+}
+
+static bool is_submitted(const struct pin *pin)
+{
+    return is_verified(pin) || *pin->announced != 0;
+}
+
 /* The card's own, whatever object a forged call has as `this`. */
 static bool open_pin(struct vm *vm, struct pin *pin)
 {
@@ -224,45 +234,42 @@ static bool manages(const struct vm *vm)
     return native_gp_has(vm, vm_previous_owner(vm), GP_PRIVILEGE_CVM);
 }
 
-enum vm_native_result native_cvm_is_active(struct vm *vm,
-                                           const struct vm_call *call)
+/* What the PIN's record or its flags say. */
+static enum vm_native_result tell(struct vm *vm,
+                                  bool (*holds)(const struct pin *pin))
 {
     struct pin pin;
 
-    (void)call;
-    return open_pin(vm, &pin) ? native_done_short(vm, is_active(&pin))
+    return open_pin(vm, &pin) ? native_done_short(vm, holds(&pin))
                               : VM_NATIVE_THREW;
+}
+
+enum vm_native_result native_cvm_is_active(struct vm *vm,
+                                           const struct vm_call *call)
+{
+    (void)call;
+    return tell(vm, is_active);
 }
 
 enum vm_native_result native_cvm_is_submitted(struct vm *vm,
                                               const struct vm_call *call)
 {
-    struct pin pin;
-
     (void)call;
-    return open_pin(vm, &pin) ? native_done_short(vm, *pin.validated != 0 ||
-                                                          *pin.announced != 0)
-                              : VM_NATIVE_THREW;
+    return tell(vm, is_submitted);
 }
 
 enum vm_native_result native_cvm_is_verified(struct vm *vm,
                                              const struct vm_call *call)
 {
-    struct pin pin;
-
     (void)call;
-    return open_pin(vm, &pin) ? native_done_short(vm, *pin.validated != 0)
-                              : VM_NATIVE_THREW;
+    return tell(vm, is_verified);
 }
 
 enum vm_native_result native_cvm_is_blocked(struct vm *vm,
                                             const struct vm_call *call)
 {
-    struct pin pin;
-
     (void)call;
-    return open_pin(vm, &pin) ? native_done_short(vm, is_blocked(&pin))
-                              : VM_NATIVE_THREW;
+    return tell(vm, is_blocked);
 }
 
 enum vm_native_result native_cvm_tries(struct vm *vm,
