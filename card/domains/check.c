@@ -36,15 +36,15 @@ static void find(struct check *c, const char *what, uint16_t slot)
 static bool ends_at_root(const struct domain *d, uint16_t slot)
 {
     struct registry_entry e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
-        if (!domain_entry(d, slot, &e) || e.kind != ENTRY_DOMAIN)
+    if (!domain_entry(d, slot, &e))
+        return false;
+    do {
+        if (e.kind != ENTRY_DOMAIN)
             return false;
-        if (e.domain == slot)
-            return true;
-        slot = e.domain;
-    }
-    return false;
+    } while (domain_climb(d, &steps, &e));
+    return e.domain == e.slot;
 }
 
 static bool has_twin(const struct domain *d, const struct registry_entry *e)

@@ -74,14 +74,14 @@ static bool find_local(const struct domain *d, uint16_t domain,
                        struct span reference, struct domain_key *k)
 {
     struct registry_entry e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
-        if (find_kept(d, domain, reference, k))
+    if (!domain_entry(d, domain, &e))
+        return false;
+    do {
+        if (find_kept(d, e.slot, reference, k))
             return true;
-        if (!domain_entry(d, domain, &e) || e.domain == domain)
-            return false;
-        domain = e.domain;
-    }
+    } while (domain_climb(d, &steps, &e));
     return false;
 }
 

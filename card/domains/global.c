@@ -12,12 +12,6 @@ enum {
     NAME_SIZE = 2,
 };
 
-static sw_t refuse(const struct domain *d, const char *why)
-{
-    domain_trace(d, why);
-    return SW_CONDITIONS;
-}
-
 bool domain_service(const struct domain *d, uint16_t slot,
                     struct domain_service *s)
 {
@@ -169,11 +163,14 @@ sw_t domain_register_service(struct domain *d, const struct registry_entry *who,
     struct domain_service s;
 
     if ((domain_privileges(d, who) & PRIVILEGE_GLOBAL_SERVICE) == 0)
-        return refuse(d, "service: the privilege is missing");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "service: the privilege is missing");
     if (!is_name(name) || !may_offer(d, who->slot, name))
-        return refuse(d, "service: not a name that it was installed for");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "service: not a name that it was installed for");
     if (is_taken(d, who->slot, name))
-        return refuse(d, "service: another application has registered it");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "service: another application has registered it");
     return find_registered(d, name, &s)
                ? SW_OK
                : sw_from_err(add_service(d, who->slot, IS_REGISTERED, name));
@@ -186,7 +183,8 @@ sw_t domain_deregister_service(struct domain *d,
 
     if ((domain_privileges(d, who) & PRIVILEGE_GLOBAL_SERVICE) == 0 ||
         !find_registered(d, name, &s) || s.application != who->slot)
-        return refuse(d, "service: it has not registered that");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "service: it has not registered that");
     return sw_from_err(domain_remove_record(d, s.slot));
 }
 

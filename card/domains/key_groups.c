@@ -47,12 +47,6 @@ struct key_groups {
     unsigned count;
 };
 
-static sw_t refuse(const struct key_groups *g, const char *why)
-{
-    domain_trace(g->d, why);
-    return SW_WRONG_DATA;
-}
-
 /* The group of each component [GPCS 11.11.4.1, 11.11.4.2]. */
 static const struct {
     uint8_t type;
@@ -158,10 +152,14 @@ static sw_t take_templates(struct key_groups *g, struct span s)
         if (tlv_take_tag(&s, TAG_TEMPLATE, &value) != ERR_OK ||
             g->count == TEMPLATES_MAX ||
             !take_template(value, &g->templates[g->count]))
-            return refuse(g, "STORE DATA: a bad control reference template");
+            return domain_refuse(
+                g->d, SW_WRONG_DATA,
+                "STORE DATA: a bad control reference template");
         g->count++;
     }
-    return g->count > 0 ? SW_OK : refuse(g, "STORE DATA: no key is described");
+    return g->count > 0 ? SW_OK
+                        : domain_refuse(g->d, SW_WRONG_DATA,
+                                        "STORE DATA: no key is described");
 }
 
 static size_t length_of(const struct key_template *t)
@@ -181,8 +179,10 @@ static sw_t take_next(struct key_groups *g, uint16_t dgi, struct span *value)
         *value = span_of(NULL, 0);
         return SW_OK;
     }
-    return found == dgi ? SW_OK
-                        : refuse(g, "STORE DATA: another group must follow");
+    return found == dgi
+               ? SW_OK
+               : domain_refuse(g->d, SW_WRONG_DATA,
+                               "STORE DATA: another group must follow");
 }
 
 static sw_t decipher(const struct key_groups *g, struct span value,
@@ -191,7 +191,8 @@ static sw_t decipher(const struct key_groups *g, struct span value,
     const struct scp_session *session = &domain_here(g->d)->session;
 
     if (value.n > PLAIN_MAX || value.n % scp_dek_block(session) != 0)
-        return refuse(g, "STORE DATA: bad length of what is enciphered");
+        return domain_refuse(g->d, SW_WRONG_DATA,
+                             "STORE DATA: bad length of what is enciphered");
     return sw_from_err(scp_dek(session, g->d->port->crypto, CRYPTO_DECRYPT,
                                value.p, out, value.n));
 }
@@ -211,7 +212,8 @@ static sw_t add_public(const struct key_groups *g, struct new_key *n,
     /* Of a point the coding identifier may be left out of the count. */
     if (value.n != length_of(t) &&
         (t->type.p[0] != KEY_TYPE_EC_PUBLIC || value.n != length_of(t) + 1))
-        return refuse(g, "STORE DATA: a component is not as long as told");
+        return domain_refuse(g->d, SW_WRONG_DATA,
+                             "STORE DATA: a component is not as long as told");
     return domain_add_part(g->d, n, t->type.p[0], value);
 }
 
@@ -224,7 +226,8 @@ static sw_t take_component(struct key_groups *g, struct new_key *n,
     if (type == KEY_TYPE_EC_REFERENCE)
         return domain_add_part(g->d, n, type, t->reference);
     if (group_of(type) == 0)
-        return refuse(g, "STORE DATA: no such key type");
+        return domain_refuse(g->d, SW_WRONG_DATA,
+                             "STORE DATA: no such key type");
     sw_t sw = take_next(g, group_of(type), &value);
     if (sw != SW_OK || g->incomplete)
         return sw;
@@ -282,7 +285,9 @@ static sw_t take_parameters(struct key_groups *g, struct new_key *n)
          i++) {
         if (inner.templates[i].id.n > 0 ||
             inner.templates[i].type.p[0] == KEY_TYPE_EC_REFERENCE)
-            return refuse(g, "STORE DATA: parameters of a curve must follow");
+            return domain_refuse(
+                g->d, SW_WRONG_DATA,
+                "STORE DATA: parameters of a curve must follow");
         sw = take_component(&inner, n, &inner.templates[i]);
     }
     g->incomplete = inner.incomplete;
@@ -322,7 +327,8 @@ static sw_t take_key(struct key_groups *g, unsigned *i, struct new_key *n)
     do {
         const struct key_template *t = &g->templates[*i];
         if (!is_consistent(first, t))
-            return refuse(g, "STORE DATA: templates of a key contradict");
+            return domain_refuse(g->d, SW_WRONG_DATA,
+                                 "STORE DATA: templates of a key contradict");
         if (sw == SW_OK)
             sw = take_component(g, n, t);
         templates++;
@@ -371,10 +377,12 @@ static sw_t start_key(const struct key_groups *g, const struct key_template *t,
     if (t->id.n == 0)
         return t->type.p[0] == KEY_TYPE_EC_REFERENCE && find_place(g, t, n)
                    ? SW_OK
-                   : refuse(g, "STORE DATA: no version and identifier");
+                   : domain_refuse(g->d, SW_WRONG_DATA,
+                                   "STORE DATA: no version and identifier");
     if (t->id.p[0] > KEY_ID_MAX || t->version.p[0] == 0 ||
         t->version.p[0] > KEY_VERSION_MAX)
-        return refuse(g, "STORE DATA: no such key version or identifier");
+        return domain_refuse(g->d, SW_WRONG_DATA,
+                             "STORE DATA: no such key version or identifier");
     domain_start_new_key(n, g->domain, t->version.p[0], t->id.p[0]);
     n->whole_set = g->whole_set;
     if (domain_find_key(g->d, g->domain, n->k.version, n->k.id, &old))

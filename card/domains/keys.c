@@ -367,15 +367,14 @@ uint16_t domain_key_holder(const struct domain *d, uint16_t domain)
 {
     struct domain_key_set set;
     struct registry_entry e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
-        if (domain_find_key_set(d, domain, 0, &set))
-            return domain;
-        if (!domain_entry(d, domain, &e) || e.domain == domain)
-            return domain;
-        domain = e.domain;
-    }
-    return domain;
+    if (!domain_entry(d, domain, &e))
+        return domain;
+    while (!domain_find_key_set(d, e.slot, 0, &set) &&
+           domain_climb(d, &steps, &e))
+        ;
+    return e.slot;
 }
 
 bool domain_set_serves(const struct domain *d, const struct domain_key_set *set,

@@ -185,19 +185,17 @@ static bool is_granted(const struct domain *d, uint16_t domain,
                        enum domain_memory_type t, uint32_t bytes)
 {
     struct registry_entry e;
+    unsigned steps = 0;
     uint32_t all;
 
-    for (unsigned depth = 0; depth < REGISTRY_SLOTS; depth++) {
-        if (!domain_entry(d, domain, &e))
-            break;
-        const bool counted = has != NULL && domain_is_above(d, domain, has);
+    if (!domain_entry(d, domain, &e))
+        return true;
+    do {
+        const bool counted = has != NULL && domain_is_above(d, e.slot, has);
         if (!counted && domain_granted(&e, t, &all) &&
             bytes > domain_granted_left(d, &e, t))
             return false;
-        if (e.domain == domain)
-            break;
-        domain = e.domain;
-    }
+    } while (domain_climb(d, &steps, &e));
     return true;
 }
 
@@ -315,18 +313,15 @@ uint32_t domain_available(const struct domain *d, uint16_t domain,
 {
     uint32_t left = available(d, t, DOMAIN_NONE);
     struct registry_entry e;
+    unsigned steps = 0;
     uint32_t all;
 
-    for (unsigned depth = 0; d->limits_memory && depth < REGISTRY_SLOTS;
-         depth++) {
-        if (!domain_entry(d, domain, &e))
-            break;
+    if (!d->limits_memory || !domain_entry(d, domain, &e))
+        return left;
+    do {
         if (domain_granted(&e, t, &all))
             left = smaller(left, domain_granted_left(d, &e, t));
-        if (e.domain == domain)
-            break;
-        domain = e.domain;
-    }
+    } while (domain_climb(d, &steps, &e));
     return left;
 }
 

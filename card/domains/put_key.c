@@ -23,12 +23,6 @@ struct put_key {
     struct buf *response;
 };
 
-static sw_t refuse(const struct put_key *p, sw_t sw, const char *why)
-{
-    domain_trace(p->d, why);
-    return sw;
-}
-
 struct component_block {
     uint8_t type;
     bool extended;
@@ -60,7 +54,8 @@ static sw_t add_secret(const struct put_key *p, struct new_key *n,
     if (blocks.n % unit != 0) {
         sw_t sw = domain_take_length(&blocks, &length);
         if (sw != SW_OK || length + unit <= blocks.n)
-            return refuse(p, SW_WRONG_DATA, "PUT KEY: bad length of a key");
+            return domain_refuse(p->d, SW_WRONG_DATA,
+                                 "PUT KEY: bad length of a key");
     }
     return domain_add_secret(p->d, n, c->type, blocks, length);
 }
@@ -71,7 +66,7 @@ static sw_t take_component(const struct put_key *p, struct span *s,
     sw_t sw = take_block(s, c);
 
     if (sw != SW_OK)
-        return refuse(p, sw, "PUT KEY: the data field is cut off");
+        return domain_refuse(p->d, sw, "PUT KEY: the data field is cut off");
     return domain_is_secret(c->type)
                ? add_secret(p, n, c)
                : domain_add_part(p->d, n, c->type, c->block);
@@ -88,7 +83,8 @@ static sw_t take_components(const struct put_key *p, struct span *s,
     while (sw == SW_OK && s->n > 0 && s->p[0] >= TYPE_FIRST) {
         sw = take_component(p, s, n, &c);
         if (sw == SW_OK && c.extended != n->k.extended)
-            return refuse(p, SW_WRONG_DATA, "PUT KEY: formats are mixed");
+            return domain_refuse(p->d, SW_WRONG_DATA,
+                                 "PUT KEY: formats are mixed");
     }
     return sw;
 }
@@ -100,11 +96,13 @@ static sw_t take_tail(const struct put_key *p, struct span *s,
     struct span usage, access;
 
     if (span_take_lv(s, kcv) != ERR_OK)
-        return refuse(p, SW_WRONG_DATA, "PUT KEY: the data field is cut off");
+        return domain_refuse(p->d, SW_WRONG_DATA,
+                             "PUT KEY: the data field is cut off");
     if (!n->k.extended)
         return SW_OK;
     if (span_take_lv(s, &usage) != ERR_OK || span_take_lv(s, &access) != ERR_OK)
-        return refuse(p, SW_WRONG_DATA, "PUT KEY: usage or access is cut off");
+        return domain_refuse(p->d, SW_WRONG_DATA,
+                             "PUT KEY: usage or access is cut off");
     sw_t sw = domain_set_usage(p->d, n, usage);
     return sw == SW_OK ? domain_set_access(p->d, n, access) : sw;
 }
@@ -134,7 +132,8 @@ static sw_t put_all(struct put_key *p, bool multiple, struct span s)
 
     while (sw == SW_OK && s.n > 0) {
         if (!multiple || p->id == P2_ID_MASK)
-            return refuse(p, SW_WRONG_DATA, "PUT KEY: more than one key");
+            return domain_refuse(p->d, SW_WRONG_DATA,
+                                 "PUT KEY: more than one key");
         p->id++;
         sw = put_one(p, &s);
     }
@@ -192,7 +191,8 @@ sw_t domain_put_key(struct domain *d, const struct domain_request *r,
 
     if (span_take_u1(&s, &p.version) != ERR_OK || p.version == 0 ||
         p.version > KEY_VERSION_MAX)
-        return refuse(&p, SW_WRONG_DATA, "PUT KEY: no such key version");
+        return domain_refuse(p.d, SW_WRONG_DATA,
+                             "PUT KEY: no such key version");
     p.whole_set = is_whole_set(r, s);
     enum err e = buf_put_u1(response, p.version);
     if (e != ERR_OK)

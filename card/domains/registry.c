@@ -11,7 +11,7 @@
 static_assert(JCRE_INSTANCES_MAX >= 2 * REGISTRY_SLOTS,
               "each application of the registry needs a number");
 
-enum { DEPTH_MAX = REGISTRY_SLOTS, REF_SIZE = 2 };
+enum { REF_SIZE = 2 };
 enum {
     GIVEN_AT = 63,
     ENTRY_SIZE = 64,
@@ -393,24 +393,26 @@ uint32_t domain_privileges(const struct domain *d,
     return privileges;
 }
 
+bool domain_climb(const struct domain *d, unsigned *steps,
+                  struct registry_entry *e)
+{
+    if (*steps >= REGISTRY_SLOTS || e->domain == e->slot)
+        return false;
+    ++*steps;
+    return domain_entry(d, e->domain, e);
+}
+
 bool domain_is_above(const struct domain *d, uint16_t above,
                      const struct registry_entry *e)
 {
     struct registry_entry at = *e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+    do {
         if (at.domain == above)
             return true;
-        if (at.domain == at.slot || !domain_entry(d, at.domain, &at))
-            return false;
-    }
+    } while (domain_climb(d, &steps, &at));
     return false;
-}
-
-/* The domain above; false at a root. */
-static bool climb(const struct domain *d, struct registry_entry *e)
-{
-    return e->domain != e->slot && domain_entry(d, e->domain, e);
 }
 
 static bool holds(const struct domain *d, const struct registry_entry *e,
@@ -423,7 +425,9 @@ static bool holds(const struct domain *d, const struct registry_entry *e,
 static bool is_managed_by(const struct domain *d, struct registry_entry e,
                           uint16_t manager)
 {
-    for (unsigned depth = 0; depth < DEPTH_MAX && climb(d, &e); depth++) {
+    unsigned steps = 0;
+
+    while (domain_climb(d, &steps, &e)) {
         if (holds(d, &e, PRIVILEGE_AUTHORIZED))
             return e.slot == manager;
     }
@@ -447,8 +451,9 @@ bool domain_find_in_charge(const struct domain *d,
                            struct registry_entry *found)
 {
     struct registry_entry at = *e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < DEPTH_MAX && climb(d, &at); depth++) {
+    while (domain_climb(d, &steps, &at)) {
         *found = at;
         if (holds(d, &at, privilege) ||
             (holds(d, &at, PRIVILEGE_AUTHORIZED) &&
@@ -462,12 +467,9 @@ bool domain_find_in_charge(const struct domain *d,
 uint16_t domain_root(const struct domain *d, const struct registry_entry *e)
 {
     struct registry_entry at = *e;
+    unsigned steps = 0;
 
-    for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
-        if (at.domain == at.slot)
-            return at.slot;
-        if (!domain_entry(d, at.domain, &at))
-            break;
-    }
-    return DOMAIN_NONE;
+    while (domain_climb(d, &steps, &at))
+        ;
+    return at.domain == at.slot ? at.slot : DOMAIN_NONE;
 }

@@ -210,6 +210,14 @@ bool domain_find_code(const struct domain *d, uint8_t package,
 uint32_t domain_privileges(const struct domain *d,
                            const struct registry_entry *e);
 
+/*
+ * Puts the domain above an entry in its place, for loops, which begin with
+ * *steps = 0; false, and the entry stays, at a root, where the domain above is
+ * none, or after as many steps as there can be domains.  [GPCS 7.2]
+ */
+bool domain_climb(const struct domain *d, unsigned *steps,
+                  struct registry_entry *e);
+
 /* Whether `above` is the entry's domain or one above that. [GPCS 7.2] */
 bool domain_is_above(const struct domain *d, uint16_t above,
                      const struct registry_entry *e);

@@ -69,12 +69,6 @@ struct store {
     bool encrypted; /* values of all items are */
 };
 
-static sw_t refuse(const struct store *st, const char *why)
-{
-    domain_trace(st->d, why);
-    return SW_WRONG_DATA;
-}
-
 /*
  * The value of an item whose values are enciphered with the session's DEK.
  * How they are padded is not told [GPCS 11.11.2.1]: as secure messaging pads,
@@ -87,7 +81,8 @@ static sw_t decipher(const struct store *st, struct span *value,
     size_t n = value->n;
 
     if (n == 0 || n > DOMAIN_STORE_MAX || n % scp_dek_block(session) != 0)
-        return refuse(st, "STORE DATA: bad length of what is enciphered");
+        return domain_refuse(st->d, SW_WRONG_DATA,
+                             "STORE DATA: bad length of what is enciphered");
     enum err e =
         scp_dek(session, st->d->port->crypto, CRYPTO_DECRYPT, value->p, out, n);
     if (e != ERR_OK)
@@ -95,7 +90,8 @@ static sw_t decipher(const struct store *st, struct span *value,
     while (n > 0 && out[n - 1] == 0)
         n--;
     if (n == 0 || out[n - 1] != 0x80)
-        return refuse(st, "STORE DATA: bad padding of what is enciphered");
+        return domain_refuse(st->d, SW_WRONG_DATA,
+                             "STORE DATA: bad padding of what is enciphered");
     *value = span_of(out, n - 1);
     return SW_OK;
 }
@@ -110,7 +106,8 @@ static sw_t store_object(const struct store *st, uint16_t tag,
     if (tag == TAG_AID)
         return set_issuer_aid(st->d, &target, value);
     if (!is_storable(&target, tag))
-        return refuse(st, "STORE DATA: this data object is not stored");
+        return domain_refuse(st->d, SW_WRONG_DATA,
+                             "STORE DATA: this data object is not stored");
     return sw_from_err(domain_put_object(st->d, st->slot, tag, value));
 }
 
@@ -137,7 +134,9 @@ static sw_t store_for_key(const struct store *st, struct span reference,
     struct tlv item;
 
     if (st->encrypted)
-        return refuse(st, "STORE DATA: what belongs to keys is not enciphered");
+        return domain_refuse(
+            st->d, SW_WRONG_DATA,
+            "STORE DATA: what belongs to keys is not enciphered");
     if (domain_reference_is_alone(reference))
         return domain_store_reference(st->d, st->slot, reference, NULL);
     enum err e = s->n == 0 ? ERR_TRUNCATED : tlv_take(s, &item);
@@ -216,7 +215,8 @@ static sw_t store_groups(const struct store *st, struct span *s)
             *s = rest;
             sw = store_template(st, value);
         } else {
-            return refuse(st, "STORE DATA: this data group is not known");
+            return domain_refuse(st->d, SW_WRONG_DATA,
+                                 "STORE DATA: this data group is not known");
         }
     }
     return sw;
@@ -235,7 +235,8 @@ static sw_t store_atomically(const struct store *st, bool last, struct span *s)
         return sw_from_err(e);
     sw_t sw = st->groups ? store_groups(st, s) : store_items(st, s);
     if (sw == SW_OK && last && s->n > 0)
-        sw = refuse(st, "STORE DATA: the last item is cut off");
+        sw = domain_refuse(st->d, SW_WRONG_DATA,
+                           "STORE DATA: the last item is cut off");
     if (sw == SW_OK)
         return sw_from_err(heap_commit(heap));
     e = heap_abort(heap);
