@@ -40,6 +40,14 @@ enum {
     DOMAIN_HISTORY_MAX = 15, /* a digit of T0 says how many [ISO 7816-3] */
 };
 
+/* What is known of the host that opened a session. */
+enum domain_host {
+    HOST_KNOWN,     /* it has proved its keys */
+    HOST_ANONYMOUS, /* SCP11b: it has none */
+    HOST_CLAIMED,   /* SCP11a: its first C-MAC is to prove its key */
+    HOST_SCRIPTED,  /* SCP11c: the same, but that may have been sent before */
+};
+
 /*
  * One logical channel.  A session belongs to the application selected on its
  * channel and ends with that selection.  [GPCS 10.2.3]
@@ -56,7 +64,7 @@ struct domain_channel {
     uint8_t store_block;        /* next P2 of STORE DATA */
     uint16_t status_next;       /* slot where GET STATUS goes on */
     uint8_t status_p1;          /* what it asked for; 0: nothing to go on */
-    bool anonymous;             /* SCP11b: nobody was authenticated */
+    uint8_t host;               /* of the session: enum domain_host */
     uint16_t sequence;          /* SCP02: as counted when it was begun */
     struct scp_session session; /* CLOSED when there is none */
 };

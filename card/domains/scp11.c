@@ -229,6 +229,13 @@ static bool find_peer(const struct domain *d, const struct registry_entry *self,
            p->domain == self->slot;
 }
 
+static enum domain_host host_of(uint8_t variant)
+{
+    if (variant == SCP11_A)
+        return HOST_CLAIMED;
+    return variant == SCP11_B ? HOST_ANONYMOUS : HOST_SCRIPTED;
+}
+
 static sw_t agree(struct domain *d, const struct domain_request *r,
                   const struct domain_key *k, struct buf *response)
 {
@@ -257,7 +264,7 @@ static sw_t agree(struct domain *d, const struct domain_request *r,
     ch->session.kvn = k->version;
     ch->session_domain = r->self.slot;
     ch->session_keys = k->domain;
-    ch->anonymous = offer.variant == SCP11_B;
+    ch->host = host_of(offer.variant);
     return SW_OK;
 }
 
@@ -280,6 +287,8 @@ static sw_t agree_keys(struct domain *d, const struct domain_request *r,
         return domain_refuse(d, SW_CONDITIONS, "SCP11: this variant is not on");
     if (!find_key(d, r->self.slot, r->c.p1, r->c.p2, &k) || !serves(&k))
         return domain_refuse(d, SW_DATA_NOT_FOUND, "SCP11: no such key");
+    if (domain_is_blocked(d, r->self.slot))
+        return SW_AUTH_BLOCKED;
     return agree(d, r, &k, response);
 }
 

@@ -42,7 +42,7 @@ void domain_end_session(struct domain *d, uint8_t channel)
     ch->session_domain = DOMAIN_NONE;
     ch->session_keys = DOMAIN_NONE;
     ch->protected_response = false;
-    ch->anonymous = false;
+    ch->host = HOST_KNOWN;
     if (d->peer.channel == channel)
         wipe(&d->peer, sizeof d->peer);
     domain_end_personalization(d, channel);
@@ -136,7 +136,7 @@ static struct scp_init new_init(const struct domain *d,
     return init;
 }
 
-static bool is_blocked(const struct domain *d, uint16_t holder)
+bool domain_is_blocked(const struct domain *d, uint16_t holder)
 {
     if (domain_tries_left(d, holder) > 0)
         return false;
@@ -179,7 +179,7 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
         domain_trace(d, "INITIALIZE UPDATE: the keys are not for this");
         return SW_DATA_NOT_FOUND;
     }
-    if (is_blocked(d, holder))
+    if (domain_is_blocked(d, holder))
         return SW_AUTH_BLOCKED;
     struct scp_init init = new_init(d, &set);
     if (c->data.n != init.challenge_length)
@@ -229,7 +229,7 @@ static bool is_overtaken(const struct domain *d,
 static sw_t may_authenticate(const struct domain *d,
                              const struct domain_channel *ch)
 {
-    if (is_blocked(d, ch->session_keys))
+    if (domain_is_blocked(d, ch->session_keys))
         return SW_AUTH_BLOCKED;
     if (!is_overtaken(d, ch))
         return SW_OK;
@@ -268,7 +268,8 @@ uint8_t domain_level(const struct domain *d, uint16_t domain)
 
     if (ch->session.state != SCP_OPEN || ch->session_domain != domain)
         return 0;
-    return (ch->anonymous ? 0 : LEVEL_AUTHENTICATED) | ch->session.level;
+    return (ch->host == HOST_ANONYMOUS ? 0 : LEVEL_AUTHENTICATED) |
+           ch->session.level;
 }
 
 /* ---- commands of a session ---- */
@@ -309,7 +310,7 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
     if (!domain_find_opening_set(d, holder, 0, true, &set) ||
         !domain_set_serves(d, &set, domain == holder && ch->selected == domain))
         return SW_SECURITY_STATUS;
-    if (is_blocked(d, holder))
+    if (domain_is_blocked(d, holder))
         return SW_AUTH_BLOCKED;
     domain_end_session(d, d->channel);
     enum err e = domain_count_try(d, holder);
@@ -325,15 +326,45 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
 }
 
 /*
+ * Nothing but the first C-MAC shows that the host of SCP11 a and c has the key
+ * that its certificate tells [Amd F 6].
+ */
+static bool is_unproved(const struct domain_channel *ch)
+{
+    return ch->host == HOST_CLAIMED || ch->host == HOST_SCRIPTED;
+}
+
+/* As domain_authenticate, it counts before it is known to fail. */
+static sw_t count_unproved(struct domain *d, const struct domain_channel *ch)
+{
+    if (domain_is_blocked(d, ch->session_keys)) {
+        domain_end_session(d, d->channel);
+        return SW_AUTH_BLOCKED;
+    }
+    return sw_from_err(domain_count_try(d, ch->session_keys));
+}
+
+/* What a right first C-MAC says of those that failed before. */
+static enum err settle_tries(struct domain *d, struct domain_channel *ch)
+{
+    const bool repeated = ch->host == HOST_SCRIPTED;
+
+    ch->host = HOST_KNOWN;
+    return repeated ? domain_take_try_back(d, ch->session_keys)
+                    : domain_forget_tries(d, ch->session_keys);
+}
+
+/*
  * The error lasts until the session is terminated [GPCS 10.2.3]; but after
  * implicit initiation the next C-MAC may open another [GPCS E.1.6].
  */
 static sw_t abort_session(struct domain *d, enum err e, bool counted)
 {
-    const struct scp_session *session = &domain_here(d)->session;
-    const uint16_t holder = domain_here(d)->session_keys;
+    const struct domain_channel *ch = domain_here(d);
+    const struct scp_session *session = &ch->session;
+    const uint16_t holder = ch->session_keys;
 
-    if (e == ERR_AUTH && !counted)
+    if (e == ERR_AUTH && !counted && ch->host != HOST_ANONYMOUS)
         e = domain_count_try(d, holder);
     domain_tell_try(d, holder,
                     "secure channel: command refused, session aborted");
@@ -360,15 +391,20 @@ sw_t domain_unwrap(struct domain *d, uint16_t domain, struct span aid,
             return sw;
     } else if (!opened) {
         return SW_OK;
+    } else if (is_unproved(ch)) {
+        sw_t sw = count_unproved(d, ch);
+        if (sw != SW_OK)
+            return sw;
     }
+    const bool counted = first || is_unproved(ch);
     enum err e =
         scp_unwrap_command(session, d->port->crypto, span_of(bytes, *n), &out);
     if (e == ERR_OK && first)
         e = count_session(d, ch);
-    if (e == ERR_OK && first)
-        e = domain_forget_tries(d, ch->session_keys);
+    if (e == ERR_OK && counted)
+        e = settle_tries(d, ch);
     if (e != ERR_OK)
-        return abort_session(d, e, first);
+        return abort_session(d, e, counted);
     *n = out.n;
     return SW_OK;
 }

@@ -6,6 +6,7 @@
  * none --INITIALIZE UPDATE--> begun --EXTERNAL AUTHENTICATE--> open
  * none --the first C-MAC, where initiation is implicit--> open
  * open --a command that is not what the level demands--> aborted
+ * none --INTERNAL or MUTUAL AUTHENTICATE of SCP11--> open
  * any --INITIALIZE UPDATE, selection, channel or card session ends--> none
  */
 #ifndef DOMAINS_SESSION_H
@@ -51,6 +52,9 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain,
  * domain's; 00 otherwise.  After SCP11b it has no LEVEL_AUTHENTICATED.
  */
 uint8_t domain_level(const struct domain *d, uint16_t domain);
+
+/* Whether too many authentications with the keys of `holder` failed; told. */
+bool domain_is_blocked(const struct domain *d, uint16_t holder);
 
 /* Whether a protected command may open a session [GPCS E.1.2.2]. */
 bool domain_opens_implicitly(const struct domain *d, uint16_t domain);

@@ -78,6 +78,13 @@ void domain_tell_try(const struct domain *d, uint16_t holder, const char *what)
     domain_trace(d, t.s);
 }
 
+enum err domain_take_try_back(struct domain *d, uint16_t holder)
+{
+    const struct tries t = stored(d, holder);
+
+    return t.count == 0 ? ERR_OK : store(d, holder, t.limit, t.count - 1);
+}
+
 enum err domain_forget_tries(struct domain *d, uint16_t holder)
 {
     const struct tries t = stored(d, holder);

@@ -1,7 +1,9 @@
 /*
  * Authentications that failed, one after the other, with the keys of a domain:
  * counted where the card's profile sets a limit, and refused from there on.  A
- * command with a wrong C-MAC is one.  [GPCS 9.6.7]
+ * command with a wrong C-MAC is one, but for those of SCP11b, where nobody is
+ * to be authenticated.  What else of SCP11 fails is none: it tells nothing that
+ * public keys do not tell.  [GPCS 9.6.7]
  *
  * Stored as the domain's data object of tag 0000, which GET DATA tells: limit,
  * count.  The limit is the issuer domain's.
@@ -37,6 +39,12 @@ NODISCARD enum err domain_count_try(struct domain *d, uint16_t holder);
  * in a row until now.  [GPCS 9.6.8]
  */
 void domain_tell_try(const struct domain *d, uint16_t holder, const char *what);
+
+/*
+ * The one that was counted last did not fail, but it may be a repetition and
+ * says nothing of those before: they stay counted.
+ */
+NODISCARD enum err domain_take_try_back(struct domain *d, uint16_t holder);
 
 /* One succeeded: the count starts anew. */
 NODISCARD enum err domain_forget_tries(struct domain *d, uint16_t holder);
