@@ -75,7 +75,7 @@ struct heap_view {
 
 enum heap_write {
     HEAP_ATOMIC, /* joins a transaction, or atomic by itself */
-    HEAP_NOW,    /* persist_write_now: never undone; n <= 64 */
+    HEAP_NOW,    /* persist_write_now: never undone */
     HEAP_RAW,    /* neither atomic nor logged */
 };
 

@@ -1,4 +1,4 @@
-/* Secrets of objects: what the vault keeps for keys, PINs and templates. */
+/* What keeps keys, PINs and templates whole: their checks, and the vault. */
 #include <string.h>
 
 #include "apidef/api_lookup.h"
@@ -54,22 +54,22 @@ unsigned native_check(const struct vm *vm,
     const struct heap *heap = vm_heap(vm);
     static const struct {
         bool (*opens)(const struct vm *vm, ref_t ref);
+        bool without_vault; /* there is something to look at */
         const char *finding;
     } parts[] = {
-        {key_opens, "vault: a key does not open"},
-        {pin_opens, "vault: a PIN does not open"},
-        {bio_opens, "vault: a template does not open"},
+        {pin_opens, true, "a PIN that is damaged or does not open"},
+        {key_opens, false, "vault: a key does not open"},
+        {bio_opens, false, "vault: a template does not open"},
     };
+    const bool vault = jcre_vault(jcre_of(vm))->on;
     unsigned findings = 0;
     struct heap_view v;
 
-    if (!jcre_vault(jcre_of(vm))->on)
-        return 0;
     for (ref_t r = heap_next(heap, 0); r != 0; r = heap_next(heap, r)) {
         if (!heap_get(heap, r, &v) || v.h.kind != HEAP_OBJECT)
             continue;
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-            if (parts[i].opens(vm, r))
+            if ((!vault && !parts[i].without_vault) || parts[i].opens(vm, r))
                 continue;
             findings++;
             report(ctx, parts[i].finding);

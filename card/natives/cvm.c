@@ -17,14 +17,21 @@
  */
 #include "natives/gp.h"
 
+#include <assert.h>
+
 #include "base/ct.h"
 #include "natives/cells.h"
 #include "natives/natives.h"
 #include "natives/pin.h"
+#include "vault/vault.h"
 
 enum { RESULT_SUCCESS = 0, RESULT_FAILURE = -1 };
 
 enum { VALUE_MAX = 44 /* its format, and the value */ };
+
+static_assert(PIN_VALUE_AT + VAULT_TAG + VALUE_MAX + PIN_CHECKS <=
+                  PERSIST_NOW_MAX,
+              "the record of the global PIN is one write");
 
 enum { BCD_PADDING = 0xF, PRINTABLE_FIRST = 0x20, PRINTABLE_LAST = 0x7E };
 
@@ -48,7 +55,7 @@ enum err native_cvm_format(struct vm *vm)
     ref_t object = 0;
 
     if (native_cvm_object(vm) != 0)
-        return ERR_OK;
+        return native_pin_add_checks(vm, native_cvm_object(vm));
     enum err e = heap_epoch_begin(vm_heap(vm));
     if (e != ERR_OK)
         return e;
@@ -68,12 +75,12 @@ ref_t native_cvm_object(const struct vm *vm)
 
 static bool is_active(const struct pin *pin)
 {
-    return pin->p[PIN_LIMIT_AT] != 0 && pin->p[PIN_SIZE_AT] != PIN_UNSET;
+    return pin->limit != 0 && pin->size != PIN_UNSET;
 }
 
 static bool is_blocked(const struct pin *pin)
 {
-    return is_active(pin) && pin->p[PIN_TRIES_AT] == 0;
+    return is_active(pin) && pin->tries == 0;
 }
 
 static bool is_verified(const struct pin *pin)
@@ -141,34 +148,31 @@ static bool put_value(struct span value, uint8_t format, struct buf *out)
 
 /* ---- what applets ask for ---- */
 
-/* The record, without the states; false: there is no global PIN. */
-static bool look(const struct vm *vm, struct heap_view *v)
+/* Without the states; false: there is no global PIN. */
+static bool look(const struct vm *vm, struct pin *pin)
 {
-    return heap_get(vm_heap(vm),
-                    native_cell(vm, native_cvm_object(vm), CELL_PIN_RECORD), v);
+    return native_pin_look(vm, native_cvm_object(vm), pin);
 }
 
 bool native_cvm_is_set(const struct vm *vm)
 {
-    struct heap_view v;
+    struct pin pin;
 
-    return look(vm, &v) &&
-           (v.p[PIN_LIMIT_AT] != 0 || v.p[PIN_SIZE_AT] != PIN_UNSET);
+    return look(vm, &pin) && (pin.limit != 0 || pin.size != PIN_UNSET);
 }
 
 uint8_t native_cvm_tries_left(const struct vm *vm)
 {
-    struct heap_view v;
+    struct pin pin;
 
-    return look(vm, &v) && v.p[PIN_SIZE_AT] != PIN_UNSET ? v.p[PIN_TRIES_AT]
-                                                         : 0;
+    return look(vm, &pin) && pin.size != PIN_UNSET ? pin.tries : 0;
 }
 
 /* All tries again, and neither submitted nor verified. */
 static bool reactivate(struct vm *vm, const struct pin *pin)
 {
     native_pin_forget(pin);
-    return native_pin_set_tries(vm, pin, pin->p[PIN_LIMIT_AT]);
+    return native_pin_set_tries(vm, pin, pin->limit);
 }
 
 bool native_cvm_set(struct vm *vm, uint16_t instance, struct span value,
@@ -182,11 +186,11 @@ bool native_cvm_set(struct vm *vm, uint16_t instance, struct span value,
     if (!open_pin(vm, &pin))
         return false;
     *done = native_gp_has(vm, instance, GP_PRIVILEGE_CVM) &&
-            put_value(value, format, &kept) && kept.n <= pin.p[PIN_MAX_AT];
+            put_value(value, format, &kept) && kept.n <= pin.max;
     if (*done)
         native_pin_forget(&pin);
-    const bool ok = !*done || native_pin_put(vm, &pin, buf_span(&kept),
-                                             PIN_TRIES_AT, HEAP_NOW);
+    const bool ok =
+        !*done || native_pin_put(vm, &pin, buf_span(&kept), HEAP_NOW);
     wipe(bytes, sizeof bytes);
     return ok;
 }
@@ -219,7 +223,7 @@ bool native_cvm_try(struct vm *vm, struct span value, uint8_t format,
     if (!native_pin_count_down(vm, &pin, &tries))
         return false;
     *right = compare(vm, &pin, value, format);
-    if (*right && !native_pin_set_tries(vm, &pin, pin.p[PIN_LIMIT_AT]))
+    if (*right && !native_pin_set_tries(vm, &pin, pin.limit))
         return false;
     *pin.validated = *right;
     *pin.announced = !*right && tries > 1;
@@ -381,7 +385,6 @@ enum vm_native_result native_cvm_limit(struct vm *vm,
                                        const struct vm_call *call)
 {
     const uint8_t limit = (uint8_t)call->cells[1];
-    const uint8_t both[] = {limit, limit}; /* tries, limit */
     struct pin pin;
 
     if (!open_pin(vm, &pin))
@@ -389,8 +392,7 @@ enum vm_native_result native_cvm_limit(struct vm *vm,
     if (!manages(vm) || native_byte(call, 1) < 1)
         return native_done_short(vm, 0);
     native_pin_forget(&pin);
-    return native_write(vm, pin.record, PIN_TRIES_AT, both, sizeof both,
-                        HEAP_NOW)
+    return native_pin_set_counters(vm, &pin, limit, limit, HEAP_NOW)
                ? native_done_short(vm, 1)
                : VM_NATIVE_THREW;
 }

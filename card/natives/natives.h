@@ -21,16 +21,16 @@ extern vm_native *const native_table[];
 #undef NATIVE
 
 /*
- * Whether all that the vault keeps for objects opens; tells of what does not,
- * and returns how many that are.  For card_check().
+ * Whether PINs are whole, and all that the vault keeps for objects opens; tells
+ * of what does not, and returns how many that are.  For card_check().
  */
 unsigned native_check(const struct vm *vm,
                       void (*report)(void *ctx, const char *line), void *ctx);
 
 /*
  * The global PIN, without a value, of a new card, and of one that was made
- * before cards had it: once the domains are there.  Nothing where it is there;
- * ERR_MEMORY, and nothing has changed.
+ * before cards had it; its record with checks, of one that was made before it
+ * had them: once the domains are there.  ERR_MEMORY, and nothing has changed.
  */
 NODISCARD enum err native_cvm_format(struct vm *vm);
 

@@ -96,17 +96,13 @@ enum vm_native_result native_pinx_limit(struct vm *vm,
 
     if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
-    return native_done_short(vm, pin.p[PIN_LIMIT_AT]);
+    return native_done_short(vm, pin.limit);
 }
 
-/* Tries and limit lie side by side: one update. */
 static enum vm_native_result put_counters(struct vm *vm, const struct pin *pin,
                                           uint8_t tries, uint8_t limit)
 {
-    const uint8_t counters[] = {tries, limit};
-
-    if (!native_write(vm, pin->record, PIN_TRIES_AT, counters, sizeof counters,
-                      HEAP_ATOMIC))
+    if (!native_pin_set_counters(vm, pin, tries, limit, HEAP_ATOMIC))
         return VM_NATIVE_THREW;
     native_pin_forget(pin);
     return VM_NATIVE_DONE;
@@ -134,7 +130,7 @@ enum vm_native_result native_pinx_set_tries(struct vm *vm,
 
     if (!native_pin_open(vm, call, &pin))
         return VM_NATIVE_THREW;
-    if (tries < 0 || (uint8_t)tries > pin.p[PIN_LIMIT_AT])
+    if (tries < 0 || (uint8_t)tries > pin.limit)
         return native_pin_throw(vm, PIN_ILLEGAL_VALUE);
-    return put_counters(vm, &pin, (uint8_t)tries, pin.p[PIN_LIMIT_AT]);
+    return put_counters(vm, &pin, (uint8_t)tries, pin.limit);
 }

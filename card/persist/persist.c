@@ -36,8 +36,7 @@
 #include "base/crc.h"
 
 enum {
-    NOW_MAX = 64,
-    NOW_RESERVE = 1024, /* log kept for persist_write_now, or a quarter */
+    NOW_RESERVE = 1024 /* of the log, for persist_write_now; or a quarter */
 };
 
 static const uint8_t magic[8] = {'P', 'o', 's', 't', 'c', 'a', 'r', 'd'};
@@ -314,7 +313,7 @@ enum err persist_write(struct persist *p, nvaddr_t a, const uint8_t *bytes,
 enum err persist_write_now(struct persist *p, nvaddr_t a, const uint8_t *bytes,
                            uint32_t n)
 {
-    if (n > NOW_MAX || !is_inside(p, a, n))
+    if (n > PERSIST_NOW_MAX || !is_inside(p, a, n))
         return ERR_RANGE;
     if (!persist_in_transaction(p))
         return persist_write(p, a, bytes, n);

@@ -31,7 +31,7 @@
 
 typedef uint32_t nvaddr_t;
 
-enum { PERSIST_SMALL = 8 };
+enum { PERSIST_SMALL = 8, PERSIST_NOW_MAX = 80 };
 
 struct persist {
     const struct card_port *port; /* set by persist_bind */
@@ -196,7 +196,8 @@ NODISCARD static EXPANDED enum err persist_put_small_(struct persist *p,
 
 /*
  * Atomic by itself and final at once, also inside an open transaction, which
- * will not undo it: PIN try counters, sequence counters.  n <= 64.
+ * will not undo it: PIN try counters, sequence counters.  n <=
+ * PERSIST_NOW_MAX.
  */
 NODISCARD enum err persist_write_now(struct persist *p, nvaddr_t a,
                                      const uint8_t *bytes, uint32_t n);

@@ -35,6 +35,12 @@ static inline uint64_t check_add(uint64_t check, const uint8_t *p, size_t n)
     return check_word(check, last);
 }
 
+/* 8 bits, of a number of 24 bits that is written alone. */
+static inline uint8_t check_number(uint32_t number)
+{
+    return (uint8_t)((number * 0x9E3779B9u + 0x5A000000u) >> 24);
+}
+
 /* Of n bytes; the length counts, too. */
 static inline uint64_t check_of(const uint8_t *p, size_t n)
 {

@@ -16,7 +16,6 @@
 
 #include "base/hex.h"
 #include "domains/registry.h"
-#include "natives/cells.h"
 #include "root.h"
 #include "tests/apdu/host.h"
 
@@ -809,34 +808,6 @@ static void test_services(void **state)
     close_card(&h);
 }
 
-/* The card is as if it had been made before there was one. */
-static void take_global_pin(struct heap *heap)
-{
-    const ref_t pin = heap_root(heap, HEAP_ROOT_CVM);
-    struct heap_view v;
-
-    assert_true(heap_get(heap, pin, &v));
-    assert_int_equal(heap_free(heap, get_u2(v.p + 2 * CELL_PIN_RECORD)),
-                     ERR_OK);
-    assert_int_equal(heap_free(heap, pin), ERR_OK);
-    assert_int_equal(heap_set_root(heap, HEAP_ROOT_CVM, 0), ERR_OK);
-}
-
-static void test_older_card(void **state)
-{
-    struct host h;
-
-    (void)state;
-    open_card(&h, false);
-    take_global_pin(&h.card->heap);
-    assert_int_equal(host_reset(&h), CARD_OK);
-    const ref_t pin = heap_root(&h.card->heap, HEAP_ROOT_CVM);
-    assert_int_not_equal(pin, 0);
-    assert_int_equal(host_reset(&h), CARD_OK);
-    assert_int_equal(heap_root(&h.card->heap, HEAP_ROOT_CVM), pin);
-    close_card(&h);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -858,7 +829,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_data_wait_on_one_channel),
         cmocka_unit_test(test_provider),
         cmocka_unit_test(test_services),
-        cmocka_unit_test(test_older_card),
     };
 
     if (argc != 2) {

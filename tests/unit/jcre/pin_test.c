@@ -1,6 +1,7 @@
 /*
  * Proves OwnerPIN against each of its rules, also when power is cut at every
- * program in every way: no path gives a try back.  [JCAPI OwnerPIN] [JCRE 9.3]
+ * program in every way: no path gives a try back; and that a damaged one is of
+ * no use.  [JCAPI OwnerPIN] [JCRE 9.3]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -416,6 +417,31 @@ static void test_torn_update(void **state)
     }
 }
 
+/* ---- damage ---- */
+
+/* A flipped bit in what a PIN is stored as is noticed before it is used. */
+static void test_flips(void **state)
+{
+    struct heap_view object, record;
+
+    (void)state;
+    for (size_t bit = 0;; bit++) {
+        assert_true(heap_get(&bench.heap, pin, &object));
+        assert_true(heap_get(&bench.heap, get_u2(object.p), &record));
+        if (bit == 8 * (size_t)record.h.length)
+            break;
+        const size_t at = (size_t)(record.p - bench.medium->bytes) + bit / 8;
+        bench.medium->bytes[at] ^= (uint8_t)(1 << bit % 8);
+        const uint16_t cells[1] = {pin};
+        assert_int_equal(bench_call(native_pin_tries, CONTEXT, owner, cells, 1),
+                         VM_NATIVE_THREW);
+        assert_true(persist_is_dead(&bench.persist));
+        bench.medium->bytes[at] ^= (uint8_t)(1 << bit % 8);
+        assert_int_equal(bench_reset(), ERR_OK);
+    }
+    assert_true(check(right, sizeof right));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -438,6 +464,7 @@ int main(void)
         TEST(test_torn_wrong_check),
         TEST(test_torn_right_check),
         TEST(test_torn_update),
+        TEST(test_flips),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,7 +192,8 @@ static void a_full_log_leaves_all_as_it_was(void **state)
     /* what the counters need is kept back */
     while (put(b, 2000, 1) == ERR_OK)
         continue;
-    assert_int_equal(persist_write_now(&b->persist, 2001, bytes, 64), ERR_OK);
+    assert_int_equal(
+        persist_write_now(&b->persist, 2001, bytes, PERSIST_NOW_MAX), ERR_OK);
     assert_int_equal(persist_abort(&b->persist), ERR_OK);
     assert_int_equal(get(b, 0) | get(b, 1000) | get(b, 2000), 0);
     assert_int_equal(get(b, 2001), 0xAB);
@@ -203,7 +204,7 @@ static void nothing_takes_a_final_write_back(void **state)
     struct bench *b = *state;
     const uint8_t seven = 7;
     const uint8_t nine = 9;
-    const uint8_t many[65] = {0};
+    const uint8_t many[PERSIST_NOW_MAX + 1] = {0};
 
     for (int cut = 0; cut < 2; cut++) {
         assert_int_equal(put(b, 3, 0), ERR_OK);
@@ -221,7 +222,8 @@ static void nothing_takes_a_final_write_back(void **state)
     }
     assert_int_equal(persist_write_now(&b->persist, 3, &seven, 1), ERR_OK);
     assert_int_equal(get(b, 3), 7);
-    assert_int_equal(persist_write_now(&b->persist, 3, many, 65), ERR_RANGE);
+    assert_int_equal(persist_write_now(&b->persist, 3, many, sizeof many),
+                     ERR_RANGE);
 }
 
 static void raw_bytes_go_back_only_where_logged(void **state)
