@@ -187,6 +187,7 @@ static sw_t remove_keys(struct domain *d, uint16_t domain,
         if ((choice->by_id && k.id != choice->id) ||
             (choice->by_version && k.version != choice->version))
             continue;
+        domain_end_begun(d, domain, k.version);
         enum err e = domain_keep_counter(d, &k);
         if (e == ERR_OK)
             e = domain_remove_record(d, s);

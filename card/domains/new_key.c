@@ -449,6 +449,7 @@ sw_t domain_store_new_key(struct domain *d, struct new_key *n, struct span kcv)
     const uint32_t length = (uint32_t)n->record.n;
     if (n->replaces == 0)
         return sw_from_err(domain_add_record(d, n->bytes, length, &slot));
+    domain_end_begun(d, old.domain, old.version);
     enum err e = domain_replace_record(d, old.slot, n->bytes, length);
     return sw_from_err(e == ERR_OK ? domain_sweep_references(d, n->k.domain)
                                    : e);

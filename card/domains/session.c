@@ -60,6 +60,16 @@ void domain_end_sessions_of(struct domain *d, uint16_t domain)
     }
 }
 
+void domain_end_begun(struct domain *d, uint16_t domain, uint8_t version)
+{
+    for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
+        const struct domain_channel *ch = &d->channels[c];
+        if (ch->session.state == SCP_BEGUN && ch->session_keys == domain &&
+            ch->session.kvn == version)
+            domain_end_session(d, c);
+    }
+}
+
 static bool is_predictable(const struct scp_init *init)
 {
     if (init->protocol == SCP_03)
@@ -231,10 +241,14 @@ static sw_t may_authenticate(const struct domain *d,
 {
     if (domain_is_blocked(d, ch->session_keys))
         return SW_AUTH_BLOCKED;
-    if (!is_overtaken(d, ch))
-        return SW_OK;
-    domain_trace(d, "EXTERNAL AUTHENTICATE: its count is used up");
-    return SW_CONDITIONS;
+    if (domain_key_holder(d, ch->session_domain) != ch->session_keys)
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "EXTERNAL AUTHENTICATE: the domain has other keys");
+    return is_overtaken(d, ch)
+               ? domain_refuse(d, SW_CONDITIONS,
+                               "EXTERNAL AUTHENTICATE: its count is used up")
+               : SW_OK;
 }
 
 sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)

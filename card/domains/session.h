@@ -7,6 +7,7 @@
  * none --the first C-MAC, where initiation is implicit--> open
  * open --a command that is not what the level demands--> aborted
  * none --INTERNAL or MUTUAL AUTHENTICATE of SCP11--> open
+ * begun --the keys are replaced or deleted--> none
  * any --INITIALIZE UPDATE, selection, channel or card session ends--> none
  */
 #ifndef DOMAINS_SESSION_H
@@ -25,6 +26,12 @@ void domain_end_session(struct domain *d, uint8_t channel);
 /* Ends those of all channels that are this domain's, or have its keys. */
 void domain_end_sessions_of(struct domain *d, uint16_t domain);
 
+/*
+ * Ends what INITIALIZE UPDATE began on any channel, and nobody has opened yet,
+ * with keys of this version of a domain's: they go, or others take their place.
+ */
+void domain_end_begun(struct domain *d, uint16_t domain, uint8_t version);
+
 /* Wipes what waits on a channel for the rest of its item. */
 void domain_forget_waiting(struct domain *d, uint8_t channel);
 
@@ -41,8 +48,9 @@ sw_t domain_begin_session(struct domain *d, uint16_t domain, struct span aid,
 
 /*
  * EXTERNAL AUTHENTICATE as received.  6300: the cryptogram is wrong; 6985: the
- * count of the keys has opened another session since this one was begun; 6983:
- * too many authentications failed since.
+ * count of the keys has opened another session since this one was begun, or
+ * they are no longer those that open the domain's; 6983: too many
+ * authentications failed since.
  */
 sw_t domain_authenticate(struct domain *d, uint16_t domain,
                          struct span command);

@@ -393,16 +393,14 @@ static struct secret_scp_keys same_keys(const struct span *key)
     return keys;
 }
 
-sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
-                       const struct span *key)
+sw_t host_begin_session(struct host *h, uint8_t version, const struct span *key)
 {
     uint8_t update[] = {0x80, 0x50, version, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0};
-    uint8_t bytes[SCP_AUTHENTICATE_MAX];
-    struct buf authenticate = buf_of(bytes, sizeof bytes);
-    struct secret_scp_keys keys = same_keys(key);
+    const struct secret_scp_keys keys = same_keys(key);
     struct scp_init init;
 
-    scp_close(&h->session);
+    scp_close(&h->begun);
+    h->begun_channel = h->channel;
     update[0] |= h->channel;
     sw_t sw = host_raw(h, span_of(update, sizeof update));
     if (sw != SW_OK)
@@ -414,19 +412,45 @@ sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
         init.i = h->scp02_i;
     if (init.protocol == SCP_01)
         init.i = h->scp01_i;
+    if (scp_begin(&h->begun, &h->crypto, SCP_HOST, &keys, &init) != ERR_OK)
+        scp_close(&h->begun);
+    return SW_OK;
+}
+
+sw_t host_authenticate(struct host *h, uint8_t level)
+{
+    uint8_t wrong[] = {0x84, 0x82, 0x00, 0x00, 0x10, 0, 0, 0, 0, 0, 0,
+                       0,    0,    0,    0,    0,    0, 0, 0, 0, 0};
+    uint8_t bytes[SCP_AUTHENTICATE_MAX];
+    struct buf authenticate = buf_of(bytes, sizeof bytes);
+
     /* A wrong key is used on regardless, to see the card refuse it. */
-    if (scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
-        scp_authenticate_make(&h->session, &h->crypto, level, &authenticate) !=
+    if (h->begun.state != SCP_BEGUN ||
+        scp_authenticate_make(&h->begun, &h->crypto, level, &authenticate) !=
             ERR_OK) {
-        static const uint8_t wrong[] = {0x84, 0x82, 0x00, 0x00, 0x10, 0, 0,
-                                        0,    0,    0,    0,    0,    0, 0,
-                                        0,    0,    0,    0,    0,    0, 0};
+        wrong[0] |= h->begun_channel;
         return host_raw(h, span_of(wrong, sizeof wrong));
     }
-    bytes[0] |= h->channel;
-    sw = host_raw(h, buf_span(&authenticate));
-    if (sw != SW_OK)
-        scp_close(&h->session);
+    bytes[0] |= h->begun_channel;
+    const sw_t sw = host_raw(h, buf_span(&authenticate));
+    if (sw == SW_OK)
+        h->session = h->begun;
+    scp_close(&h->begun);
+    return sw;
+}
+
+sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
+                       const struct span *key)
+{
+    const struct scp_session waiting = h->begun;
+    const uint8_t channel = h->begun_channel;
+
+    scp_close(&h->session);
+    sw_t sw = host_begin_session(h, version, key);
+    if (sw == SW_OK)
+        sw = host_authenticate(h, level);
+    h->begun = waiting;
+    h->begun_channel = channel;
     return sw;
 }
 

@@ -32,12 +32,14 @@ struct host {
     void *memory;
     struct card *card;
     struct scp_session session; /* CLOSED: commands go as they are */
-    bool t0;                    /* the reader and the card speak T=0 */
-    uint8_t channel;            /* where host_open_session() opens one: 0..3 */
-    bool scp11_s16;             /* of the session that SCP11 opens */
-    uint8_t scp02_i;            /* what the host takes SCP02's i for */
-    uint8_t scp01_i;            /* and SCP01's */
-    uint8_t *response;          /* data of the last response */
+    struct scp_session begun;   /* what host_begin_session() began */
+    uint8_t begun_channel;
+    bool t0;           /* the reader and the card speak T=0 */
+    uint8_t channel;   /* where host_open_session() opens one: 0..3 */
+    bool scp11_s16;    /* of the session that SCP11 opens */
+    uint8_t scp02_i;   /* what the host takes SCP02's i for */
+    uint8_t scp01_i;   /* and SCP01's */
+    uint8_t *response; /* data of the last response */
     size_t n;
     uint8_t *scratch;
     uint8_t *io;
@@ -93,8 +95,20 @@ sw_t host_hex(struct host *h, const char *hex);
 sw_t host_select(struct host *h, const char *aid);
 
 /*
- * INITIALIZE UPDATE and EXTERNAL AUTHENTICATE.  `key`: for all three keys, 16,
- * 24 or 32 bytes; NULL: 40..4F.  The first status word that is not 9000.
+ * INITIALIZE UPDATE, beside a session that is open.  `key`: for all three keys,
+ * 16, 24 or 32 bytes; NULL: 40..4F.
+ */
+sw_t host_begin_session(struct host *h, uint8_t version,
+                        const struct span *key);
+
+/*
+ * EXTERNAL AUTHENTICATE for what was begun, on its channel; if it opens, it is
+ * the session from then on.
+ */
+sw_t host_authenticate(struct host *h, uint8_t level);
+
+/*
+ * Both, beside what was begun; the first status word that is not 9000.
  */
 sw_t host_open_session(struct host *h, uint8_t version, uint8_t level,
                        const struct span *key);

@@ -14,6 +14,9 @@
  *                        it, without the last N bytes of its data
  *   chain HEX            header and data without Lc, sent in pieces by P1
  *   session VV LL [KEY]  INITIALIZE UPDATE, EXTERNAL AUTHENTICATE at level LL
+ *   begin VV [KEY]       INITIALIZE UPDATE alone, beside an open session
+ *   authenticate LL      EXTERNAL AUTHENTICATE for that, on its channel; what
+ *                        it opens is the session then
  *   channel N            sessions are opened on this channel, 0..3
  *   option II            what the host takes SCP02's i for, and SCP01's
  *   implicit AID [KEY]   the next protected command opens SCP02 implicitly
@@ -152,6 +155,24 @@ static void open_session(struct run *r, const char *arguments)
     struct span k = buf_span(&key);
     r->sw = host_open_session(&r->host, (uint8_t)version, (uint8_t)level,
                               key.n == 0 ? NULL : &k);
+    r->host.n = 0;
+}
+
+static void begin_session(struct run *r, const char *arguments)
+{
+    unsigned version = 0;
+    char hex[65] = "";
+    uint8_t bytes[32];
+    struct buf key = buf_of(bytes, sizeof bytes);
+
+    if (sscanf(arguments, "%x %64s", &version, hex) < 1 ||
+        hex_decode(hex, strlen(hex), &key, NULL) != ERR_OK) {
+        fail(r, "bad begin line", arguments);
+        return;
+    }
+    struct span k = buf_span(&key);
+    r->sw =
+        host_begin_session(&r->host, (uint8_t)version, key.n == 0 ? NULL : &k);
     r->host.n = 0;
 }
 
@@ -381,6 +402,10 @@ static void execute(struct run *r, char *line)
         chain(r, rest);
     else if (strncmp(line, "session ", 8) == 0)
         open_session(r, rest);
+    else if (strncmp(line, "begin ", 6) == 0)
+        begin_session(r, rest);
+    else if (strncmp(line, "authenticate ", 13) == 0)
+        r->sw = host_authenticate(&r->host, (uint8_t)strtoul(rest, NULL, 16));
     else if (strncmp(line, "channel ", 8) == 0)
         r->host.channel = (uint8_t)strtoul(rest, NULL, 10);
     else if (strncmp(line, "scp11 ", 6) == 0)
