@@ -9,6 +9,7 @@
 #include "domains/keys.h"
 #include "domains/memory.h"
 #include "domains/objects.h"
+#include "domains/production.h"
 #include "domains/references.h"
 #include "domains/session.h"
 
@@ -21,11 +22,7 @@ enum {
     TAG_LEVEL = 0xD3,
     TAG_KEYS = 0xE0,
     TAG_APPLICATIONS = 0x2F00,
-    TAG_PRODUCTION = 0x9F7F,
     TAG_RESOURCES = 0xFF21,
-    PRODUCTION_SIZE = 42,
-    PRODUCTION_SERIAL_AT = 12,
-    PRODUCTION_SERIAL_SIZE = 4,
     AES_128_192_256 = 0x07,
     CIPHER_DES = 0x01, /* of load files [GPCS H.4] */
     CIPHER_AES = 0x0E,
@@ -381,24 +378,6 @@ static enum err put_level(const struct domain *d,
     return buf_put_u1(out, domain_level(d, self->slot));
 }
 
-/*
- * Card production life cycle data.  No fabricator, dates or batch are claimed;
- * the serial number is taken from the diversification data.
- */
-static enum err put_production(const struct domain *d,
-                               const struct registry_entry *self,
-                               struct buf *out)
-{
-    uint8_t data[PRODUCTION_SIZE] = {0};
-
-    if (self->slot != DOMAIN_ISD)
-        return ERR_NOT_FOUND;
-    memcpy(data + PRODUCTION_SERIAL_AT,
-           domain_diversification(d) + SCP_KDD_SIZE - PRODUCTION_SERIAL_SIZE,
-           PRODUCTION_SERIAL_SIZE);
-    return buf_put(out, data, sizeof data);
-}
-
 static enum err put_u4(struct buf *out, uint16_t tag, uint32_t v)
 {
     uint8_t bytes[4];
@@ -442,7 +421,7 @@ static const struct {
     {TAG_CONFIRMATIONS, put_confirmations},
     {TAG_DIVERSIFICATION, put_diversification},
     {TAG_LEVEL, put_level},
-    {TAG_PRODUCTION, put_production},
+    {PRODUCTION_TAG, domain_put_production},
     {TAG_RESOURCES, put_resources},
 };
 

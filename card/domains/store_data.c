@@ -7,6 +7,7 @@
 #include "domains/key_groups.h"
 #include "domains/new_key.h"
 #include "domains/objects.h"
+#include "domains/production.h"
 #include "domains/references.h"
 #include "domains/session.h"
 #include "domains/text.h"
@@ -105,6 +106,8 @@ static sw_t store_object(const struct store *st, uint16_t tag,
         return SW_CONDITIONS;
     if (tag == TAG_AID)
         return set_issuer_aid(st->d, &target, value);
+    if (target.slot == DOMAIN_ISD && domain_is_production(tag))
+        return domain_store_production(st->d, tag, value);
     if (!is_storable(&target, tag))
         return domain_refuse(st->d, SW_WRONG_DATA,
                              "STORE DATA: this data object is not stored");
