@@ -12,6 +12,7 @@
 #include "domains/production.h"
 #include "domains/references.h"
 #include "domains/session.h"
+#include "securechannel/scp11.h"
 
 enum {
     TAG_RECOGNITION = 0x66,
@@ -54,7 +55,28 @@ static enum err put_oid(struct buf *out, uint16_t tag, const uint8_t *oid,
     return e;
 }
 
-static enum err put_protocol_oids(const struct registry_entry *self,
+/*
+ * Whether a domain can open sessions of this protocol now: it has keys of the
+ * older ones from the start, those of SCP11 are put later.  Until then it tells
+ * of SCP11 in its capabilities alone, as hosts that know nothing of it stop at
+ * its name.
+ */
+static bool is_ready(const struct domain *d, const struct registry_entry *self,
+                     uint8_t protocol)
+{
+    struct domain_key k;
+
+    if (protocol != SCP_11)
+        return protocol != 0;
+    for (uint16_t s = 0; domain_each_key(d, self->slot, &s, &k); s++) {
+        if (k.id == SCP11_A || k.id == SCP11_B || k.id == SCP11_C)
+            return true;
+    }
+    return false;
+}
+
+static enum err put_protocol_oids(const struct domain *d,
+                                  const struct registry_entry *self,
                                   struct buf *out)
 {
     enum err e = ERR_OK;
@@ -62,7 +84,7 @@ static enum err put_protocol_oids(const struct registry_entry *self,
     for (size_t i = 0; e == ERR_OK && i < REGISTRY_PROTOCOLS_MAX; i++) {
         const struct registry_protocol *p = &self->protocols[i];
         const uint8_t oid[] = {GLOBALPLATFORM, 4, p->id, p->i};
-        if (p->id != 0)
+        if (is_ready(d, self, p->id))
             e = put_oid(out, 0x64, oid, sizeof oid);
     }
     return e;
@@ -90,7 +112,7 @@ enum err domain_put_recognition(const struct domain *d,
     if (e == ERR_OK)
         e = put_oid(out, 0x63, identification, sizeof identification);
     if (e == ERR_OK)
-        e = put_protocol_oids(self, out);
+        e = put_protocol_oids(d, self, out);
     if (e == ERR_OK)
         e = tlv_close(out, mark);
     return e;

@@ -157,19 +157,21 @@ def production(make):
 def channels_and_keys(make):
     info = make.info("scp03 = 61\nscp03-key-version = 31\n"
                      "scp02 = 15\nscp02-key-version = 22\n")
-    same("protocols", info["protocols"], ["SCP03 i=61", "SCP02 i=15", "SCP11 i=1B"])
+    same("protocols", info["protocols"], ["SCP03 i=61", "SCP02 i=15"])
     same("versions", sorted({k["kvn"] for k in info["keys"]}), [0x22, 0x31])
     info = make.info("scp03 = none\n")
-    same("SCP02 alone", info["protocols"], ["SCP02 i=55", "SCP11 i=1B"])
+    same("SCP02 alone", info["protocols"], ["SCP02 i=55"])
     info = make.info("scp02 = none\n")
-    same("SCP03 alone", info["protocols"], ["SCP03 i=70", "SCP11 i=1B"])
+    same("SCP03 alone", info["protocols"], ["SCP03 i=70"])
     info = make.info("scp03 = none\nscp02 = none\nscp01 = 15\n"
                      "scp01-key-version = 23\nscp11 = none\n")
     same("SCP01", info["protocols"], ["SCP01 i=15"])
     same("its version", {k["kvn"] for k in info["keys"]}, {0x23})
     same("its channel", info["channel"][:10], "SCP01 i=15")
-    info = make.info("scp11 = 52\n")
-    same("SCP11", info["protocols"][2], "SCP11 i=52")
+    # SCP11 has no keys yet, and stands among the card's capabilities
+    for line, option in (("", "1B"), ("scp11 = 52\n", "52")):
+        said = run("apdu", "80CA006700", "--card", make.new(make.path(line)))
+        same("SCP11", f"8001118101{option}" in said.stdout, True)
     given = make.path("keys = given\n")
     refused(USAGE, "--keys", given, make)
     make.new(given, "--keys", TEST_KEY)
