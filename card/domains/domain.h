@@ -71,7 +71,8 @@ struct domain_channel {
 
 /*
  * The host whose certificates came last: what SCP11 a and c need of it.  Of one
- * channel at a time; it ends with the session there.
+ * channel at a time; it ends with the session there.  In its place may be a
+ * provider of keys, see casd.c.
  *
  * none --a certificate--> chain --the last one--> whole
  */

@@ -206,6 +206,18 @@ sw_t domain_add_secret(struct domain *d, struct new_key *n, uint8_t type,
     return sw_from_err(e);
 }
 
+sw_t domain_add_clear_secret(const struct domain *d, struct new_key *n,
+                             uint8_t type, struct span value)
+{
+    sw_t sw = may_add(d, n, type, value.n);
+
+    if (sw == SW_OK && (!domain_is_secret(type) || value.n > KEY_SECRET_MAX))
+        sw = domain_refuse(d, SW_WRONG_DATA, "key: bad length of a secret");
+    return sw == SW_OK
+               ? sw_from_err(domain_put_component(&n->record, type, value))
+               : sw;
+}
+
 sw_t domain_set_usage(const struct domain *d, struct new_key *n,
                       struct span usage)
 {

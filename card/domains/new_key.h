@@ -41,6 +41,11 @@ sw_t domain_add_part(const struct domain *d, struct new_key *n, uint8_t type,
 sw_t domain_add_secret(struct domain *d, struct new_key *n, uint8_t type,
                        struct span blocks, size_t length);
 
+/* Adds a secret component that came to be in the card, and never was outside;
+ * 6A80. */
+sw_t domain_add_clear_secret(const struct domain *d, struct new_key *n,
+                             uint8_t type, struct span value);
+
 /* First and, perhaps, second byte [GPCS 11.1.9]; 6A80. */
 sw_t domain_set_usage(const struct domain *d, struct new_key *n,
                       struct span usage);

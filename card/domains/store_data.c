@@ -3,7 +3,9 @@
 #include "base/ct.h"
 #include "base/tlv.h"
 #include "domains/authority.h"
+#include "domains/casd.h"
 #include "domains/commands.h"
+#include "domains/confidential.h"
 #include "domains/key_groups.h"
 #include "domains/new_key.h"
 #include "domains/objects.h"
@@ -28,9 +30,12 @@ enum {
 };
 
 /* What a domain makes up itself is never stored [GPCS 11.11.2.3]. */
-static bool is_storable(const struct registry_entry *target, uint16_t tag)
+static bool is_storable(const struct domain *d,
+                        const struct registry_entry *target, uint16_t tag)
 {
     switch (tag) {
+    case CASD_CERTIFICATE:
+        return domain_is_casd(d, target);
     case 0x42:
     case 0x45:
     case 0x66:
@@ -66,8 +71,9 @@ static sw_t set_issuer_aid(struct domain *d, struct registry_entry *target,
 struct store {
     struct domain *d;
     uint16_t slot;
-    bool groups;    /* DGIs, else BER-TLV */
-    bool encrypted; /* values of all items are */
+    bool groups;          /* DGIs, else BER-TLV */
+    bool encrypted;       /* values of all items are */
+    struct buf *response; /* NULL: no data may come back */
 };
 
 /*
@@ -108,7 +114,7 @@ static sw_t store_object(const struct store *st, uint16_t tag,
         return set_issuer_aid(st->d, &target, value);
     if (target.slot == DOMAIN_ISD && domain_is_production(tag))
         return domain_store_production(st->d, tag, value);
-    if (!is_storable(&target, tag))
+    if (!is_storable(st->d, &target, tag))
         return domain_refuse(st->d, SW_WRONG_DATA,
                              "STORE DATA: this data object is not stored");
     return sw_from_err(domain_put_object(st->d, st->slot, tag, value));
@@ -180,7 +186,7 @@ static sw_t store_items(const struct store *st, struct span *s)
 /* The items in group 0070, which is enciphered as a whole. */
 static sw_t store_template(const struct store *st, struct span value)
 {
-    const struct store inner = {st->d, st->slot, false, false};
+    const struct store inner = {st->d, st->slot, false, false, NULL};
     uint8_t plain[DOMAIN_STORE_MAX];
     sw_t sw = st->encrypted ? decipher(st, &value, plain) : SW_OK;
 
@@ -197,6 +203,16 @@ static sw_t store_keys(const struct store *st, struct span *s)
     return sw == SW_OK ? domain_personalize_by_keys(st->d, st->slot) : sw;
 }
 
+static sw_t store_confidential(const struct store *st, struct span *s)
+{
+    if (st->encrypted)
+        return domain_refuse(
+            st->d, SW_WRONG_DATA,
+            "STORE DATA: what the authority's domain is for is "
+            "not enciphered");
+    return domain_store_confidential(st->d, st->slot, s, st->response);
+}
+
 /* Whole groups at the start of what waits; the rest stays in `s`. */
 static sw_t store_groups(const struct store *st, struct span *s)
 {
@@ -210,8 +226,9 @@ static sw_t store_groups(const struct store *st, struct span *s)
         before = s->n;
         if (domain_take_group(&rest, &dgi, &value) != ERR_OK)
             return SW_OK;
-        if (dgi == DGI_KEYS) {
-            sw = store_keys(st, s);
+        if (dgi == DGI_KEYS || domain_is_confidential(dgi)) {
+            sw =
+                dgi == DGI_KEYS ? store_keys(st, s) : store_confidential(st, s);
             if (s->n == before)
                 return sw;
         } else if (dgi == DGI_TEMPLATE) {
@@ -290,12 +307,14 @@ static bool may_wait(const struct domain *d, struct span all)
 /* Adds the block to what waits for the rest of its item, stores what is whole.
  */
 static sw_t store_block(struct domain *d, const struct io_command *c,
-                        uint16_t slot)
+                        uint16_t slot, struct buf *response)
 {
     const uint8_t format = c->p1 & P1_FORMAT_MASK;
     const uint8_t encryption = c->p1 & P1_ENCRYPTION_MASK;
     const struct store st = {d, slot, format == P1_FORMAT_DGI,
-                             encryption == P1_ENCRYPTED};
+                             encryption == P1_ENCRYPTED,
+                             (c->p1 & P1_RESPONSE) != 0 ? response : NULL};
+    const size_t start = response->n;
     bool last = (c->p1 & P1_LAST) != 0;
     struct span s;
 
@@ -304,8 +323,10 @@ static sw_t store_block(struct domain *d, const struct io_command *c,
     if (!append(d, c->data, &s) || (!last && !may_wait(d, s)))
         return SW_NO_MEMORY;
     sw_t sw = store_atomically(&st, last, &s);
-    if (sw != SW_OK)
+    if (sw != SW_OK) {
+        response->n = start;
         return sw;
+    }
     keep(d, s);
     return SW_OK;
 }
@@ -344,14 +365,14 @@ static sw_t process(struct domain *d, const struct domain_request *r,
         return SW_CONDITIONS;
     }
     if (ch->personalized == DOMAIN_NONE)
-        return store_block(d, &r->c, r->self.slot);
+        return store_block(d, &r->c, r->self.slot, response);
     if (!domain_entry(d, ch->personalized, &target))
         return SW_CONDITIONS;
     sw_t sw = domain_may_personalize(d, &r->self, &target);
     if (sw != SW_OK)
         return sw;
     if (target.kind == ENTRY_DOMAIN)
-        return store_block(d, &r->c, target.slot);
+        return store_block(d, &r->c, target.slot, response);
     return forward(d, r, &target, response);
 }
 
