@@ -9,8 +9,9 @@ static const char *advice_card(int sw)
 {
     switch (sw) {
     case SW_SECURITY_STATUS:
-        return "the command needs a session, a higher --level, or a privilege "
-               "that the domain lacks";
+        return "the command needs a session, a host that is authenticated (as "
+               "--scp 11b does not), a higher --level, or a privilege that "
+               "the domain lacks";
     case SW_CONDITIONS:
         return "the state forbids it: the AID may exist already, be in use, or "
                "the card or domain is locked; see 'postcard list'";
@@ -77,9 +78,14 @@ static int exit_of(int result)
 
 int cli_fail(int result, const struct gp_why *why)
 {
+    return cli_fail_advised(
+        result, why, result > 0 ? advice_card(result) : advice_here(result));
+}
+
+int cli_fail_advised(int result, const struct gp_why *why, const char *advice)
+{
     bool told = why != NULL && why->text[0] != '\0';
     cli_error("%s", told ? why->text : gp_strerr(result));
-    const char *advice = result > 0 ? advice_card(result) : advice_here(result);
     if (advice != NULL)
         fprintf(stderr, "  %s\n", advice);
     return exit_of(result);

@@ -10,6 +10,7 @@
 #include "base/tlv.h"
 #include "cli/target.h"
 #include "cli/verbs.h"
+#include "securechannel/scp11.h"
 
 static const char help[] =
     "postcard info: the card's data and keys\n\n"
@@ -223,6 +224,19 @@ static void show_state(void *ctx, const struct gp_status *e)
     put(r, "state", "life cycle", text);
 }
 
+static void describe_session(const struct cli_target *t, char *text, size_t n)
+{
+    const struct gp_session *s = &t->session;
+
+    if (t->variant == 0)
+        snprintf(text, n, "SCP%02X i=%02X, level %02X, key version %02X",
+                 s->scp.protocol, s->scp.i, s->scp.level, s->scp.kvn);
+    else
+        snprintf(text, n, "SCP11%c i=%02X, level %02X, key version %02X",
+                 'a' + (t->variant - SCP11_A) / 2, s->init.i, s->scp.level,
+                 s->init.kvn);
+}
+
 static int show_session(struct cli_target *t, struct report *r)
 {
     struct gp_why why = {{0}};
@@ -230,12 +244,16 @@ static int show_session(struct cli_target *t, struct report *r)
     int status = cli_open_session(t);
     if (status != EXIT_DONE)
         return status;
-    snprintf(text, sizeof text, "SCP%02X i=%02X, level %02X, key version %02X",
-             t->session.scp.protocol, t->session.scp.i, t->session.scp.level,
-             t->session.scp.kvn);
+    describe_session(t, text, sizeof text);
     put(r, "channel", "opened", text);
     if (t->via.n > 0)
         return EXIT_DONE;
+    if (t->variant == SCP11_B) {
+        if (r->show)
+            printf("%-22s not told where no host is authenticated\n",
+                   "life cycle");
+        return EXIT_DONE;
+    }
     int result =
         gp_content_list(&t->session, GP_SCOPE_ISD, show_state, r, &why);
     return result == GP_OK ? EXIT_DONE : cli_fail(result, &why);

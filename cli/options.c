@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/hex.h"
 #include "cli/cli.h"
+#include "securechannel/scp11.h"
 
 enum { OWN_MAX = 24 };
 
@@ -57,6 +59,9 @@ const char cli_target_help[] =
     "  --via AID            security domain to open the channel with; default: "
     "the issuer's\n"
     "  --scp 01|02|03       refuse any other protocol\n"
+    "  --scp 11a|11b|11c    open SCP11 of this variant, with a --keys file of "
+    "its own\n"
+    "                       kind (see postcard-key)\n"
     "  --level HEX          01 MAC, 03 and encryption, 11, 13, 33 for "
     "responses "
     "as well;\n"
@@ -103,12 +108,23 @@ int cli_hex(const char *option, const char *text, struct buf *out)
 
 static int take_protocol(struct cli_target *t, const char *text)
 {
-    int status = cli_byte("--scp", text, &t->protocol);
-    if (status == EXIT_DONE && (t->protocol < SCP_01 || t->protocol > SCP_03)) {
-        cli_error("--scp takes 01, 02 or 03");
-        return EXIT_USAGE;
+    static const struct {
+        const char *name;
+        uint8_t protocol;
+        uint8_t variant;
+    } names[] = {{"01", SCP_01, 0},   {"02", SCP_02, 0},   {"03", SCP_03, 0},
+                 {"11a", 0, SCP11_A}, {"11b", 0, SCP11_B}, {"11c", 0, SCP11_C},
+                 {"1", SCP_01, 0},    {"2", SCP_02, 0},    {"3", SCP_03, 0}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(text, names[i].name) == 0) {
+            t->protocol = names[i].protocol;
+            t->variant = names[i].variant;
+            return EXIT_DONE;
+        }
     }
-    return status;
+    cli_error("--scp takes 01, 02, 03, 11a, 11b or 11c");
+    return EXIT_USAGE;
 }
 
 static int take_diversification(struct cli_target *t, const char *text)

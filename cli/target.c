@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <gp/scp11keys.h>
+
 #include "base/ct.h"
 #include "base/hex.h"
 #include "cli/cli.h"
@@ -82,13 +84,22 @@ static int open_any(const struct cli_target *t, struct gp_transport **out,
     return gp_open_pcsc(t->reader, out, why);
 }
 
+int cli_need_crypto(struct cli_target *t)
+{
+    if (t->openssl != NULL ||
+        port_openssl_crypto_init(&t->crypto, &t->openssl, t->seed) == 0)
+        return EXIT_DONE;
+    return cli_fail(GP_ERR_CRYPTO, NULL);
+}
+
 int cli_open(struct cli_target *t)
 {
     struct gp_why why = {{0}};
     if (t->transport != NULL)
         return EXIT_DONE;
-    if (port_openssl_crypto_init(&t->crypto, &t->openssl, t->seed) != 0)
-        return cli_fail(GP_ERR_CRYPTO, NULL);
+    int status = cli_need_crypto(t);
+    if (status != EXIT_DONE)
+        return status;
     int result = open_any(t, &t->transport, &why);
     if (result != GP_OK)
         return cli_fail(result, &why);
@@ -123,8 +134,93 @@ static int load_keys(struct cli_target *t, struct secret_gp_keys *keys,
     return result;
 }
 
+/* ---- SCP11 ---- */
+
+static const char *advice_scp11(int result)
+{
+    switch (result) {
+    case GP_ERR_CARD_AUTH:
+        return "give the right card or card-authority, and private with its "
+               "certificate, in the --keys file";
+    case SW_SECURITY_STATUS:
+        return "give other certificates in the --keys file; or the card's "
+               "domain is to have another authority ('postcard key put --kid "
+               "10') or list ('postcard key store --allow')";
+    case SW_WRONG_DATA:
+        return "keys, certificates and the card's keys are to be on one curve";
+    case SW_DATA_NOT_FOUND:
+        return "'postcard info --no-session' shows the keys: 11, 13 and 15 are "
+               "for SCP11 a, b and c, 10 is an authority's; kvn and authority "
+               "in the --keys file choose";
+    case SW_CONDITIONS:
+    case GP_ERR_UNSUPPORTED:
+        return "use another variant of --scp, or SCP03 with keys of that kind";
+    default:
+        return NULL;
+    }
+}
+
+/* What the host asks for [Amd F 6]: MACs, or encryption as well, both ways. */
+static int usage_of_level(uint8_t level, uint8_t *usage)
+{
+    *usage = level == (SCP_C_MAC | SCP_R_MAC) ? SCP11_USAGE_MAC
+                                              : SCP11_USAGE_ENCRYPT;
+    if (*usage == SCP11_USAGE_MAC || level == GP_LEVEL_BEST ||
+        level == (SCP_C_MAC | SCP_C_DECRYPTION | SCP_R_MAC | SCP_R_ENCRYPTION))
+        return EXIT_DONE;
+    cli_error("--level of SCP11 is 11 or 33");
+    return EXIT_USAGE;
+}
+
+static int open_scp11_with(struct cli_target *t, uint8_t usage,
+                           struct secret_gp_scp11_keys *keys)
+{
+    struct span certificates[GP_CHAIN_LENGTH_MAX];
+    struct gp_scp11_options options = {
+        .domain = t->via, .variant = t->variant, .usage = usage};
+    struct gp_why why = {{0}};
+
+    int result = gp_scp11_keys_load(&t->crypto, t->keys, keys, &why);
+    if (result != GP_OK)
+        return cli_fail(result, &why);
+    gp_scp11_keys_apply(keys, certificates, &options);
+    if (t->kvn != 0)
+        options.kvn = t->kvn;
+    result =
+        gp_scp11_open(&t->session, t->transport, &t->crypto, &options, &why);
+    return result == GP_OK
+               ? EXIT_DONE
+               : cli_fail_advised(result, &why, advice_scp11(result));
+}
+
+static int open_scp11(struct cli_target *t)
+{
+    struct secret_gp_scp11_keys keys;
+    uint8_t usage = 0;
+
+    int status = usage_of_level(t->level, &usage);
+    if (status != EXIT_DONE)
+        return status;
+    if (t->keys == NULL || t->diversify) {
+        cli_error(t->keys == NULL
+                      ? "--scp 11a, 11b and 11c need a key file: --keys SOURCE"
+                      : "keys of SCP11 are not diversified: no --div");
+        return EXIT_USAGE;
+    }
+    no_core();
+    status = cli_open(t);
+    if (status == EXIT_DONE)
+        status = open_scp11_with(t, usage, &keys);
+    wipe(&keys, sizeof keys);
+    return status;
+}
+
+/* ---- sessions ---- */
+
 int cli_open_session(struct cli_target *t)
 {
+    if (t->variant != 0)
+        return open_scp11(t);
     struct gp_why why = {{0}};
     struct secret_gp_keys keys;
     int result = load_keys(t, &keys, &why);

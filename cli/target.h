@@ -23,7 +23,8 @@ struct cli_target {
     struct gp_aid via;       /* --via AID; else the issuer security domain */
     uint8_t kvn;             /* --kvn HEX */
     uint8_t level;           /* --level HEX */
-    uint8_t protocol;        /* --scp 02|03 */
+    uint8_t protocol;        /* --scp 01|02|03 */
+    uint8_t variant;         /* --scp 11a|11b|11c: SCP11_A, _B, _C */
     uint8_t diversification; /* --div METHOD */
     bool diversify;          /* --div was given */
     bool trace;              /* --trace */
@@ -50,6 +51,9 @@ extern const char cli_target_help[];
 int cli_parse(int argc, char **argv, struct cli_target *t, const char *help,
               const struct option *own, cli_option *take, void *ctx);
 
+/* The library of algorithms, for what needs no card; an exit status. */
+int cli_need_crypto(struct cli_target *t);
+
 /* Opens the card; EXIT_DONE, or EXIT_NO_CARD after a message. */
 int cli_open(struct cli_target *t);
 
@@ -64,6 +68,9 @@ void cli_close(struct cli_target *t);
  * `why` (or of the result) and what to do about it.
  */
 int cli_fail(int result, const struct gp_why *why);
+
+/* The same with other advice, if there is any. */
+int cli_fail_advised(int result, const struct gp_why *why, const char *advice);
 
 /* One hexadecimal byte; EXIT_DONE, or EXIT_USAGE after a message. */
 int cli_byte(const char *option, const char *text, uint8_t *out);

@@ -11,6 +11,7 @@
 
 #include "base/span.h"
 #include "crypto/crypto.h"
+#include "gp/eckey.h"
 #include "gp/error.h"
 #include "gp/keys.h"
 #include "securechannel/scp.h"
@@ -245,6 +246,17 @@ int gp_cmd_put_key(struct buf *out, const struct scp_session *session,
                    const struct gp_put_key *how, struct span key);
 
 /*
+ * PUT KEY of one key on a curve with the curve's reference: the private key,
+ * encrypted, or the public one.  how->type does not matter.  As
+ * gp_cmd_put_keys; GP_ERR_ARGUMENT: it has no private key.  [GPCS 11.8.2.3,
+ * B.4.2]
+ */
+int gp_cmd_put_ec_key(struct buf *out, const struct scp_session *session,
+                      const struct crypto_port *crypto,
+                      const struct gp_put_key *how,
+                      const struct secret_gp_ec_key *key, bool private);
+
+/*
  * Checks what the card answered to PUT KEY against version and check values
  * (three or one): GP_ERR_PROTOCOL when they differ.
  */
@@ -257,7 +269,7 @@ struct gp_key_info {
     uint8_t kid;
     uint8_t kvn;
     uint8_t type;    /* the first component's */
-    uint16_t length; /* in bytes */
+    uint16_t length; /* in bits; of a point, those of a coordinate */
 };
 
 /* Reads the answer to GET DATA 00E0; GP_ERR_PROTOCOL. */

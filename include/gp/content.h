@@ -3,6 +3,7 @@
 #define GP_CONTENT_H
 
 #include "gp/capfile.h"
+#include "gp/certificate.h"
 #include "gp/session.h"
 
 /* Called after each step; false stops: GP_ERR_CANCELLED. */
@@ -77,5 +78,26 @@ int gp_content_store(struct gp_session *s, struct span aid, uint8_t flags,
 /* Puts or replaces the session domain's key set and checks the answer. */
 int gp_content_put_keys(struct gp_session *s, const struct gp_put_key *how,
                         const struct secret_scp_keys *keys, struct gp_why *why);
+
+/* Puts one key on a curve, its private part or its public one. */
+int gp_content_put_ec_key(struct gp_session *s, const struct gp_put_key *how,
+                          const struct secret_gp_ec_key *key, bool private,
+                          struct gp_why *why);
+
+/* What the session's domain stores beside a key for SCP11 [Amd F]. */
+enum gp_reference {
+    GP_REFERENCE_CERTIFICATES, /* BF21: those of a key of the domain's */
+    GP_REFERENCE_IDENTIFIER,   /* 42: of an authority that proves hosts */
+    GP_REFERENCE_SERIALS,      /* 70: the certificates that are allowed */
+};
+
+/*
+ * STORE DATA of it for the key `kid` of version `kvn`: the value is
+ * certificates one behind the other, an identifier, or serial numbers as tags
+ * 93.  An empty value takes away what is stored.
+ */
+int gp_content_store_reference(struct gp_session *s, uint8_t kid, uint8_t kvn,
+                               enum gp_reference what, struct span value,
+                               struct gp_why *why);
 
 #endif

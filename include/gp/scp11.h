@@ -11,7 +11,7 @@ struct gp_scp11_options {
     uint8_t kvn;          /* version of the card's key; 00: the card's first */
     uint8_t key_length;   /* of AES: 16, 24, 32 */
     uint8_t usage;        /* SCP11_USAGE_ */
-    bool s16;             /* MACs of 16 bytes, as the card's i says */
+    bool s16;             /* MACs of 16 bytes, even if the FCI tells no i */
     enum crypto_ec_name curve;
 
     /*
@@ -36,7 +36,9 @@ struct gp_scp11_options {
  * Selects the domain, brings the host's certificates, agrees on keys and proves
  * the card's receipt: GP_ERR_CARD_AUTH when that or a certificate of the card
  * is wrong, and nothing else is sent.  GP_ERR_KEYS: a key or a point is missing
- * or not on the curve.  A status word of the card as gp_session_open.
+ * or not on the curve.  GP_ERR_UNSUPPORTED: the FCI tells that the domain does
+ * not offer the variant.  A status word of the card: *why says of which command
+ * and what it means there.
  */
 int gp_scp11_open(struct gp_session *s, struct gp_transport *transport,
                   const struct crypto_port *crypto,

@@ -98,6 +98,9 @@ struct x509_key {
     uint16_t bits; /* of modulus, prime or field; of XEC as the API has it */
 };
 
+/* The curve that an object identifier names; false: none that is known. */
+bool x509_curve_of(struct span oid, enum crypto_ec_name *out);
+
 /*
  * The key of a SubjectPublicKeyInfo, tag and all.  Named curves come from the
  * port.  ERR_UNSUPPORTED: one of another algorithm, without domain, or on a

@@ -129,15 +129,24 @@ static enum err parse_dsa(struct span parameters, struct span bytes,
 
 /* ---- elliptic curves [RFC 5480 2.1.1; X9.62 C.2] ---- */
 
+bool x509_curve_of(struct span oid, enum crypto_ec_name *out)
+{
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
+        if (x509_is_oid(oid, &curves[i].oid)) {
+            *out = (enum crypto_ec_name)curves[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum err find_curve(const struct crypto_port *port, struct span oid,
                            struct crypto_ec_values *out)
 {
-    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
-        if (x509_is_oid(oid, &curves[i].oid))
-            return crypto_ec_named(port, (enum crypto_ec_name)curves[i].name,
-                                   out);
-    }
-    return ERR_UNSUPPORTED;
+    enum crypto_ec_name name;
+
+    return x509_curve_of(oid, &name) ? crypto_ec_named(port, name, out)
+                                     : ERR_UNSUPPORTED;
 }
 
 static enum err take_octets(struct span *s, struct span *out)

@@ -23,8 +23,7 @@ enum {
 
 /* ---- GlobalPlatform's form ---- */
 
-/* The digest that goes with a curve [GPCS B.4.3]. */
-static enum crypto_digest digest_of(const struct crypto_ec_curve *curve)
+enum crypto_digest scp11_certificate_digest(const struct crypto_ec_curve *curve)
 {
     const size_t n = crypto_ec_order_size(curve);
     if (n <= 32)
@@ -71,7 +70,7 @@ static enum err read_native(const struct crypto_ec_curve *curve,
     signature = item.value;
     if (rest.n != 0)
         return ERR_FORMAT;
-    out->digest = digest_of(curve);
+    out->digest = scp11_certificate_digest(curve);
     enum err e = take_usage(usage, out);
     return e == ERR_OK ? split(signature, out) : e;
 }

@@ -9,6 +9,10 @@
 
 #include "crypto/ec.h"
 
+/* The digest that goes with a curve in GlobalPlatform's form [GPCS B.4.3]. */
+enum crypto_digest
+scp11_certificate_digest(const struct crypto_ec_curve *curve);
+
 struct scp11_certificate {
     struct span signed_part;
     struct span r, s; /* numbers */

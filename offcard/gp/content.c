@@ -4,8 +4,14 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "base/tlv.h"
 
-enum { PAGES_MAX = 512, HEADER_MAX = 5, BLOCKS_MAX = 256 };
+enum {
+    PAGES_MAX = 512,
+    HEADER_MAX = 5,
+    BLOCKS_MAX = 256,
+    REFERENCE_MAX = GP_CHAIN_MAX + 32,
+};
 enum { EXTENDED_MORE = 4 /* an extended command's longer Lc and Le */ };
 
 static int say(int result, const char *what, struct gp_why *why)
@@ -331,4 +337,53 @@ int gp_content_put_keys(struct gp_session *s, const struct gp_put_key *how,
         result = GP_ERR_PROTOCOL;
     }
     return result;
+}
+
+int gp_content_put_ec_key(struct gp_session *s, const struct gp_put_key *how,
+                          const struct secret_gp_ec_key *key, bool private,
+                          struct gp_why *why)
+{
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    uint8_t answer[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+    struct buf response = buf_of(answer, sizeof answer);
+
+    int built =
+        gp_cmd_put_ec_key(&command, &s->scp, s->crypto, how, key, private);
+    int result = run(s, built, &command, "PUT KEY", &response, why);
+    wipe(bytes, sizeof bytes);
+    if (result == GP_OK && gp_put_key_check(gp_response_data(&response),
+                                            s->crypto, how, NULL, 0) != GP_OK) {
+        gp_why_set(why, "PUT KEY: the card confirms another version");
+        result = GP_ERR_PROTOCOL;
+    }
+    return result;
+}
+
+int gp_content_store_reference(struct gp_session *s, uint8_t kid, uint8_t kvn,
+                               enum gp_reference what, struct span value,
+                               struct gp_why *why)
+{
+    static const uint16_t tags[] = {[GP_REFERENCE_CERTIFICATES] = 0xBF21,
+                                    [GP_REFERENCE_IDENTIFIER] = 0x42,
+                                    [GP_REFERENCE_SERIALS] = 0x70};
+    const uint8_t key[] = {kid, kvn};
+    const bool inside = what == GP_REFERENCE_IDENTIFIER;
+    uint8_t bytes[REFERENCE_MAX];
+    struct buf data = buf_of(bytes, sizeof bytes);
+    size_t mark;
+
+    enum err e = tlv_open(&data, 0xA6, &mark);
+    if (e == ERR_OK && inside)
+        e = tlv_put(&data, tags[what], value);
+    if (e == ERR_OK)
+        e = tlv_put(&data, 0x83, span_of(key, sizeof key));
+    if (e == ERR_OK)
+        e = tlv_close(&data, mark);
+    if (e == ERR_OK && !inside)
+        e = tlv_put(&data, tags[what], value);
+    if (e != ERR_OK)
+        return say(gp_from_err(e), "STORE DATA", why);
+    return gp_content_personalize(s, (struct span){NULL, 0}, GP_STORE_TLV,
+                                  buf_span(&data), NULL, why);
 }

@@ -16,4 +16,10 @@ int gp_opening_exchange(struct gp_session *s, const char *what,
 int gp_opening_select(struct gp_session *s, const struct gp_aid *domain,
                       struct buf *answer, struct gp_why *why);
 
+/*
+ * i of a protocol by the card recognition data in the FCI: its items of tag 64
+ * are object identifiers 1.2.840.114283.4.scp.i [GPCS H.2].  0: it is not told.
+ */
+uint8_t gp_opening_i(struct span fci, uint8_t protocol);
+
 #endif

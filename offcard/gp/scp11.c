@@ -28,7 +28,83 @@ struct opening {
     uint8_t point[CRYPTO_EC_POINT_MAX];
     uint8_t card_point[CRYPTO_EC_POINT_MAX];
     size_t card_point_length;
+    bool s16;
 };
+
+/* ---- refusals ---- */
+
+/* What a status word means of one command. */
+struct meaning {
+    uint16_t sw;
+    const char *words;
+};
+
+/* An exchange whose refusals are told in the words of a table. */
+static int exchange(struct opening *o, const char *what, struct span command,
+                    struct buf *answer, const struct meaning *meanings,
+                    struct gp_why *why)
+{
+    int result = gp_opening_exchange(o->s, what, command, answer, why);
+
+    for (; result > 0 && meanings->sw != 0; meanings++) {
+        if (meanings->sw == result)
+            gp_why_set(why, "%s was refused: %04X, %s", what, (unsigned)result,
+                       meanings->words);
+    }
+    return result;
+}
+
+static const struct meaning of_certificates[] = {
+    {SW_SECURITY_STATUS,
+     "the key that is to have signed the certificate has not, or the card's "
+     "list of serial numbers lacks this one"},
+    {SW_WRONG_DATA,
+     "the certificate is on another curve than that key, or its usage is "
+     "another than its place in the chain"},
+    {SW_DATA_NOT_FOUND, "the card has no such key of an authority"},
+    {SW_CONDITIONS, "the domain does not offer SCP11 a or c"},
+    {0, NULL},
+};
+
+static const struct meaning of_agreement[] = {
+    {SW_DATA_NOT_FOUND, "the card has no key for it of this version"},
+    {SW_WRONG_DATA, "the card's key is on another curve"},
+    {SW_CONDITIONS, "the domain does not offer this variant of SCP11"},
+    {SW_AUTH_BLOCKED, "too many authentications have failed: this domain's "
+                      "keys open nothing any more"},
+    {0, NULL},
+};
+
+static const struct meaning of_asking[] = {
+    {SW_DATA_NOT_FOUND, "the card has no certificates of this key"},
+    {0, NULL},
+};
+
+static char letter(uint8_t variant)
+{
+    if (variant == SCP11_A)
+        return 'a';
+    return variant == SCP11_B ? 'b' : 'c';
+}
+
+/* What the FCI says of the protocol, if it does. */
+static int read_options(struct opening *o, struct span fci, struct gp_why *why)
+{
+    const uint8_t variant = o->options->variant;
+    const uint8_t i = gp_opening_i(fci, SCP_11);
+    const uint8_t bit = variant == SCP11_A   ? SCP11_I_A
+                        : variant == SCP11_B ? SCP11_I_B
+                                             : SCP11_I_C;
+
+    o->s->init =
+        (struct scp_init){.protocol = SCP_11, .i = i, .kvn = o->options->kvn};
+    o->s16 = o->options->s16 || (i & SCP11_I_S16) != 0;
+    if (i == 0 || (i & bit) != 0)
+        return GP_OK;
+    gp_why_set(why, "the domain does not offer SCP11%c: its i is %02X",
+               letter(variant), i);
+    return GP_ERR_UNSUPPORTED;
+}
 
 /* ---- the card's certificates ---- */
 
@@ -82,8 +158,13 @@ static int ask_certificates(struct opening *o, struct gp_why *why)
     struct buf answer = buf_of(bytes, sizeof bytes);
     struct span list;
 
-    int result = gp_opening_exchange(o->s, "GET DATA of certificates",
-                                     span_of(get, sizeof get), &answer, why);
+    if (o->options->kvn == 0) {
+        gp_why_set(why, "the version of the card's key must be known to ask "
+                        "for its certificates");
+        return GP_ERR_KEYS;
+    }
+    int result = exchange(o, "GET DATA of the card's certificates",
+                          span_of(get, sizeof get), &answer, of_asking, why);
     if (result != GP_OK)
         return result;
     enum err e = tlv_find(gp_response_data(&answer), TAG_CERTIFICATES, &list);
@@ -137,8 +218,9 @@ static int bring(struct opening *o, struct span certificate, bool more,
             e = buf_put(&command, certificate.p, n);
         if (e != ERR_OK)
             return gp_from_err(e);
-        int result = gp_opening_exchange(o->s, "PERFORM SECURITY OPERATION",
-                                         buf_span(&command), &answer, why);
+        int result =
+            exchange(o, "PERFORM SECURITY OPERATION", buf_span(&command),
+                     &answer, of_certificates, why);
         if (result != GP_OK || last)
             return result;
         certificate = span_of(certificate.p + n, certificate.n - n);
@@ -191,8 +273,7 @@ static enum err check_receipt(struct opening *o,
     if (e == ERR_OK && !ct_equal(receipt, theirs.p, sizeof receipt))
         e = ERR_AUTH;
     if (e == ERR_OK)
-        e = scp11_open(&o->s->scp, SCP_HOST, offer, o->options->s16, &secret,
-                       receipt);
+        e = scp11_open(&o->s->scp, SCP_HOST, offer, o->s16, &secret, receipt);
     wipe(&secret, sizeof secret);
     return e;
 }
@@ -204,8 +285,10 @@ static int finish(struct opening *o, const struct scp11_offer *offer,
     if (e == ERR_OK)
         return GP_OK;
     if (e == ERR_AUTH) {
-        gp_why_set(why, "the card's receipt is wrong: it has another key, or "
-                        "took the host for another");
+        gp_why_set(why, "the card's receipt is wrong: its key is not the one "
+                        "that is trusted, or the host's is not that of its "
+                        "certificate. The host stopped before the card "
+                        "counts a failed try; nothing was repeated");
         return GP_ERR_CARD_AUTH;
     }
     gp_why_set(why, "SCP11: the answer or a key does not fit");
@@ -233,9 +316,9 @@ static int agree(struct opening *o, struct gp_why *why)
     if (e != ERR_OK)
         return e == ERR_RANGE ? GP_ERR_ARGUMENT : gp_from_err(e);
     bytes[4] = (uint8_t)data.n;
-    int result = gp_opening_exchange(
-        o->s, internal ? "INTERNAL AUTHENTICATE" : "EXTERNAL AUTHENTICATE",
-        span_of(bytes, 5 + data.n + 1), &answer, why);
+    int result = exchange(
+        o, internal ? "INTERNAL AUTHENTICATE" : "EXTERNAL AUTHENTICATE",
+        span_of(bytes, 5 + data.n + 1), &answer, of_agreement, why);
     return result == GP_OK ? finish(o, &offer, gp_response_data(&answer), why)
                            : result;
 }
@@ -265,6 +348,8 @@ int gp_scp11_open(struct gp_session *s, struct gp_transport *transport,
     int result = make_pair(&o);
     if (result == GP_OK)
         result = gp_opening_select(s, &options->domain, &fci, why);
+    if (result == GP_OK)
+        result = read_options(&o, gp_response_data(&fci), why);
     if (result == GP_OK)
         result = find_card_point(&o, why);
     if (result == GP_OK)

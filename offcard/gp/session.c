@@ -44,11 +44,7 @@ int gp_opening_exchange(struct gp_session *s, const char *what,
     return GP_OK;
 }
 
-/*
- * i of the protocol, from the card recognition data in the FCI: the tag 64
- * items hold object identifiers 1.2.840.114283.4.scp.i [GPCS H.2].
- */
-static uint8_t find_i(struct span fci, uint8_t protocol)
+uint8_t gp_opening_i(struct span fci, uint8_t protocol)
 {
     static const uint8_t prefix[] = {0x2A, 0x86, 0x48, 0x86, 0xFC, 0x6B, 0x04};
     const size_t n = sizeof prefix;
@@ -86,7 +82,7 @@ int gp_opening_select(struct gp_session *s, const struct gp_aid *domain,
 /* S16 shows only in the answer, so it is known from the FCI beforehand. */
 static size_t challenge_length(struct span fci)
 {
-    uint8_t i = find_i(fci, SCP_03);
+    uint8_t i = gp_opening_i(fci, SCP_03);
     return i & SCP03_I_S16 ? CHALLENGE_S16 : CHALLENGE;
 }
 
@@ -117,7 +113,7 @@ static int initialize_update(struct gp_session *s, uint8_t kvn, struct span fci,
                         "neither SCP01, SCP02 nor SCP03");
         return e == ERR_UNSUPPORTED ? GP_ERR_UNSUPPORTED : GP_ERR_PROTOCOL;
     }
-    const uint8_t i = find_i(fci, s->init.protocol);
+    const uint8_t i = gp_opening_i(fci, s->init.protocol);
     if (s->init.protocol != SCP_03 && i != I_UNKNOWN)
         s->init.i = i;
     return GP_OK;
@@ -204,11 +200,11 @@ static int authenticate(struct gp_session *s, uint8_t level, struct gp_why *why)
 static bool is_implicit(const struct gp_session_options *options,
                         struct span fci, uint8_t *i)
 {
-    *i = options->scp02_i != 0 ? options->scp02_i : find_i(fci, SCP_02);
+    *i = options->scp02_i != 0 ? options->scp02_i : gp_opening_i(fci, SCP_02);
     if (*i == I_UNKNOWN || !scp_i_implicit(SCP_02, *i))
         return false;
     return options->protocol == SCP_02 ||
-           (options->protocol == 0 && find_i(fci, SCP_03) == I_UNKNOWN);
+           (options->protocol == 0 && gp_opening_i(fci, SCP_03) == I_UNKNOWN);
 }
 
 /* n bytes of a data object that holds nothing else. */
