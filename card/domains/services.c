@@ -446,6 +446,11 @@ static bool upgrade(void *ctx, struct jcre_upgrade *u)
     return domain_upgrade_running(ctx, u);
 }
 
+static bool is_away(void *ctx, uint8_t package)
+{
+    return domain_upgrade_shuts(ctx, package);
+}
+
 static const struct jcre_calls calls = {
     .card_state = card_state,
     .lock_card = lock_card,
@@ -473,6 +478,7 @@ static const struct jcre_calls calls = {
     .channel_set_level = channel_set_level,
     .channel_reset = channel_reset,
     .upgrade = upgrade,
+    .is_away = is_away,
     .withheld = withheld,
 };
 

@@ -54,6 +54,14 @@ bool domain_upgrade_running(const struct domain *d, struct jcre_upgrade *out)
     return true;
 }
 
+bool domain_upgrade_shuts(const struct domain *d, uint8_t package)
+{
+    struct domain_upgrade u;
+
+    return d->upgrading == JCRE_UPGRADE_NONE && domain_upgrade(d, &u) &&
+           u.package == package;
+}
+
 /* An epoch given up; what was wrong with it counts, unless that fails. */
 static sw_t give_up_epoch(struct domain *d, sw_t sw)
 {

@@ -3,7 +3,8 @@
  * hold, it goes, another version of it is loaded, and the applications come
  * again under their entries and take up what was saved.  One session at a
  * time, which survives power cuts; while it is open no other content changes
- * (authority.c), and its applications are not selectable.  [Amd H B.1]
+ * (authority.c), and its applications are not selectable, nor do others reach
+ * them but from within its steps.  [Amd H B.1]
  *
  *   none --begin--> SAVING --> CLEANUP --> DELETING --> AWAITS_FILE
  *   AWAITS_FILE --LOAD--> AWAITS_RESTORE
@@ -115,5 +116,6 @@ sw_t domain_upgrade_abort(struct domain *d);
 
 /* What natives ask: jcre.h. */
 bool domain_upgrade_running(const struct domain *d, struct jcre_upgrade *out);
+bool domain_upgrade_shuts(const struct domain *d, uint8_t package);
 
 #endif

@@ -159,6 +159,8 @@ static bool may_share(void *ctx, uint8_t context)
 
     if (context == jcre_selected_context(j))
         return true;
+    if (jcre_is_away(j, context))
+        return false;
     for (uint8_t c = 0; c < CARD_CHANNELS; c++) {
         if (c != j->channel && j->selected[c] != 0 &&
             j->contexts[c] == context &&

@@ -119,6 +119,11 @@ struct jcre_calls {
     void (*channel_reset)(void *ctx, uint16_t instance);
     /* The upgrade that runs applets now; false: none does. */
     bool (*upgrade)(void *ctx, struct jcre_upgrade *u);
+    /*
+     * Whether nobody reaches a package's applications now, as it is being
+     * upgraded and none of its steps runs; NULL: all are there.
+     */
+    bool (*is_away)(void *ctx, uint8_t package);
     /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
      */
     uint16_t (*withheld)(void *ctx);

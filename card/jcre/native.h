@@ -48,6 +48,12 @@ uint8_t jcre_channel(const struct jcre *j);
 uint8_t jcre_origin(const struct jcre *j);
 bool jcre_is_active(const struct jcre *j, uint16_t instance);
 
+/* An instance that other applets find; false: it is not there, for now. */
+bool jcre_server(const struct jcre *j, uint16_t instance,
+                 struct jcre_instance *info);
+/* Whether nobody reaches the applications of this package, for now. */
+bool jcre_is_away(const struct jcre *j, uint8_t package);
+
 /*
  * Whether an object of this instance may be asked for now: not when it is not
  * multiselectable and active on another channel.  [JCRE 6.2.7.2]

@@ -98,6 +98,20 @@ uint8_t jcre_channel(const struct jcre *j)
     return j->channel;
 }
 
+bool jcre_is_away(const struct jcre *j, uint8_t package)
+{
+    const struct jcre_services *s = j->services;
+
+    return s != NULL && s->calls->is_away != NULL &&
+           s->calls->is_away(s->ctx, package);
+}
+
+bool jcre_server(const struct jcre *j, uint16_t instance,
+                 struct jcre_instance *info)
+{
+    return jcre_instance(j, instance, info) && !jcre_is_away(j, info->package);
+}
+
 bool jcre_may_share(const struct jcre *j, uint16_t instance)
 {
     struct jcre_instance info;

@@ -34,7 +34,7 @@ static enum vm_native_result ask(struct vm *vm, uint16_t instance,
                              (uint16_t)(int8_t)GLOBAL_SERVICE_IDENTIFIER};
     struct jcre_instance server;
 
-    if (!jcre_instance(j, instance, &server))
+    if (!jcre_server(j, instance, &server))
         return native_done_ref(vm, 0);
     if (!jcre_may_share(j, instance))
         return native_throw_security(vm);

@@ -97,7 +97,7 @@ enum vm_native_result native_system_share(struct vm *vm,
     if (!native_aid(vm, call, call->cells[0], &aid))
         return VM_NATIVE_THREW;
     instance = jcre_find(j, aid);
-    if (!jcre_instance(j, instance, &server))
+    if (!jcre_server(j, instance, &server))
         return native_done_ref(vm, 0);
     if (!jcre_may_share(j, instance))
         return native_throw_security(vm);

@@ -86,7 +86,7 @@ struct vm_hooks {
     /*
      * Whether a shareable object of this context may be called now: false
      * when its applet is not multiselectable and active on another channel
-     * than the current one [JCRE 6.2.8.6].
+     * than the current one [JCRE 6.2.8.6], or its load file is being upgraded.
      */
     bool (*may_share)(void *ctx, uint8_t context);
     /* What a static field of an API class refers to, by its token. */

@@ -8,9 +8,11 @@
  * all that the old one held: counter, PIN tries, key, objects of its own
  * classes, sharing.  An abort ends without the application and without a trace
  * of the session.  On a card as it is and, with fewer cuts, on one that keeps
- * its keys enciphered.
+ * its keys enciphered.  And other applets reach none of the applications while
+ * the session is open, neither by their names nor by an object that they had
+ * before.
  *
- *   upgrade_tear OLD.CAP NEW.CAP [long]
+ *   upgrade_tear OLD.CAP NEW.CAP CLIENT.CAP [long]
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +28,8 @@
 
 #define FILE_AID "F000000071"
 #define APPLET "F00000007199"
+#define CLIENT_FILE "F000000073"
+#define CLIENT "F00000007301"
 #define START "80EA010009A1074F05" FILE_AID "00"
 #define RESUME "80EA020000"
 #define RECOVERY "80EA030000"
@@ -43,10 +47,13 @@ enum {
     AWAITS_FILE = 0x02,
     AWAITS_RESTORE = 0x03,
     RESTORE_FAILED = 0x04,
+    SAVING = 0x10,
+    CLEANUP = 0x20,
 };
 
 static const char *old_cap;
 static const char *new_cap;
+static const char *client_cap;
 static bool thorough;
 
 /* What the applet tells but for its version and what it counts of calls. */
@@ -239,8 +246,7 @@ static void try_step(const struct step *s, unsigned cuts)
     act(s->act);
 }
 
-static void story(const struct step *list, size_t n, const char *trouble,
-                  bool enciphered, unsigned cuts)
+static void open_card(bool enciphered)
 {
     struct card_profile p = host_profile(false);
 
@@ -254,6 +260,12 @@ static void story(const struct step *list, size_t n, const char *trouble,
                               "80E60C002A05" FILE_AID "06F0000000710106" APPLET
                               "010012C910404142434445464748494A4B4C4D4E4F0000"),
                      SW_OK);
+}
+
+static void story(const struct step *list, size_t n, const char *trouble,
+                  bool enciphered, unsigned cuts)
+{
+    open_card(enciphered);
     assert_int_equal(host_select(&w.h, APPLET), SW_OK);
     assert_int_equal(host_hex(&w.h, "00101234"), SW_OK);
     assert_int_equal(host_hex(&w.h, "00160000"), SW_OK);
@@ -295,19 +307,89 @@ static void test_abort(void **unused)
           CUTS_A_STEP / 4);
 }
 
+/* ---- other applets ---- */
+
+/* What the client answers; its session is over then. */
+static uint8_t client(const char *command)
+{
+    assert_int_equal(host_select(&w.h, CLIENT), SW_OK);
+    assert_int_equal(host_hex(&w.h, command), SW_OK);
+    assert_int_equal(w.h.n, 1);
+    return w.h.response[0];
+}
+
+#define ASK "0012000006" APPLET "00"
+#define KEEP "0010000006" APPLET "00"
+#define CALL "0014000000"
+
+enum { NOBODY = 0x00, THERE = 0x01, REFUSED = 0x5E };
+
+/* The old version is there, and the session is open or not. */
+static void reach(uint8_t at)
+{
+    assert_int_equal(client(ASK), at == NONE ? THERE : NOBODY);
+    assert_int_equal(client(CALL), at == NONE ? THERE : REFUSED);
+    assert_int_equal(host_select(&w.h, ""), SW_OK);
+    open_session();
+}
+
+/*
+ * Somebody has an object of the old version, so that it cannot go: but before
+ * that is found out, power is cut.  False: it was not.
+ */
+static bool cut_while_kept(unsigned program, bool seen[256])
+{
+    from(&w.ready);
+    faults_arm(&w.h.faults, program, (enum faults_tear)(program % FAULTS_TEARS),
+               false);
+    act(START);
+    const bool off = w.h.faults.off;
+    assert_int_equal(host_reset(&w.h), CARD_OK);
+    open_session();
+    const uint8_t at = state();
+    seen[at] = true;
+    reach(at);
+    if (at != NONE) {
+        assert_int_equal(host_hex(&w.h, ABORT), SW_OK);
+        reach(NONE);
+    }
+    check("kept", program);
+    return off;
+}
+
+static void test_others(void **unused)
+{
+    bool seen[256] = {false};
+
+    (void)unused;
+    open_card(false);
+    assert_int_equal(load(client_cap), SW_OK);
+    assert_int_equal(host_hex(&w.h, "80E60C001A05" CLIENT_FILE "06" CLIENT
+                                    "06" CLIENT "010002C9000000"),
+                     SW_OK);
+    assert_int_equal(client(KEEP), THERE);
+    assert_int_equal(host_select(&w.h, ""), SW_OK);
+    faults_copy(&w.ready, &w.h.faults);
+    for (unsigned program = 1; cut_while_kept(program, seen);)
+        program++;
+    assert_true(seen[SAVING] && seen[CLEANUP]);
+    faults_close(&w.ready);
+    host_close(&w.h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_upgrade),
-        cmocka_unit_test(test_enciphered),
-        cmocka_unit_test(test_recovery),
-        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_upgrade),  cmocka_unit_test(test_enciphered),
+        cmocka_unit_test(test_recovery), cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_others),
     };
 
-    if (argc < 3)
+    if (argc < 4)
         return 2;
     old_cap = argv[1];
     new_cap = argv[2];
-    thorough = argc > 3 && strcmp(argv[3], "long") == 0;
+    client_cap = argv[3];
+    thorough = argc > 4 && strcmp(argv[4], "long") == 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,18 @@
 package org.postcard.test.keeper;
 
+import javacard.framework.AID;
 import javacard.framework.APDU;
 import javacard.framework.Applet;
 import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
 import javacard.framework.OwnerPIN;
+import javacard.framework.Shareable;
 import javacard.framework.Util;
 import javacard.security.AESKey;
 import javacard.security.KeyBuilder;
 
+import org.globalplatform.Application;
 import org.globalplatform.upgrade.Element;
 import org.globalplatform.upgrade.MappedElement;
 import org.globalplatform.upgrade.OnUpgradeListener;
@@ -23,8 +26,9 @@ import org.globalplatform.upgrade.UpgradeManager;
  * 10: P1P2 becomes the counter; 14: P1 becomes the trouble (below); 16: a wrong
  * PIN is tried; 20: all that it holds, see tell(); 22: the questions of
  * UpgradeManager outside an upgrade; 24: an Element is asked for, of type P1.
+ * It shares itself with whoever asks; a call of that adds to the counter.
  */
-public class Keeper extends Applet implements OnUpgradeListener {
+public class Keeper extends Applet implements OnUpgradeListener, Application {
     static final byte VERSION = 1;
 
     /* What it does wrong. */
@@ -197,6 +201,16 @@ public class Keeper extends Applet implements OnUpgradeListener {
         if (trouble == THROWS_WHERE_IGNORED) {
             ISOException.throwIt((short) 0x6B06);
         }
+    }
+
+    /* ---- sharing ---- */
+
+    public Shareable getShareableInterfaceObject(AID client, byte parameter) {
+        return this;
+    }
+
+    public void processData(byte[] buffer, short offset, short length) {
+        counter++;
     }
 
     /* ---- commands ---- */
