@@ -39,6 +39,16 @@ static bool has(const struct domain *d, const struct registry_entry *e,
     return (domain_privileges(d, e) & privilege) != 0;
 }
 
+static bool is_authenticated(const struct domain *d,
+                             const struct registry_entry *self, unsigned runs)
+{
+    const uint8_t enough = (runs & RUNS_BY_TOKEN) != 0
+                               ? LEVEL_AUTHENTICATED | LEVEL_ANY
+                               : LEVEL_AUTHENTICATED;
+
+    return (domain_level(d, self->slot) & enough) != 0;
+}
+
 sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
                     unsigned runs)
 {
@@ -47,29 +57,40 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
                              "not in this card life cycle state");
     if (is_locked(self))
         return domain_refuse(d, SW_CONDITIONS, "the security domain is locked");
-    if ((runs & RUNS_OPENLY) == 0 &&
-        (domain_level(d, self->slot) & LEVEL_AUTHENTICATED) == 0)
+    if ((runs & RUNS_OPENLY) == 0 && !is_authenticated(d, self, runs))
         return domain_refuse(d, SW_SECURITY_STATUS,
                              "needs an authenticated secure channel session");
     return SW_OK;
 }
 
-/* Who delegates says so each time, and nobody else does. */
+/*
+ * Whether somebody else must say what it does: of a delegate, or of a host who
+ * is not the domain's provider.  [GPCS 9.1.3.2, 9.1.3.3]
+ */
+static bool needs_token(const struct domain *d,
+                        const struct registry_entry *self)
+{
+    return has(d, self, PRIVILEGE_DELEGATED) ||
+           (domain_level(d, self->slot) & LEVEL_ANY) != 0;
+}
+
+/* Who needs one shows it each time, and nobody else does. */
 static sw_t check_token(const struct domain *d,
                         const struct registry_entry *self,
                         const struct domain_token *token)
 {
-    const bool delegated = has(d, self, PRIVILEGE_DELEGATED);
+    const bool needed = needs_token(d, self);
 
     if (token == NULL)
         return SW_OK;
-    if (!delegated && token->value.n > 0)
+    if (!needed && token->value.n > 0)
         return domain_refuse(d, SW_WRONG_DATA,
                              "content: a token where none is required");
-    if (delegated && token->value.n == 0)
+    if (needed && token->value.n == 0)
         return domain_refuse(d, SW_CONDITIONS,
-                             "content: delegated management needs a token");
-    return delegated ? domain_verify_token(d, self, token) : SW_OK;
+                             "content: a delegate, or a host that is not the "
+                             "domain's provider, needs a token");
+    return needed ? domain_verify_token(d, self, token) : SW_OK;
 }
 
 /* Whatever else is under way. */
@@ -129,6 +150,9 @@ sw_t domain_may_personalize(const struct domain *d,
     if (!has(d, self, PRIVILEGE_TRUSTED_PATH))
         return domain_refuse(d, SW_CONDITIONS,
                              "personalization: the domain is no Trusted Path");
+    if (!is_authenticated(d, self, RUNS_LIVE))
+        return domain_refuse(d, SW_SECURITY_STATUS,
+                             "personalization: for the domain's provider");
     if (target->domain != self->slot || target->slot == self->slot)
         return domain_refuse(
             d, SW_CONDITIONS,
@@ -382,8 +406,8 @@ static bool single_is_free(const struct domain *d, uint32_t wanted,
 }
 
 /*
- * Whoever gives a privilege answers for it: the domain itself, or in delegated
- * management the one whose token says so, which has been verified.
+ * Whoever gives a privilege answers for it: the domain itself, or where a token
+ * says so the one who verified that.
  * [GPCS 9.1.3.3, C.4.2, C.4.5]
  */
 static bool may_give(const struct domain *d, const struct registry_entry *self,
@@ -391,7 +415,7 @@ static bool may_give(const struct domain *d, const struct registry_entry *self,
 {
     struct registry_entry by = *self;
 
-    if (has(d, self, PRIVILEGE_DELEGATED) &&
+    if (needs_token(d, self) &&
         !domain_find_in_charge(d, self, PRIVILEGE_TOKEN, &by))
         return false;
     return is_isd(&by) ||

@@ -15,6 +15,7 @@ enum {
     RUNS_LOCKED = 0x02,     /* CARD_LOCKED */
     RUNS_TERMINATED = 0x04, /* TERMINATED */
     RUNS_OPENLY = 0x08,     /* without a session */
+    RUNS_BY_TOKEN = 0x10,   /* also for others than the domain's provider */
 };
 
 /* What changes content; the values are the bits of tag D9. */
@@ -35,9 +36,10 @@ sw_t domain_may_run(const struct domain *d, const struct registry_entry *self,
 
 /*
  * `self` changes content by these actions: it has Authorized Management and
- * shows no token, or Delegated and shows one, that is verified; it is
- * personalised; neither it nor OPEN is restricted.  token NULL: the command
- * that brings it is yet to come.  [GPCS 9.2.3, 9.3-9.5]
+ * shows no token, or Delegated, or a host that is not its provider, and shows
+ * one, that is verified; it is personalised; neither it nor OPEN is
+ * restricted.  token NULL: the command that brings it is yet to come.
+ * [GPCS 9.1.3.2, 9.2.3, 9.3-9.5]
  */
 sw_t domain_may_manage(const struct domain *d,
                        const struct registry_entry *self, unsigned actions,

@@ -292,6 +292,8 @@ sw_t domain_delete(struct domain *d, const struct domain_request *r,
             "delete: an AID, with a token or without, or keys");
     if (!keys)
         return delete_confirmed(d, r, &f, response);
-    sw_t sw = delete_keys(d, r, &f.keys);
+    sw_t sw = domain_may_run(d, &r->self, RUNS_LIVE);
+    if (sw == SW_OK)
+        sw = delete_keys(d, r, &f.keys);
     return sw == SW_OK ? sw_from_err(buf_put_u1(response, 0)) : sw;
 }

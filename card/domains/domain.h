@@ -40,12 +40,14 @@ enum {
     DOMAIN_HISTORY_MAX = 15, /* a digit of T0 says how many [ISO 7816-3] */
 };
 
-/* What is known of the host that opened a session. */
+/* Whom a session has authenticated [GPCS 10.4], and whether that is proved. */
 enum domain_host {
-    HOST_KNOWN,     /* it has proved its keys */
-    HOST_ANONYMOUS, /* SCP11b: it has none */
-    HOST_CLAIMED,   /* SCP11a: its first C-MAC is to prove its key */
-    HOST_SCRIPTED,  /* SCP11c: the same, but that may have been sent before */
+    HOST_PROVIDER = 0, /* who provides the domain, or has its secret keys */
+    HOST_ANY = 1,      /* somebody else, by a certificate */
+    HOST_NOBODY = 2,   /* SCP11b */
+    HOST_WHO = 3,
+    HOST_UNPROVED = 4, /* SCP11a, c: the first C-MAC is to prove its key */
+    HOST_SCRIPTED = 8, /* SCP11c: and it may have been sent before */
 };
 
 /*
@@ -76,9 +78,15 @@ struct domain_channel {
  *
  * none --a certificate--> chain --the last one--> whole
  */
+enum domain_peer_holds {
+    PEER_CERTIFIER, /* chain */
+    PEER_HOST,      /* whole */
+    PEER_PROVIDER,  /* whole, and the host is the domain's provider */
+};
+
 struct domain_peer {
     uint8_t channel;
-    bool whole;         /* `point` is the host's, else of one who certifies */
+    uint8_t holds;      /* enum domain_peer_holds: whose `point` is */
     uint16_t domain;    /* who proved it ... */
     uint16_t authority; /* ... by the key in this slot */
     uint8_t n;          /* 0: none */

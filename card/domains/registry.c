@@ -453,14 +453,16 @@ bool domain_find_in_charge(const struct domain *d,
     struct registry_entry at = *e;
     unsigned steps = 0;
 
-    while (domain_climb(d, &steps, &at)) {
+    if (!holds(d, &at, PRIVILEGE_AUTHORIZED) && !domain_climb(d, &steps, &at))
+        return false;
+    do {
         *found = at;
         if (holds(d, &at, privilege) ||
             (holds(d, &at, PRIVILEGE_AUTHORIZED) &&
              find_managed(d, at.slot, privilege, found)))
             return found->slot == DOMAIN_ISD ||
                    (found->state & STATE_LOCKED) == 0;
-    }
+    } while (domain_climb(d, &steps, &at));
     return false;
 }
 

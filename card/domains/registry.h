@@ -223,10 +223,11 @@ bool domain_is_above(const struct domain *d, uint16_t above,
                      const struct registry_entry *e);
 
 /*
- * Who controls what a delegate below does: the nearest domain above the entry
- * that has this privilege, or that has Authorized Management and below it one
- * with the privilege, which is not below another with Authorized Management.
- * False when there is none, or it is locked.  [GPCS 9.1.3.1, 9.1.3.6]
+ * Who controls what a domain does by tokens: the nearest domain above it, or
+ * itself if it has Authorized Management, that has this privilege, or that has
+ * Authorized Management and below it one with the privilege, which is not below
+ * another with Authorized Management.  False when there is none, or it is
+ * locked.  [GPCS 9.1.3.1, 9.1.3.6]
  */
 bool domain_find_in_charge(const struct domain *d,
                            const struct registry_entry *e, uint32_t privilege,

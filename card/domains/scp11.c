@@ -59,7 +59,7 @@ static bool goes_on(const struct domain *d, const struct domain_key *authority)
 {
     const struct domain_peer *p = &d->peer;
 
-    return p->n > 0 && !p->whole && p->channel == d->channel &&
+    return p->n > 0 && p->holds == PEER_CERTIFIER && p->channel == d->channel &&
            p->domain == authority->domain && p->authority == authority->slot;
 }
 
@@ -88,7 +88,8 @@ static enum err prove(const struct domain *d,
 
 /* The point is on the curve; what is kept of it is its compressed form. */
 static sw_t keep(struct domain *d, const struct domain_key *authority,
-                 const struct scp11_certificate *c, bool whole)
+                 const struct scp11_certificate *c,
+                 enum domain_peer_holds holds)
 {
     struct domain_peer *p = &d->peer;
     const bool whole_point =
@@ -98,7 +99,7 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
     if (n > sizeof p->point)
         return SW_WRONG_DATA;
     *p = (struct domain_peer){.channel = d->channel,
-                              .whole = whole,
+                              .holds = (uint8_t)holds,
                               .authority = authority->slot,
                               .domain = authority->domain,
                               .n = (uint8_t)n};
@@ -106,6 +107,19 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
     if (whole_point)
         p->point[0] = POINT_EVEN | (c->point.p[c->point.n - 1] & 1);
     return SW_OK;
+}
+
+/*
+ * Whether the certificate's holder is who provides the domain [GPCS 10.4.2]; a
+ * domain that does not say who does, takes whom its authority has certified.
+ */
+static enum domain_peer_holds host_of(const struct registry_entry *self,
+                                      const struct scp11_certificate *c)
+{
+    const struct span provider = span_of(self->provider, self->provider_length);
+
+    return provider.n == 0 || span_equal(provider, c->subject) ? PEER_PROVIDER
+                                                               : PEER_HOST;
 }
 
 /* PERFORM SECURITY OPERATION [verify certificate], [Amd F 7.5]. */
@@ -134,7 +148,9 @@ sw_t domain_verify_certificate(struct domain *d, const struct domain_request *r,
         return domain_refuse(d, SW_SECURITY_STATUS,
                              "certificate: its serial number is not allowed");
     }
-    sw_t sw = fits ? keep(d, &authority, &c, !more) : SW_WRONG_DATA;
+    sw_t sw = fits ? keep(d, &authority, &c,
+                          more ? PEER_CERTIFIER : host_of(&r->self, &c))
+                   : SW_WRONG_DATA;
     if (sw == SW_OK)
         return SW_OK;
     wipe(&d->peer, sizeof d->peer);
@@ -225,15 +241,16 @@ static bool find_peer(const struct domain *d, const struct registry_entry *self,
     if (offer->variant == SCP11_B)
         return true;
     *peer = span_of(p->point, p->n);
-    return p->n > 0 && p->whole && p->channel == d->channel &&
+    return p->n > 0 && p->holds != PEER_CERTIFIER && p->channel == d->channel &&
            p->domain == self->slot;
 }
 
-static enum domain_host host_of(uint8_t variant)
+static uint8_t authenticated(const struct domain *d, uint8_t variant)
 {
-    if (variant == SCP11_A)
-        return HOST_CLAIMED;
-    return variant == SCP11_B ? HOST_ANONYMOUS : HOST_SCRIPTED;
+    if (variant == SCP11_B)
+        return HOST_NOBODY;
+    return (d->peer.holds == PEER_PROVIDER ? HOST_PROVIDER : HOST_ANY) |
+           HOST_UNPROVED | (variant == SCP11_C ? HOST_SCRIPTED : 0);
 }
 
 static sw_t agree(struct domain *d, const struct domain_request *r,
@@ -254,6 +271,7 @@ static sw_t agree(struct domain *d, const struct domain_request *r,
     enum err e = bring(d, k, offer.variant, &own);
     if (e == ERR_OK)
         e = open_with(d, &offer, &own, peer, s16, response);
+    const uint8_t host = authenticated(d, offer.variant);
     wipe(&own, sizeof own);
     wipe(&d->peer, sizeof d->peer);
     if (e == ERR_RANGE)
@@ -264,7 +282,7 @@ static sw_t agree(struct domain *d, const struct domain_request *r,
     ch->session.kvn = k->version;
     ch->session_domain = r->self.slot;
     ch->session_keys = k->domain;
-    ch->host = host_of(offer.variant);
+    ch->host = host;
     return SW_OK;
 }
 

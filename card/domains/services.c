@@ -418,7 +418,8 @@ static sw_t channel_set_level(void *ctx, uint16_t instance, uint8_t level)
 {
     const uint8_t least = domain_here(ctx)->least_level;
     struct scp_session *session = session_of(ctx, instance);
-    const uint8_t messages = level & (uint8_t)~LEVEL_AUTHENTICATED;
+    const uint8_t messages =
+        level & (uint8_t) ~(LEVEL_AUTHENTICATED | LEVEL_ANY);
 
     if (session == NULL || session->state != SCP_OPEN ||
         (messages & least) != least ||

@@ -42,7 +42,7 @@ void domain_end_session(struct domain *d, uint8_t channel)
     ch->session_domain = DOMAIN_NONE;
     ch->session_keys = DOMAIN_NONE;
     ch->protected_response = false;
-    ch->host = HOST_KNOWN;
+    ch->host = HOST_PROVIDER;
     if (d->peer.channel == channel)
         wipe(&d->peer, sizeof d->peer);
     domain_end_personalization(d, channel);
@@ -276,14 +276,21 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain, struct span command)
     return scp_authenticate_word(e);
 }
 
+/* [GPCS table 10-1] */
+static uint8_t level_of(uint8_t host)
+{
+    if ((host & HOST_WHO) == HOST_NOBODY)
+        return 0;
+    return (host & HOST_WHO) == HOST_ANY ? LEVEL_ANY : LEVEL_AUTHENTICATED;
+}
+
 uint8_t domain_level(const struct domain *d, uint16_t domain)
 {
     const struct domain_channel *ch = &d->channels[d->channel];
 
     if (ch->session.state != SCP_OPEN || ch->session_domain != domain)
         return 0;
-    return (ch->host == HOST_ANONYMOUS ? 0 : LEVEL_AUTHENTICATED) |
-           ch->session.level;
+    return level_of(ch->host) | ch->session.level;
 }
 
 /* ---- commands of a session ---- */
@@ -345,7 +352,7 @@ static sw_t open_implicit(struct domain *d, uint16_t domain, struct span aid)
  */
 static bool is_unproved(const struct domain_channel *ch)
 {
-    return ch->host == HOST_CLAIMED || ch->host == HOST_SCRIPTED;
+    return (ch->host & HOST_UNPROVED) != 0;
 }
 
 /* As domain_authenticate, it counts before it is known to fail. */
@@ -361,9 +368,9 @@ static sw_t count_unproved(struct domain *d, const struct domain_channel *ch)
 /* What a right first C-MAC says of those that failed before. */
 static enum err settle_tries(struct domain *d, struct domain_channel *ch)
 {
-    const bool repeated = ch->host == HOST_SCRIPTED;
+    const bool repeated = (ch->host & HOST_SCRIPTED) != 0;
 
-    ch->host = HOST_KNOWN;
+    ch->host &= HOST_WHO;
     return repeated ? domain_take_try_back(d, ch->session_keys)
                     : domain_forget_tries(d, ch->session_keys);
 }
@@ -378,7 +385,7 @@ static sw_t abort_session(struct domain *d, enum err e, bool counted)
     const struct scp_session *session = &ch->session;
     const uint16_t holder = ch->session_keys;
 
-    if (e == ERR_AUTH && !counted && ch->host != HOST_ANONYMOUS)
+    if (e == ERR_AUTH && !counted && (ch->host & HOST_WHO) != HOST_NOBODY)
         e = domain_count_try(d, holder);
     domain_tell_try(d, holder,
                     "secure channel: command refused, session aborted");

@@ -15,7 +15,8 @@
 
 #include "domains/registry.h"
 
-enum { LEVEL_AUTHENTICATED = 0x80 }; /* beside SCP_C_MAC and so on */
+/* Beside SCP_C_MAC and so on; ANY: by another than the domain's provider. */
+enum { LEVEL_AUTHENTICATED = 0x80, LEVEL_ANY = 0x40 };
 
 /* The channel of the command in hand. */
 struct domain_channel *domain_here(struct domain *d);
@@ -57,7 +58,8 @@ sw_t domain_authenticate(struct domain *d, uint16_t domain,
 
 /*
  * Current security level [GPCS 10.6] of this channel's session if it is the
- * domain's; 00 otherwise.  After SCP11b it has no LEVEL_AUTHENTICATED.
+ * domain's; 00 otherwise.  After SCP11b it has neither LEVEL_AUTHENTICATED
+ * nor LEVEL_ANY.
  */
 uint8_t domain_level(const struct domain *d, uint16_t domain);
 

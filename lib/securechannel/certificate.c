@@ -6,6 +6,7 @@
 enum {
     TAG_CERTIFICATE = 0x7F21,
     TAG_SERIAL = 0x93,
+    TAG_SUBJECT = 0x5F20,
     TAG_USAGE = 0x95,
     TAG_AUTHORIZATIONS = 0xBF20,
     TAG_PUBLIC_KEY = 0x7F49,
@@ -60,6 +61,8 @@ static enum err read_native(const struct crypto_ec_curve *curve,
         tlv_find(body, TAG_PUBLIC_KEY, &key) != ERR_OK ||
         tlv_find(key, TAG_POINT, &out->point) != ERR_OK)
         return ERR_FORMAT;
+    if (tlv_find(body, TAG_SUBJECT, &out->subject) != ERR_OK)
+        out->subject = span_of(NULL, 0);
     if (tlv_find(body, TAG_AUTHORIZATIONS, &restrictions) == ERR_OK)
         return ERR_UNSUPPORTED;
     do {

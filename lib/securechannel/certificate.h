@@ -17,10 +17,11 @@ struct scp11_certificate {
     struct span signed_part;
     struct span r, s; /* numbers */
     enum crypto_digest digest;
-    struct span serial; /* a number in X.509, bytes in 7F21 */
-    struct span point;  /* the public key */
-    bool certifies;     /* the key signs certificates */
-    bool agrees;        /* the key is for key agreement */
+    struct span serial;  /* a number in X.509, bytes in 7F21 */
+    struct span subject; /* of 7F21: who holds the key; X.509: empty */
+    struct span point;   /* the public key */
+    bool certifies;      /* the key signs certificates */
+    bool agrees;         /* the key is for key agreement */
 };
 
 /*
