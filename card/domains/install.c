@@ -114,6 +114,24 @@ static sw_t take_fields(const struct domain_request *r, bool aid_optional,
     return sw == SW_OK ? take_parameters(f) : sw;
 }
 
+/* Whether the lengths that are to be 00 are. [GPCS 11.5.2.3.3-11.5.2.3.6] */
+static bool is_empty_where_told(uint8_t p1, const struct domain_install *f)
+{
+    switch (p1) {
+    case P1_MAKE_SELECTABLE:
+        return f->first.n == 0 && f->module.n == 0;
+    case P1_EXTRADITION:
+        return f->module.n == 0 && f->privileges.n == 0;
+    case P1_REGISTRY_UPDATE:
+        return f->module.n == 0;
+    case P1_PERSONALIZATION:
+        return f->first.n == 0 && f->module.n == 0 && f->privileges.n == 0 &&
+               f->parameters.n == 0 && f->token.value.n == 0;
+    default:
+        return true;
+    }
+}
+
 sw_t domain_expand_privileges(struct span bytes, uint32_t *privileges)
 {
     if (bytes.n == 1) {
@@ -654,6 +672,9 @@ static sw_t run_one(struct domain *d, const struct domain_request *r,
     sw_t sw = take_fields(r, r->c.p1 == P1_REGISTRY_UPDATE, &f);
     if (sw != SW_OK)
         return domain_refuse(d, sw, "INSTALL: bad data field");
+    if (!is_empty_where_told(r->c.p1, &f))
+        return domain_refuse(d, SW_WRONG_DATA,
+                             "INSTALL: a field that is to be empty is not");
     if (combined)
         return end_combined(d, r, &f, response);
     return r->c.p1 == P1_PERSONALIZATION
