@@ -6,6 +6,7 @@
 #include <gp/capfile.h>
 #include <gp/capinfo.h>
 #include <gp/commands.h>
+#include <gp/confidential.h>
 #include <gp/content.h>
 #include <gp/error.h>
 #include <gp/exp.h>
