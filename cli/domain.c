@@ -16,6 +16,8 @@ static const char help[] =
     "authorized-management\n"
     "  --params HEX       what goes under C9 (81 protocol, 82 extradition, "
     "...)\n"
+    "  --authority        a Controlling Authority's: offers its keys to other "
+    "domains\n"
     "  --package AID      package with the domain's code; default: "
     "A0000001515350\n"
     "  --module AID       its module; default: A000000151535041\n"
@@ -27,11 +29,12 @@ static const char help[] =
     "  postcard domain F0504F53540301 --privileges authorized-management "
     "--card my.card\n";
 
-enum { PRIVILEGES = 1, PARAMS, PACKAGE, MODULE, MOVE, TO };
+enum { PRIVILEGES = 1, PARAMS, AUTHORITY, PACKAGE, MODULE, MOVE, TO };
 
 static const struct option own[] = {
     {"privileges", required_argument, NULL, PRIVILEGES},
     {"params", required_argument, NULL, PARAMS},
+    {"authority", no_argument, NULL, AUTHORITY},
     {"package", required_argument, NULL, PACKAGE},
     {"module", required_argument, NULL, MODULE},
     {"move", required_argument, NULL, MOVE},
@@ -52,6 +55,7 @@ struct job {
     struct gp_aid to;
     uint8_t privileges[3];
     uint8_t privileges_length;
+    bool is_authority; /* EF {CB: the Authority service [GPCS 8.1.3]} */
     uint8_t params[200];
     size_t params_length;
 };
@@ -83,6 +87,9 @@ static int take(void *ctx, int code, const char *argument)
         return take_privileges(job, argument);
     case PARAMS:
         return take_params(job, argument);
+    case AUTHORITY:
+        job->is_authority = true;
+        return EXIT_DONE;
     case PACKAGE:
         return cli_aid("--package", argument, &job->package);
     case MODULE:
@@ -92,6 +99,18 @@ static int take(void *ctx, int code, const char *argument)
     default:
         return cli_aid("--to", argument, &job->to);
     }
+}
+
+/* Such a domain is a global service. */
+static void set_authority(struct gp_install *in)
+{
+    static const uint8_t service[] = {0xEF, 0x04, 0xCB, 0x02, 0x83, 0x00};
+
+    if (in->privileges_length == 1)
+        in->privileges[1] = 0x80; /* Trusted Path, as one byte stands for */
+    in->privileges_length = 3;
+    in->privileges[1] |= 0x01;
+    in->system = span_of(service, sizeof service);
 }
 
 static int create(struct job *job, const char *text)
@@ -112,6 +131,8 @@ static int create(struct job *job, const char *text)
         .parameters = span_of(job->params, job->params_length),
     };
     memcpy(in.privileges, job->privileges, sizeof in.privileges);
+    if (job->is_authority)
+        set_authority(&in);
     int result = gp_content_install(&job->target.session, &in, &why);
     if (result != GP_OK)
         return cli_fail(result, &why);
