@@ -35,7 +35,12 @@ static uint16_t object_slot(const struct domain *d, uint16_t domain,
 bool domain_object(const struct domain *d, uint16_t domain, uint32_t tag,
                    struct span *value)
 {
-    return object_slot(d, domain, tag, value) != DOMAIN_NONE;
+    struct span found;
+
+    if (object_slot(d, domain, tag, &found) == DOMAIN_NONE)
+        return false;
+    *value = found;
+    return true;
 }
 
 /* Adds or replaces, in a transaction. */

@@ -18,7 +18,8 @@ enum {
     OBJECT_TAG_HISTORY = 0x5F52, /* historical bytes [ISO 7816-4] */
 };
 
-/* The stored value, in persistent memory; false when there is none. */
+/* The stored value, in persistent memory; false, and *value is as it was, when
+ * there is none. */
 bool domain_object(const struct domain *d, uint16_t domain, uint32_t tag,
                    struct span *value);
 

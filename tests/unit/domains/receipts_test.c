@@ -1,7 +1,8 @@
 /*
  * Proves that a receipt's counter never comes again: not when power goes at
  * any program of an operation that is confirmed, torn in one of five ways by
- * turns, nor at its end, where delegated management stops for good.
+ * turns, nor at its end, where delegated management stops for good; and that
+ * it names the card by the numbers that its domain has, and by nothing else.
  * [GPCS C.5]
  */
 #include <setjmp.h>
@@ -81,11 +82,9 @@ static bool open_delegate(struct host *h)
            host_open_session(h, 0x31, 0x01, &key) == SW_OK;
 }
 
-static void open_card(struct host *h)
+static void open_card_of(struct host *h, const struct card_profile *profile)
 {
-    const struct card_profile profile = host_profile(false);
-
-    assert_true(host_open(h, &profile, HOST_MEMORY, "receipts"));
+    assert_true(host_open(h, profile, HOST_MEMORY, "receipts"));
     assert_int_equal(host_open_session(h, 0x30, 0x01, NULL), SW_OK);
     assert_int_equal(host_hex(h, token_key), SW_OK);
     assert_int_equal(host_hex(h, receipt_key), SW_OK);
@@ -94,6 +93,13 @@ static void open_card(struct host *h)
     assert_int_equal(host_open_session(h, 0x30, 0x01, NULL), SW_OK);
     assert_int_equal(host_hex(h, own_keys), SW_OK);
     assert_true(open_delegate(h));
+}
+
+static void open_card(struct host *h)
+{
+    const struct card_profile profile = host_profile(false);
+
+    open_card_of(h, &profile);
 }
 
 static void check_clean(struct host *h)
@@ -190,11 +196,32 @@ static void test_end(void **state)
     host_close(&h);
 }
 
+/* A number that the issuer's domain has not is none of its other objects. */
+static void test_missing_number(void **state)
+{
+    static const uint8_t card[] = {0x04, 0x45, 0x00, 0x00, 0x02};
+    struct card_profile profile = host_profile(false);
+    struct host h;
+
+    (void)state;
+    profile.iin_length = 0;
+    open_card_of(&h, &profile);
+    assert_int_equal(host_select(&h, ""), SW_OK);
+    assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
+    assert_int_equal(host_hex(&h, "80E2900005BF2002AABB00"), SW_OK);
+    assert_true(open_delegate(&h));
+    assert_int_equal(told_by(&h, make), 0);
+    assert_true(h.n >= COUNTER_AT + 2 + sizeof card);
+    assert_memory_equal(h.response + COUNTER_AT + 2, card, sizeof card);
+    host_close(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_end),
+        cmocka_unit_test(test_missing_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
