@@ -496,6 +496,26 @@ static enum err finish_scp11(struct host *h, const struct scp11_offer *offer,
     return e;
 }
 
+/* The curve that a point is on. */
+static bool find_curve(const struct host *h, struct span point,
+                       struct crypto_ec_values *out)
+{
+    static const uint8_t names[] = {
+        CRYPTO_EC_SECP256R1,       CRYPTO_EC_SECP384R1,
+        CRYPTO_EC_SECP521R1,       CRYPTO_EC_BRAINPOOLP256R1,
+        CRYPTO_EC_BRAINPOOLP384R1, CRYPTO_EC_BRAINPOOLP512R1,
+    };
+    const struct crypto_port *crypto = &h->crypto;
+
+    for (size_t i = 0; i < sizeof names; i++) {
+        if (crypto_ec_named(crypto, names[i], out) == ERR_OK &&
+            point.n == 1 + 2 * crypto_ec_field_size(&out->curve) &&
+            crypto->ec->check(crypto->ctx, &out->curve, point) == ERR_OK)
+            return true;
+    }
+    return false;
+}
+
 sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
                      struct span point, struct span scalar)
 {
@@ -510,7 +530,7 @@ sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
                                 .point = span_of(own_point, point.n)};
 
     scp_close(&h->session);
-    if (crypto_ec_named(&h->crypto, CRYPTO_EC_SECP256R1, &values) != ERR_OK ||
+    if (!find_curve(h, point, &values) ||
         h->crypto.ec->generate(h->crypto.ctx, &values.curve, own, own_point) !=
             ERR_OK ||
         scp11_offer_put(&offer, &data) != ERR_OK)
@@ -519,10 +539,11 @@ sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
     sw_t sw = host_raw(h, span_of(command, 5 + data.n + 1));
     if (sw != SW_OK)
         return sw;
+    const struct span ephemeral =
+        span_of(own, crypto_ec_order_size(&values.curve));
     struct scp11_share share = {.curve = &values.curve,
-                                .own_ephemeral = span_of(own, 32),
-                                .own_static =
-                                    scalar.n > 0 ? scalar : span_of(own, 32),
+                                .own_ephemeral = ephemeral,
+                                .own_static = scalar.n > 0 ? scalar : ephemeral,
                                 .other_static = point};
     enum err e = finish_scp11(h, &offer, &share);
     if (e == ERR_AUTH)
