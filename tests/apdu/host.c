@@ -9,7 +9,6 @@
 
 #include "base/hex.h"
 #include "root.h"
-#include "securechannel/scp11.h"
 
 /* What one more live card takes, beyond what its port lends; both builds. */
 _Static_assert(sizeof(struct card) < 64 * 1024, "struct card grows too large");
@@ -474,13 +473,14 @@ sw_t host_open_implicit(struct host *h, struct span aid, const struct span *key)
 }
 
 /* Checks the card's answer with the keys of both, and opens the session. */
-static enum err finish_scp11(struct host *h, const struct scp11_offer *offer,
-                             struct scp11_share *share)
+enum err host_finish_scp11(struct host *h, const struct scp11_offer *offer,
+                           struct scp11_share *share, bool *right)
 {
     uint8_t receipt[SCP11_RECEIPT];
     struct secret_scp11 secret;
     struct span theirs;
 
+    *right = false;
     enum err e = scp11_answer_take(span_of(h->response, h->n),
                                    &share->other_ephemeral, &theirs);
     if (e == ERR_OK)
@@ -488,11 +488,10 @@ static enum err finish_scp11(struct host *h, const struct scp11_offer *offer,
     if (e == ERR_OK)
         e = scp11_receipt(&h->crypto, offer, &secret, share->other_ephemeral,
                           receipt);
-    if (e == ERR_OK && memcmp(receipt, theirs.p, sizeof receipt) != 0)
-        e = ERR_AUTH;
     if (e == ERR_OK)
         e = scp11_open(&h->session, SCP_HOST, offer, h->scp11_s16, &secret,
                        receipt);
+    *right = e == ERR_OK && memcmp(receipt, theirs.p, sizeof receipt) == 0;
     return e;
 }
 
@@ -545,10 +544,13 @@ sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
                                 .own_ephemeral = ephemeral,
                                 .own_static = scalar.n > 0 ? scalar : ephemeral,
                                 .other_static = point};
-    enum err e = finish_scp11(h, &offer, &share);
-    if (e == ERR_AUTH)
-        return SW_AUTH_FAILED;
-    return e == ERR_OK ? SW_OK : 1;
+    bool right;
+    if (host_finish_scp11(h, &offer, &share, &right) != ERR_OK)
+        return 1;
+    if (right)
+        return SW_OK;
+    scp_close(&h->session);
+    return SW_AUTH_FAILED;
 }
 
 static sw_t install_for_load(struct host *h, const char *aid,

@@ -15,7 +15,7 @@
 #include "crypto/crypto.h"
 #include "ports/faults/faults.h"
 #include "ports/openssl/crypto_openssl.h"
-#include "securechannel/scp.h"
+#include "securechannel/scp11.h"
 
 enum {
     HOST_MEMORY = 512 * 1024,
@@ -122,9 +122,16 @@ sw_t host_open_implicit(struct host *h, struct span aid,
                         const struct span *key);
 
 /*
- * SCP11 with the card's key `id` (11, 13 or 15), whose public point on P-256 is
- * `point`; `scalar` is the host's static key, none for 13.  The card's status
- * word, or 6300 when its receipt is wrong.
+ * The host's session by what the card has just answered to an offer, and
+ * whether its receipt is *right.
+ */
+enum err host_finish_scp11(struct host *h, const struct scp11_offer *offer,
+                           struct scp11_share *share, bool *right);
+
+/*
+ * SCP11 with the card's key `id` (11, 13 or 15), whose public point, on P-256
+ * or another of the card's curves, is `point`; `scalar` is the host's static
+ * key, none for 13.  The card's status word, or 6300 when its receipt is wrong.
  */
 sw_t host_open_scp11(struct host *h, uint8_t id, uint8_t version,
                      struct span point, struct span scalar);

@@ -21,6 +21,7 @@ static const struct {
     {8, false, step_channel},    {6, true, step_r_mac},
     {6, false, step_applet},     {6, false, step_anything},
     {6, true, step_upgrade},     {4, false, step_reset},
+    {8, false, step_scp11},
 };
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
@@ -61,9 +62,11 @@ static void be_ready(struct maker *m)
         m->channel = 0;
     if (world_domain(w, m->channel) == DOMAIN_NONE)
         step_select(m);
-    if (!world_in_session(w, m->channel))
-        (void)world_authenticate(w, m->channel, 0,
-                                 levels[pick(&m->genes, sizeof levels)], false);
+    if (world_in_session(w, m->channel) &&
+        (world_has_host(w, m->channel) || seldom(&m->genes, 4)))
+        return;
+    (void)world_authenticate(w, m->channel, 0,
+                             levels[pick(&m->genes, sizeof levels)], false);
 }
 
 void grammar_start(struct grammar *g, struct world *w)

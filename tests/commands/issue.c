@@ -177,6 +177,7 @@ static void make_domains(struct world *w)
     select_domain(w, isd_aid);
     put_keys(w, 0x70, KEY_TOKENS, 1);
     put_keys(w, 0x71, KEY_RECEIPTS, 1);
+    world_issue_scp11(w);
     make_domain(w, WORLD_EMPTY, 0x800000);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         make_domain(w, rows[i].number, rows[i].privileges);
@@ -236,6 +237,7 @@ struct card_profile world_profile(bool enciphered)
         memcpy(sets[i].mac, key, 16);
         memcpy(sets[i].dek, key, 16);
     }
+    p.scp11_i = 0x1B;
     p.tries = 200;
     p.enciphered = enciphered;
     return p;

@@ -273,7 +273,7 @@ static void before(struct world *w, const struct world_command *c)
     now.card_state = domain_card_state(domains());
     now.restrictions = domain_restrictions(domains());
     now.personalized = ch->personalized;
-    now.by = ch->session.state == SCP_OPEN ? ch->session_domain : DOMAIN_NONE;
+    now.by = world_has_host(w, c->channel) ? ch->session_domain : DOMAIN_NONE;
 }
 
 /* They count on while their domain is there. */
@@ -306,8 +306,7 @@ static void behind(struct world *w, const struct world_command *c)
 {
     const struct domain_channel *ch = &domains()->channels[c->channel];
 
-    (void)w;
-    if (now.by == DOMAIN_NONE && ch->session.state == SCP_OPEN)
+    if (now.by == DOMAIN_NONE && world_has_host(w, c->channel))
         now.by = ch->session_domain; /* opened by its first C-MAC */
     demand((now.restrictions & ~domain_restrictions(domains())) == 0,
            "OPEN's restrictions were lifted");

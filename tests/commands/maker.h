@@ -67,6 +67,7 @@ void step_store_keys(struct maker *m);
 void step_get_data(struct maker *m);
 void step_get_status(struct maker *m);
 void step_set_status(struct maker *m);
+void step_scp11(struct maker *m);
 void step_r_mac(struct maker *m);
 void step_applet(struct maker *m);
 void step_anything(struct maker *m);

@@ -23,6 +23,27 @@ static void put_item(struct maker *m)
     maker_tlv(m, some_tag(m, seldom(&m->genes, 4) ? 19 : 9), value, n);
 }
 
+/* What belongs to a key of SCP11, behind what names the key [Amd F]. */
+static void put_reference(struct maker *m)
+{
+    static const uint8_t ids[] = {0x11, 0x10, 0x13, 0x15, 0x01};
+    const uint8_t key[] = {ids[pick(&m->genes, sizeof ids)], 0x41};
+    const uint8_t number = gene(&m->genes);
+    const unsigned what = pick(&m->genes, 3);
+    const size_t reference = maker_open(m, 0xA6);
+
+    maker_tlv(m, 0x83, key, sizeof key);
+    if (what == 0)
+        maker_tlv(m, 0x42, &number, 1);
+    maker_close(m, reference);
+    if (what == 0)
+        return;
+    const size_t mark = maker_open(m, what == 1 ? 0xBF21 : 0x70);
+    if (!seldom(&m->genes, 4))
+        maker_tlv(m, what == 1 ? 0x7F21 : 0x93, &number, 1);
+    maker_close(m, mark);
+}
+
 /* Items padded, enciphered and put back. */
 static void encipher(struct maker *m)
 {
@@ -67,7 +88,7 @@ void step_store_data(struct maker *m)
                     (uint8_t)(last | format | (encrypted ? 0x60 : 0)),
                     (uint8_t)i);
         for (unsigned n = 1 + pick(&m->genes, 3); n > 0; n--)
-            put_item(m);
+            seldom(&m->genes, 4) ? put_reference(m) : put_item(m);
         if (encrypted)
             encipher(m);
         if (format == 0x08)
@@ -90,6 +111,8 @@ void step_get_data(struct maker *m)
                 (uint8_t)tag);
     if (seldom(&m->genes, 4))
         maker_tlv(m, 0x5C, m->head + 2, 2);
+    else if (tag == 0xBF21)
+        put_reference(m);
     (void)maker_send(m);
 }
 

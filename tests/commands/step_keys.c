@@ -6,8 +6,10 @@
 
 enum { SECRET_MAX = 256, CHECKED = 3 };
 
-static const uint8_t versions[] = {0x31, 0x32, 0x30, 0x20, 0x73,
-                                   0x75, 0x70, 0x71, 0x01, 0x7F};
+static const uint8_t versions[] = {0x31, 0x32, 0x30, 0x20, 0x73, 0x75,
+                                   0x70, 0x71, 0x01, 0x7F, 0x41};
+/* Of keys by themselves: sets of three begin with 01. */
+static const uint8_t ids[] = {1, 2, 3, 4, 5, 0x10, 0x11, 0x13, 0x15};
 
 static uint8_t some_version(struct maker *m)
 {
@@ -176,7 +178,7 @@ void step_put_key(struct maker *m)
     const bool extended = seldom(&m->genes, 3);
 
     maker_start(m, 0x80, 0xD8, replaces ? some_version(m) & 0x7F : 0,
-                (uint8_t)(set ? 0x81 : 1 + pick(&m->genes, 5)));
+                set ? 0x81 : ids[pick(&m->genes, sizeof ids)]);
     maker_byte(m, some_version(m));
     if (set)
         put_set(m, seldom(&m->genes, 8) ? 1 + pick(&m->genes, 4) : 3, extended);
@@ -189,7 +191,7 @@ void step_put_key(struct maker *m)
 
 void step_delete_keys(struct maker *m)
 {
-    const uint8_t id = (uint8_t)(1 + pick(&m->genes, 4));
+    const uint8_t id = ids[pick(&m->genes, sizeof ids)];
     const uint8_t version = some_version(m);
     const unsigned which = pick(&m->genes, 3);
 

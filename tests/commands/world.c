@@ -26,8 +26,9 @@ static const uint8_t keys[WORLD_KEYS][LARGEST] = {
             0x72, 0xEC, (n)*13, 0x4B, 0x98, 0x37, (n) ^ 0xE6, 0x05, 0xDA,      \
             0x7B, (n)*17, 0x9C, 0x41, 0xB2                                     \
     }
-    KEY(0x01), KEY(0x02), KEY(0x03), KEY(0x04), KEY(0x05), KEY(0x06),
-    KEY(0x07), KEY(0x08), KEY(0x09), KEY(0x0A), KEY(0x0B), KEY(0x0C),
+    KEY(0x01), KEY(0x02), KEY(0x03), KEY(0x04), KEY(0x05),
+    KEY(0x06), KEY(0x07), KEY(0x08), KEY(0x09), KEY(0x0A),
+    KEY(0x0B), KEY(0x0C), KEY(0x0D), KEY(0x0E), KEY(0x0F),
 #undef KEY
 };
 
@@ -149,6 +150,12 @@ bool world_is_open(const struct world *w, uint8_t channel)
 bool world_in_session(const struct world *w, uint8_t channel)
 {
     return domains(w)->channels[channel].session.state == SCP_OPEN;
+}
+
+bool world_has_host(const struct world *w, uint8_t channel)
+{
+    return world_in_session(w, channel) &&
+           domains(w)->channels[channel].host != HOST_ANONYMOUS;
 }
 
 static bool is_refusal(sw_t sw)
@@ -343,7 +350,7 @@ sw_t world_send(struct world *w, const struct world_command *c)
 {
     static uint8_t bytes[WORLD_DATA_MAX + 64];
     const uint64_t content = world_content(w->host.card);
-    const bool authority = world_in_session(w, c->channel);
+    const bool authority = world_has_host(w, c->channel);
     const struct before before = look_before(w, c);
 
     world_demand(c->apdu.n <= sizeof bytes, "a command is too long");
@@ -361,7 +368,7 @@ sw_t world_send(struct world *w, const struct world_command *c)
     world_demand(w->sw != 0, "the card is mute");
     world_look(w);
     look_behind(w, c, &before);
-    look_at_content(w, content, authority || world_in_session(w, c->channel));
+    look_at_content(w, content, authority || world_has_host(w, c->channel));
     if (w->behind != NULL)
         w->behind(w, c);
     follow(w);

@@ -7,7 +7,8 @@
  * afterwards and ends the program where it finds that
  *
  * - card_check finds something;
- * - a refused command changed content, or one without a session did;
+ * - a refused command changed content, or one without a session did, or in one
+ *   of SCP11b;
  * - an answer in a session is not protected as was agreed, or a session goes
  *   on behind a command that was not protected as was agreed [GPCS 10.2.3];
  * - an answer, or what the card traces, holds bytes of a key.
@@ -21,7 +22,7 @@
 
 enum {
     WORLD_MEMORY = 96 * 1024,
-    WORLD_KEYS = 12, /* known ones, each of every length */
+    WORLD_KEYS = 15, /* known ones, each of every length */
     WORLD_BLOCK_MAX = 4096,
     WORLD_DATA_MAX = 2048,
     /* which of them are where when the world begins */
@@ -35,6 +36,9 @@ enum {
     KEY_DAP,
     KEY_CIPHER_OWN,
     KEY_CIPHER,
+    KEY_CARD_EC, /* scalars on P-256, of SCP11 */
+    KEY_HOST_EC,
+    KEY_AUTHORITY_EC,
     /* the others are free */
     /* last bytes of the domains' AIDs */
     WORLD_MANAGER = 0x42,
@@ -64,6 +68,9 @@ struct world {
     uint8_t kcv[WORLD_KEYS][4][3];  /* AES 16, 24, 32; DES */
     uint8_t block[WORLD_BLOCK_MAX]; /* of a load file that may be loaded */
     size_t block_length;
+    uint8_t certificate[255]; /* of the host's, for SCP11 */
+    size_t certificate_length;
+    uint8_t card_point[65];
     sw_t sw; /* last */
     unsigned long commands;
     FILE *log; /* of commands and answers; NULL: none */
@@ -111,12 +118,30 @@ sw_t world_authenticate(struct world *w, uint8_t channel, uint8_t version,
 /* The same by implicit initiation; the first protected command decides. */
 void world_open_implicit(struct world *w, uint8_t channel, bool wrong);
 
+/* What a host of SCP11 does wrong. */
+enum world_mistake {
+    NO_MISTAKE,
+    WRONG_KEY,          /* another than its certificate's */
+    FORGED_CERTIFICATE, /* a bit of its signature is another */
+    NO_CERTIFICATE,
+};
+
+/* The issuer domain's keys for SCP11, in its session on the basic channel. */
+void world_issue_scp11(struct world *w);
+
+/* Opens it, as far as the card lets; no host is authenticated by SCP11_B. */
+void world_open_scp11(struct world *w, uint8_t channel, uint8_t variant,
+                      uint8_t usage, enum world_mistake mistake);
+
 /* The domain that is selected on a channel; DOMAIN_NONE: none. */
 uint16_t world_domain(const struct world *w, uint8_t channel);
 
 /* Whether a channel is open, and whether a session is on it. */
 bool world_is_open(const struct world *w, uint8_t channel);
 bool world_in_session(const struct world *w, uint8_t channel);
+
+/* The same, and the card knows whose. */
+bool world_has_host(const struct world *w, uint8_t channel);
 
 /*
  * A record of the registry, of n bytes, as content: zeros in the place of what

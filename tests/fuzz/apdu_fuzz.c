@@ -6,18 +6,19 @@
  * a command of two length bytes; FB: reset, and the byte that follows is the
  * protocol from then on; FD: the host authenticates (level 00, so that
  * plain commands act with authority); FE: the same at C-MAC, which the
- * commands that follow then lack; FF: reset.  The echo applet is on the card.
+ * commands that follow then lack; FF: reset.  The echo applet is on the card,
+ * and the issuer's domain has keys for SCP11, those of tests/apdu/scp11.txt.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <card/card.h>
-#include <gp/capfile.h>
+#include <gp/content.h>
 
 #include "ports/faults/faults.h"
 #include "ports/openssl/crypto_openssl.h"
-#include "securechannel/scp.h"
+#include "securechannel/scp11.h"
 
 enum {
     MEMORY = 96 * 1024,
@@ -39,6 +40,7 @@ struct bench {
     struct crypto_port crypto;
     struct port_openssl *openssl;
     struct card *card;
+    struct scp_session session; /* the host's end of the last one */
     uint8_t transient[CARD_TRANSIENT(MEMORY, CARD_TRANSIENT_SIZE)];
     uint8_t scratch[SCRATCH];
     uint8_t io[CARD_APDU_MAX];
@@ -71,15 +73,14 @@ static void authenticate(struct bench *b, uint8_t level)
     const struct secret_scp_keys keys = {.length = 16};
     uint8_t bytes[SCP_AUTHENTICATE_MAX];
     struct buf out = buf_of(bytes, sizeof bytes);
-    struct scp_session session;
     struct scp_init init;
 
     size_t n = transmit(b, update, sizeof update);
     if (n < 2 ||
         scp_init_parse(span_of(b->response, n - 2), span_of(update + 5, 8),
                        &init) != ERR_OK ||
-        scp_begin(&session, &b->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
-        scp_authenticate_make(&session, &b->crypto, level, &out) != ERR_OK)
+        scp_begin(&b->session, &b->crypto, SCP_HOST, &keys, &init) != ERR_OK ||
+        scp_authenticate_make(&b->session, &b->crypto, level, &out) != ERR_OK)
         return;
     (void)transmit(b, out.p, out.n);
 }
@@ -135,10 +136,48 @@ static void install_echo(struct bench *b)
     must(b, install, sizeof install);
 }
 
+static void put_key(struct bench *b, uint8_t id, uint8_t version,
+                    struct span scalar, struct span point)
+{
+    const struct gp_put_key how = {.kid = id, .kvn = version};
+    struct secret_gp_ec_key key;
+    uint8_t bytes[GP_APDU_SHORT_MAX];
+    struct buf command = buf_of(bytes, sizeof bytes);
+
+    demand(gp_ec_key_set(&b->crypto, CRYPTO_EC_SECP256R1, scalar, point,
+                         &key) == 0);
+    demand(gp_cmd_put_ec_key(&command, &b->session, &b->crypto, &how, &key,
+                             scalar.n > 0) == 0);
+    must(b, command.p, command.n);
+}
+
+static void put_keys(struct bench *b)
+{
+    static const uint8_t scalar[] = {
+        0x03, 0x04, 0x2C, 0xF8, 0x10, 0x0D, 0xB3, 0x86, 0x81, 0x8C, 0xEE,
+        0x4F, 0xF0, 0xF2, 0x97, 0x24, 0x31, 0xA6, 0x2E, 0xD7, 0x8E, 0xDB,
+        0xD0, 0x9A, 0xC0, 0x8A, 0xCC, 0xFA, 0xBB, 0xEF, 0xD8, 0x18};
+    static const uint8_t authority[] = {
+        0x04, 0x33, 0x53, 0xB2, 0xE4, 0x02, 0x5B, 0x54, 0x94, 0xD5, 0x5E,
+        0xF9, 0x11, 0xB6, 0xCD, 0xF5, 0x3E, 0xCC, 0x17, 0xCE, 0x7F, 0xC1,
+        0xDF, 0xD9, 0xEA, 0x41, 0xB0, 0x7E, 0xBA, 0x03, 0xA5, 0x29, 0x50,
+        0x4F, 0xC6, 0xDB, 0x4D, 0xB3, 0x84, 0x54, 0xE5, 0x78, 0xB8, 0x82,
+        0x2D, 0xC3, 0xA9, 0x2B, 0xA0, 0xA1, 0x33, 0x1C, 0x4C, 0x40, 0x00,
+        0x95, 0x01, 0x94, 0x9F, 0x09, 0x23, 0x18, 0x9E, 0x80, 0x1F};
+    const struct span none = span_of(NULL, 0);
+
+    put_key(b, SCP11_A, 0x41, span_of(scalar, sizeof scalar), none);
+    put_key(b, SCP11_B, 0x41, span_of(scalar, sizeof scalar), none);
+    put_key(b, SCP11_C, 0x41, span_of(scalar, sizeof scalar), none);
+    put_key(b, 0x10, 0x50, none, span_of(authority, sizeof authority));
+}
+
 static void issue(struct bench *b)
 {
-    struct card_profile p = {
-        .life_cycle = 0x0F, .scp03_i = 0x70, .key_set_count = 1};
+    struct card_profile p = {.life_cycle = 0x0F,
+                             .scp03_i = 0x70,
+                             .scp11_i = 0x1B,
+                             .key_set_count = 1};
     struct card_key_set *set = &p.key_sets[0];
 
     set->version = 0x30;
@@ -161,6 +200,7 @@ static void issue(struct bench *b)
     demand(card_format(b->card, &p) == CARD_OK);
     demand(card_power_on(b->card) == CARD_OK);
     authenticate(b, 0x00);
+    put_keys(b);
     install_echo(b);
     faults_copy(&b->fresh, &b->faults);
 }
