@@ -155,7 +155,7 @@ bool world_in_session(const struct world *w, uint8_t channel)
 bool world_has_host(const struct world *w, uint8_t channel)
 {
     return world_in_session(w, channel) &&
-           domains(w)->channels[channel].host != HOST_ANONYMOUS;
+           (domains(w)->channels[channel].host & HOST_WHO) != HOST_NOBODY;
 }
 
 static bool is_refusal(sw_t sw)
