@@ -148,6 +148,8 @@ def other_cards():
     refused(CARD_SAID, "6982", *list_with("reader.keys", "11b"))
     run("card", "new", "b.card", "--profile",
         write("b.profile", "scp11 = 02\n"))
+    run("key", "put", "--ec", "card.key", "--kid", "13", "--new-kvn", "41",
+        "--card", "b.card")
     refused(REFUSED, "does not offer SCP11c: its i is 02", "list", "--card",
             "b.card", "--scp", "11c", "--keys", "renewed.keys")
     run("card", "new", "none.card", "--profile",
