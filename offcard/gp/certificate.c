@@ -140,18 +140,18 @@ int gp_certificates_split(struct span chain,
 static enum err append_pem(struct span text, struct buf *chain)
 {
     static const char label[] = "CERTIFICATE";
-    struct gp_pem block;
+    const struct span wanted = span_of((const uint8_t *)label, strlen(label));
+    struct gp_pem block = {.label = wanted};
     enum err e = ERR_OK;
 
     while (e == ERR_OK && gp_pem_is(text)) {
         const size_t before = chain->n;
         e = gp_pem_take(&text, chain, &block);
-        if (e == ERR_OK &&
-            !span_equal(block.label,
-                        span_of((const uint8_t *)label, strlen(label)))) {
-            wipe(chain->p + before, chain->n - before);
-            chain->n = before;
-        }
+        if (span_equal(block.label, wanted))
+            continue;
+        wipe(chain->p + before, chain->n - before);
+        chain->n = before;
+        e = e == ERR_UNSUPPORTED ? ERR_OK : e;
     }
     return e;
 }

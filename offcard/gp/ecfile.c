@@ -155,7 +155,7 @@ static enum err read_pem(struct span text, struct buf *store, struct found *out)
     for (;;) {
         enum err e = gp_pem_take(&text, store, &block);
         if (e != ERR_OK)
-            return e;
+            return e == ERR_UNSUPPORTED ? ERR_AUTH : e;
         if (has_label(&block, "ENCRYPTED PRIVATE KEY"))
             return ERR_AUTH;
         if (!has_label(&block, "EC PARAMETERS"))

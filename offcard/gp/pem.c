@@ -80,7 +80,9 @@ enum err gp_pem_take(struct span *text, struct buf *store, struct gp_pem *out)
         !skip_past(text, end_mark, &digits) ||
         !skip_past(text, rest_mark, &label) || !span_equal(label, out->label))
         return ERR_FORMAT;
-    enum err e = decode(digits, store);
+    enum err e = digits.n > 0 && memchr(digits.p, ':', digits.n) != NULL
+                     ? ERR_UNSUPPORTED
+                     : decode(digits, store);
     out->bytes = span_of(store->p + start, store->n - start);
     return e;
 }

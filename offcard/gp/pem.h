@@ -16,8 +16,9 @@ bool gp_pem_is(struct span text);
 
 /*
  * Takes the next block, what is in front of it passed over, and appends its
- * bytes to `store`.  ERR_NOT_FOUND: there is none; ERR_FORMAT: it is damaged,
- * or has headers, as enciphered ones do; ERR_FULL.
+ * bytes to `store`.  ERR_NOT_FOUND: there is none; ERR_FORMAT: it is damaged;
+ * ERR_UNSUPPORTED: it has headers, as old enciphered ones do; ERR_FULL.  Of the
+ * last two the label is told, and `text` is behind them.
  */
 NODISCARD enum err gp_pem_take(struct span *text, struct buf *store,
                                struct gp_pem *out);
