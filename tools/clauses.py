@@ -26,7 +26,8 @@ EDITIONS = {
     "GPCS": "GlobalPlatform Card Specification 2.3.1 (GPC_SPE_034)",
     "GPCS 2.2.1": "GlobalPlatform Card Specification 2.2.1, for what 2.3 has "
                   "no more",
-    "Amd A": "GlobalPlatform Amendment A (confidential content management)",
+    "Amd A": "GlobalPlatform Amendment A (confidential content management), "
+             "as its clients cite 1.1",
     "Amd C": "GlobalPlatform Amendment C (contactless services)",
     "Amd D": "GlobalPlatform Amendment D 1.1.1 (SCP03)",
     "Amd F": "GlobalPlatform Amendment F (SCP11), numbers of 1.3",

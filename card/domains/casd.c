@@ -243,8 +243,8 @@ static enum err digest(const struct domain *d, enum crypto_digest kind,
     struct buf last = buf_of(bytes, sizeof bytes);
     const struct crypto_port *crypto = d->port->crypto;
 
-    enum err e = confidential_group_put(&last, CONFIDENTIAL_DGI_CHALLENGE,
-                                        span_of(challenge, CASD_CHALLENGE));
+    enum err e = scp_confidential_group_put(&last, CONFIDENTIAL_DGI_CHALLENGE,
+                                            span_of(challenge, CASD_CHALLENGE));
     if (e != ERR_OK)
         return e;
     const struct span parts[] = {signed_part, buf_span(&last)};

@@ -184,7 +184,7 @@ static bool is_meant(const struct setting *g, struct span image)
 
 static sw_t take_offer(struct setting *g, struct span value)
 {
-    if (confidential_offer_take(value, &g->offer) != ERR_OK)
+    if (scp_confidential_offer_take(value, &g->offer) != ERR_OK)
         return domain_refuse(
             g->d, SW_WRONG_DATA,
             "confidential: no scenario or keys that are known");
@@ -214,7 +214,7 @@ static sw_t take_enciphered(struct setting *g)
                            "confidential: no RSA key of that size");
     else if (e == ERR_IO)
         sw = sw_from_err(e);
-    else if (e != ERR_OK || n != confidential_keys_size(&g->offer))
+    else if (e != ERR_OK || n != scp_confidential_keys_size(&g->offer))
         sw = domain_refuse(g->d, SW_WRONG_DATA,
                            "confidential: the keys do not decipher");
     else
@@ -239,7 +239,7 @@ static sw_t put_identities(const struct setting *g, struct buf *out)
     if (issuer.n == 0 || card.n == 0)
         return domain_refuse(g->d, SW_DATA_NOT_FOUND,
                              "confidential: the card has no numbers");
-    return confidential_identities_put(g->offer.host, issuer, card, out) ==
+    return scp_confidential_identities_put(g->offer.host, issuer, card, out) ==
                    ERR_OK
                ? SW_OK
                : domain_refuse(g->d, SW_WRONG_DATA,
@@ -277,17 +277,17 @@ static enum err agree(const struct setting *g,
     enum err e = ERR_OK;
 
     if ((g->offer.parameters & CONFIDENTIAL_RANDOM) != 0) {
-        random = span_of(bytes, confidential_random_size(curve));
+        random = span_of(bytes, scp_confidential_random_size(curve));
         e = crypto->random(crypto->ctx, bytes, random.n);
     }
     if (e == ERR_OK)
-        e = confidential_agree(crypto, &g->offer, curve, own->key.secret, point,
-                               random, identities, secret);
+        e = scp_confidential_agree(crypto, &g->offer, curve, own->key.secret,
+                                   point, random, identities, secret);
     if (e == ERR_OK)
-        e = confidential_receipt(crypto, &g->offer, secret, random, receipt,
-                                 &n);
-    return e == ERR_OK ? confidential_answer_put(random, span_of(receipt, n),
-                                                 g->response)
+        e = scp_confidential_receipt(crypto, &g->offer, secret, random, receipt,
+                                     &n);
+    return e == ERR_OK ? scp_confidential_answer_put(
+                             random, span_of(receipt, n), g->response)
                        : e;
 }
 

@@ -139,8 +139,8 @@ static enum err put_fields(const struct confidential_offer *o, struct buf *out)
     return e == ERR_OK ? put_optional(out, TAG_HOST, o->host) : e;
 }
 
-enum err confidential_offer_put(struct confidential_offer *offer,
-                                struct buf *out)
+enum err scp_confidential_offer_put(struct confidential_offer *offer,
+                                    struct buf *out)
 {
     const size_t start = out->n;
     size_t mark;
@@ -241,8 +241,8 @@ static enum err take_field(const struct tlv *item, struct confidential_offer *o)
     }
 }
 
-enum err confidential_offer_take(struct span data,
-                                 struct confidential_offer *out)
+enum err scp_confidential_offer_take(struct span data,
+                                     struct confidential_offer *out)
 {
     struct confidential_key together = {0};
     struct span fields;
@@ -274,7 +274,7 @@ enum err confidential_offer_take(struct span data,
 
 /* ---- derivation ---- */
 
-size_t confidential_random_size(const struct crypto_ec_curve *curve)
+size_t scp_confidential_random_size(const struct crypto_ec_curve *curve)
 {
     const size_t n = crypto_ec_field_size(curve);
 
@@ -283,7 +283,7 @@ size_t confidential_random_size(const struct crypto_ec_curve *curve)
     return n == BITS_384 ? 24 : 32;
 }
 
-size_t confidential_keys_size(const struct confidential_offer *offer)
+size_t scp_confidential_keys_size(const struct confidential_offer *offer)
 {
     size_t n = 0;
 
@@ -292,8 +292,8 @@ size_t confidential_keys_size(const struct confidential_offer *offer)
     return n;
 }
 
-enum err confidential_identities_put(struct span host, struct span issuer,
-                                     struct span card, struct buf *out)
+enum err scp_confidential_identities_put(struct span host, struct span issuer,
+                                         struct span card, struct buf *out)
 {
     enum err e = buf_put_lv(out, host);
 
@@ -336,12 +336,12 @@ static enum err put_secret(const struct crypto_port *port,
     return e;
 }
 
-enum err confidential_agree(const struct crypto_port *port,
-                            const struct confidential_offer *offer,
-                            const struct crypto_ec_curve *curve,
-                            struct span scalar, struct span point,
-                            struct span random, struct span identities,
-                            struct secret_confidential *out)
+enum err scp_confidential_agree(const struct crypto_port *port,
+                                const struct confidential_offer *offer,
+                                const struct crypto_ec_curve *curve,
+                                struct span scalar, struct span point,
+                                struct span random, struct span identities,
+                                struct secret_confidential *out)
 {
     struct crypto_derive d = {.kdf = CRYPTO_KDF_X963, .prf = CRYPTO_SHA256};
 
@@ -363,17 +363,17 @@ enum err confidential_agree(const struct crypto_port *port,
                                 out->receipt_length);
     if (e == ERR_OK)
         e = crypto_derive_bytes(port, &d, out->keys,
-                                confidential_keys_size(offer));
+                                scp_confidential_keys_size(offer));
     wipe(&d, sizeof d);
     return e;
 }
 
-enum err confidential_receipt(const struct crypto_port *port,
-                              const struct confidential_offer *offer,
-                              const struct secret_confidential *secret,
-                              struct span random,
-                              uint8_t receipt[CONFIDENTIAL_RECEIPT_MAX],
-                              size_t *n)
+enum err scp_confidential_receipt(const struct crypto_port *port,
+                                  const struct confidential_offer *offer,
+                                  const struct secret_confidential *secret,
+                                  struct span random,
+                                  uint8_t receipt[CONFIDENTIAL_RECEIPT_MAX],
+                                  size_t *n)
 {
     static const uint8_t icv[CRYPTO_DES_MAC_SIZE];
     const bool des = !offer->apart && offer->keys[0].type == TYPE_DES;
@@ -395,16 +395,16 @@ enum err confidential_receipt(const struct crypto_port *port,
 
 /* ---- answers ---- */
 
-enum err confidential_answer_put(struct span random, struct span receipt,
-                                 struct buf *out)
+enum err scp_confidential_answer_put(struct span random, struct span receipt,
+                                     struct buf *out)
 {
     enum err e = put_optional(out, CONFIDENTIAL_TAG_RANDOM, random);
 
     return e == ERR_OK ? tlv_put(out, CONFIDENTIAL_TAG_RECEIPT, receipt) : e;
 }
 
-enum err confidential_answer_take(struct span data, struct span *random,
-                                  struct span *receipt)
+enum err scp_confidential_answer_take(struct span data, struct span *random,
+                                      struct span *receipt)
 {
     if (tlv_take_tag(&data, CONFIDENTIAL_TAG_RANDOM, random) != ERR_OK)
         *random = span_of(NULL, 0);
@@ -415,8 +415,8 @@ enum err confidential_answer_take(struct span data, struct span *random,
     return ERR_OK;
 }
 
-enum err confidential_group_put(struct buf *out, uint16_t dgi,
-                                struct span value)
+enum err scp_confidential_group_put(struct buf *out, uint16_t dgi,
+                                    struct span value)
 {
     enum err e = value.n <= UINT16_MAX ? buf_put_u2(out, dgi) : ERR_RANGE;
 

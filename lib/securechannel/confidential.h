@@ -88,27 +88,27 @@ struct confidential_offer {
  * Host: appends the template to `out` and sets offer->all to it.  ERR_RANGE:
  * no such keys; ERR_FULL.
  */
-NODISCARD enum err confidential_offer_put(struct confidential_offer *offer,
-                                          struct buf *out);
+NODISCARD enum err scp_confidential_offer_put(struct confidential_offer *offer,
+                                              struct buf *out);
 
 /*
  * Card: the reverse; spans point into `data`, which holds a template and
  * nothing else.  ERR_FORMAT; ERR_UNSUPPORTED: another scenario, or other keys.
  */
-NODISCARD enum err confidential_offer_take(struct span data,
-                                           struct confidential_offer *out);
+NODISCARD enum err scp_confidential_offer_take(struct span data,
+                                               struct confidential_offer *out);
 
 /* Bytes of the number that the card draws for keys on this curve. */
-size_t confidential_random_size(const struct crypto_ec_curve *curve);
+size_t scp_confidential_random_size(const struct crypto_ec_curve *curve);
 
 /* Bytes of all keys, one behind the other. */
-size_t confidential_keys_size(const struct confidential_offer *offer);
+size_t scp_confidential_keys_size(const struct confidential_offer *offer);
 
 /* Both: identities as they go into the derivation; ERR_FULL, ERR_RANGE. */
-NODISCARD enum err confidential_identities_put(struct span host,
-                                               struct span issuer,
-                                               struct span card,
-                                               struct buf *out);
+NODISCARD enum err scp_confidential_identities_put(struct span host,
+                                                   struct span issuer,
+                                                   struct span card,
+                                                   struct buf *out);
 
 /* What scenario 3 comes to. */
 struct secret_confidential {
@@ -123,35 +123,34 @@ struct secret_confidential {
  * do not ask for them.  ERR_RANGE: the point is not on the curve;
  * ERR_UNSUPPORTED: the port has no elliptic curves; ERR_IO.
  */
-NODISCARD enum err confidential_agree(const struct crypto_port *port,
-                                      const struct confidential_offer *offer,
-                                      const struct crypto_ec_curve *curve,
-                                      struct span scalar, struct span point,
-                                      struct span random,
-                                      struct span identities,
-                                      struct secret_confidential *out);
+NODISCARD enum err
+scp_confidential_agree(const struct crypto_port *port,
+                       const struct confidential_offer *offer,
+                       const struct crypto_ec_curve *curve, struct span scalar,
+                       struct span point, struct span random,
+                       struct span identities, struct secret_confidential *out);
 
 /*
  * Both: the receipt, over the template and the random number: of AES a CMAC,
  * of DES single DES with a final triple DES.  *n is its length.
  */
-NODISCARD enum err confidential_receipt(
+NODISCARD enum err scp_confidential_receipt(
     const struct crypto_port *port, const struct confidential_offer *offer,
     const struct secret_confidential *secret, struct span random,
     uint8_t receipt[CONFIDENTIAL_RECEIPT_MAX], size_t *n);
 
 /* Card: the answer; ERR_FULL. */
-NODISCARD enum err confidential_answer_put(struct span random,
-                                           struct span receipt,
-                                           struct buf *out);
+NODISCARD enum err scp_confidential_answer_put(struct span random,
+                                               struct span receipt,
+                                               struct buf *out);
 
 /* Host: the reverse; *random is empty where there is none.  ERR_FORMAT. */
-NODISCARD enum err confidential_answer_take(struct span data,
-                                            struct span *random,
-                                            struct span *receipt);
+NODISCARD enum err scp_confidential_answer_take(struct span data,
+                                                struct span *random,
+                                                struct span *receipt);
 
 /* A data group: two bytes, a length of one byte or of FF and two, the value. */
-NODISCARD enum err confidential_group_put(struct buf *out, uint16_t dgi,
-                                          struct span value);
+NODISCARD enum err scp_confidential_group_put(struct buf *out, uint16_t dgi,
+                                              struct span value);
 
 #endif

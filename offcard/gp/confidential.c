@@ -24,10 +24,7 @@ const struct gp_aid gp_casd_usual = {
 
 static int say(int result, const char *what, struct gp_why *why)
 {
-    if (result > 0)
-        gp_why_set(why, "%s was refused: %04X, %s", what, (unsigned)result,
-                   gp_strerr(result));
-    else if (result < 0)
+    if (result != GP_OK)
         gp_why_set(why, "%s: %s", what, gp_strerr(result));
     return result;
 }
@@ -173,15 +170,15 @@ static enum err sign(const struct crypto_port *crypto,
     struct buf last = buf_of(last_bytes, sizeof last_bytes);
     struct buf signature = buf_of(signature_bytes, sizeof signature_bytes);
 
-    enum err e =
-        confidential_group_put(&last, CONFIDENTIAL_DGI_CHALLENGE, challenge);
+    enum err e = scp_confidential_group_put(&last, CONFIDENTIAL_DGI_CHALLENGE,
+                                            challenge);
     if (e != ERR_OK)
         return e;
     const struct span parts[] = {buf_span(groups), buf_span(&last)};
     e = crypto_scheme_sign(crypto, &key, parts, 2, &signature);
     return e == ERR_OK
-               ? confidential_group_put(groups, CONFIDENTIAL_DGI_SIGNATURE,
-                                        buf_span(&signature))
+               ? scp_confidential_group_put(groups, CONFIDENTIAL_DGI_SIGNATURE,
+                                            buf_span(&signature))
                : e;
 }
 
@@ -196,16 +193,16 @@ static enum err put_groups(const struct crypto_port *crypto,
     struct buf template = buf_of(bytes, sizeof bytes);
     struct buf groups = buf_of(out->bytes, sizeof out->bytes);
 
-    enum err e = confidential_offer_put(&out->offer, &template);
+    enum err e = scp_confidential_offer_put(&out->offer, &template);
     if (e == ERR_OK)
-        e = confidential_group_put(&groups,
-                                   proven ? CONFIDENTIAL_DGI_PROVEN
-                                          : CONFIDENTIAL_DGI_TEMPLATE,
-                                   buf_span(&template));
+        e = scp_confidential_group_put(&groups,
+                                       proven ? CONFIDENTIAL_DGI_PROVEN
+                                              : CONFIDENTIAL_DGI_TEMPLATE,
+                                       buf_span(&template));
     out->offer.all = span_of(out->bytes + groups.n - template.n, template.n);
     out->offer.host = span_of(NULL, 0);
     if (e == ERR_OK)
-        e = confidential_group_put(&groups, CONFIDENTIAL_DGI_POINT, point);
+        e = scp_confidential_group_put(&groups, CONFIDENTIAL_DGI_POINT, point);
     if (e == ERR_OK && proven)
         e = sign(crypto, &out->curve.curve, how->scalar, challenge, &groups);
     out->n = groups.n;
@@ -247,9 +244,9 @@ static enum err put_identities(const struct gp_casd *casd,
 
     if ((offer->parameters & CONFIDENTIAL_IDENTITY) == 0)
         return ERR_OK;
-    enum err e = confidential_offer_take(offer->all, &sent);
+    enum err e = scp_confidential_offer_take(offer->all, &sent);
     return e == ERR_OK
-               ? confidential_identities_put(
+               ? scp_confidential_identities_put(
                      sent.host, span_of(casd->issuer, casd->issuer_length),
                      span_of(casd->card, casd->card_length), out)
                : e;
@@ -279,14 +276,14 @@ static enum err derive(const struct crypto_port *crypto,
 
     enum err e = put_identities(casd, &offer->offer, &identities);
     if (e == ERR_OK)
-        e = confidential_agree(
+        e = scp_confidential_agree(
             crypto, &offer->offer, curve,
             span_of(offer->scalar, crypto_ec_order_size(curve)),
             span_of(casd->point, casd->point_length), random,
             buf_span(&identities), &secret);
     if (e == ERR_OK)
-        e = confidential_receipt(crypto, &offer->offer, &secret, random,
-                                 receipt, &n);
+        e = scp_confidential_receipt(crypto, &offer->offer, &secret, random,
+                                     receipt, &n);
     if (e == ERR_OK && (theirs.n != n || !ct_equal(receipt, theirs.p, n)))
         e = ERR_AUTH;
     if (e == ERR_OK)
@@ -304,7 +301,7 @@ int gp_confidential_finish(const struct crypto_port *crypto,
     const bool random = (offer->offer.parameters & CONFIDENTIAL_RANDOM) != 0;
     struct span drawn, receipt;
 
-    if (confidential_answer_take(answer, &drawn, &receipt) != ERR_OK ||
+    if (scp_confidential_answer_take(answer, &drawn, &receipt) != ERR_OK ||
         (drawn.n > 0) != random)
         return say(GP_ERR_PROTOCOL, "the card's answer", why);
     enum err e = derive(crypto, casd, offer, drawn, receipt, keys);
@@ -367,8 +364,8 @@ static int show(struct gp_session *s, struct span certificate, uint8_t *number,
     *challenge = span_of(NULL, 0);
     if (certificate.n == 0)
         return GP_OK;
-    enum err e = confidential_group_put(&groups, CONFIDENTIAL_DGI_CERTIFICATE,
-                                        certificate);
+    enum err e = scp_confidential_group_put(
+        &groups, CONFIDENTIAL_DGI_CERTIFICATE, certificate);
     if (e != ERR_OK)
         return say(gp_from_err(e), "the provider's certificate", why);
     int result = send(s, buf_span(&groups), false, number, answer, why);
@@ -435,16 +432,17 @@ static enum err put_push(const struct crypto_port *crypto, struct span n,
     memcpy(plain, keys->enc, length);
     memcpy(plain + length, keys->mac, length);
     memcpy(plain + 2 * length, keys->dek, length);
-    enum err err = confidential_offer_put(offer, &template);
+    enum err err = scp_confidential_offer_put(offer, &template);
     if (err == ERR_OK)
         err = encipher(crypto, n, e, span_of(plain, SET * length), block);
     wipe(plain, sizeof plain);
     if (err == ERR_OK)
-        err = confidential_group_put(groups, CONFIDENTIAL_DGI_TEMPLATE,
-                                     buf_span(&template));
-    return err == ERR_OK ? confidential_group_put(groups, CONFIDENTIAL_DGI_KEYS,
-                                                  span_of(block, n.n))
-                         : err;
+        err = scp_confidential_group_put(groups, CONFIDENTIAL_DGI_TEMPLATE,
+                                         buf_span(&template));
+    return err == ERR_OK
+               ? scp_confidential_group_put(groups, CONFIDENTIAL_DGI_KEYS,
+                                            span_of(block, n.n))
+               : err;
 }
 
 int gp_confidential_push(struct gp_session *s, struct span n, struct span e,

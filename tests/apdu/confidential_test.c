@@ -18,8 +18,7 @@
 #include <gp/confidential.h>
 
 #include "base/ct.h"
-#include "base/hex.h"
-#include "tests/apdu/host.h"
+#include "tests/apdu/way.h"
 
 #define CASD "A00000015153504341534400"
 #define DOMAIN "A000000151535101"
@@ -30,26 +29,7 @@ static struct host h;
 static struct gp_why why;
 static struct gp_casd casd;
 
-/* A transport to that card; `spoil` changes the last byte of answers. */
-static struct {
-    struct gp_transport base;
-    unsigned sent;
-    bool spoil;
-} way;
-
-static int transmit(struct gp_transport *t, struct span command,
-                    struct buf *response)
-{
-    (void)t;
-    way.sent++;
-    sw_t sw = host_raw(&h, command);
-    enum err e = buf_put(response, h.response, h.n);
-    if (e == ERR_OK)
-        e = buf_put_u2(response, sw);
-    return gp_from_err(e);
-}
-
-static const struct gp_transport_ops ops = {.transmit = transmit};
+static struct way way;
 
 /* Of who certifies: both the card's domain and providers. */
 static const char root_point[] =
@@ -115,13 +95,6 @@ static const char put_rsa[] =
     "11CEAAA6BDBD5942529777507A5D8D72CAD22185F00881FF67DA11503E14"
     "A0C2106F00";
 
-static struct span from_hex(const char *hex, uint8_t *bytes, size_t room)
-{
-    struct buf b = buf_of(bytes, room);
-    assert_int_equal(hex_decode(hex, strlen(hex), &b, NULL), ERR_OK);
-    return buf_span(&b);
-}
-
 static void open_issuer(void)
 {
     assert_int_equal(host_select(&h, ""), SW_OK);
@@ -145,7 +118,7 @@ static void personalize(void)
     assert_int_equal(host_open_session(&h, 0x31, 0x01, &key), SW_OK);
     for (size_t i = 0; i < sizeof put_keys / sizeof put_keys[0]; i++)
         assert_int_equal(host_hex(&h, put_keys[i]), SW_OK);
-    assert_int_equal(host_chain(&h, from_hex(put_rsa, bytes, sizeof bytes)),
+    assert_int_equal(host_chain(&h, way_hex(put_rsa, bytes, sizeof bytes)),
                      SW_OK);
     scp_close(&h.session);
 }
@@ -156,7 +129,7 @@ static int set_up(void **state)
     (void)state;
     if (!host_open(&h, &profile, MEMORY, "confidential"))
         return -1;
-    way.base.ops = &ops;
+    way_open(&way, &h);
     personalize();
     return 0;
 }
@@ -175,7 +148,7 @@ static int read_casd(const char *root)
     struct gp_aid aid = gp_casd_usual;
     uint8_t point[65];
     return gp_casd_read(&way.base, &h.crypto, &aid, CRYPTO_EC_SECP256R1,
-                        from_hex(root, point, sizeof point), &casd, &why);
+                        way_hex(root, point, sizeof point), &casd, &why);
 }
 
 static struct gp_confidential keys_of(uint8_t kvn, uint8_t length)
@@ -183,7 +156,7 @@ static struct gp_confidential keys_of(uint8_t kvn, uint8_t length)
     struct gp_confidential how = {
         .kvn = kvn, .kid = 1, .type = GP_KEY_AES, .key_length = length};
     uint8_t aid[16];
-    assert_int_equal(gp_aid_set(&how.domain, from_hex(DOMAIN, aid, 16)), 0);
+    assert_int_equal(gp_aid_set(&how.domain, way_hex(DOMAIN, aid, 16)), 0);
     return how;
 }
 
@@ -205,7 +178,7 @@ static int open_domain(uint8_t kvn, const struct secret_scp_keys *keys)
     struct gp_session s = {0};
     struct gp_session_options o = {.keys = &own, .level = GP_LEVEL_BEST};
     uint8_t aid[16];
-    assert_int_equal(gp_aid_set(&o.domain, from_hex(DOMAIN, aid, 16)), 0);
+    assert_int_equal(gp_aid_set(&o.domain, way_hex(DOMAIN, aid, 16)), 0);
     const int result = gp_session_open(&s, &way.base, &h.crypto, &o, &why);
     gp_session_close(&s);
     return result;
@@ -296,7 +269,7 @@ static void only_the_card_that_is_certified(void **state)
                                "00"),
                      GP_ERR_KEYS);
     assert_int_equal(read_casd(root_point), 0);
-    memcpy(casd.point, from_hex(other_point, point, sizeof point).p, 65);
+    memcpy(casd.point, way_hex(other_point, point, sizeof point).p, 65);
     struct gp_session s = carrier();
     assert_int_equal(gp_confidential_agree(&s, &casd, &how, &keys, &why),
                      GP_ERR_CARD_AUTH);
@@ -313,8 +286,8 @@ static void provider_by_its_certificate(void **state)
     struct secret_scp_keys keys;
 
     how.certificate =
-        from_hex(provider_certificate, certificate, sizeof certificate);
-    how.scalar = from_hex(provider_scalar, scalar, sizeof scalar);
+        way_hex(provider_certificate, certificate, sizeof certificate);
+    how.scalar = way_hex(provider_scalar, scalar, sizeof scalar);
     how.random = true;
     assert_int_equal(read_casd(root_point), 0);
     struct gp_session s = carrier();
@@ -336,7 +309,7 @@ static void enciphered_keys(void **state)
     static const uint8_t exponent[] = {1, 0, 1};
     const struct span e = span_of(exponent, sizeof exponent);
     uint8_t bytes[160];
-    const struct span n = from_hex(modulus, bytes, sizeof bytes);
+    const struct span n = way_hex(modulus, bytes, sizeof bytes);
     struct gp_confidential how = keys_of(0x44, 16);
     struct secret_scp_keys keys = {.length = 16};
 

@@ -13,32 +13,13 @@
 
 #include <gp/scp11.h>
 
-#include "base/hex.h"
-#include "tests/apdu/host.h"
+#include "tests/apdu/way.h"
 
 static struct host h;
 static struct gp_session session;
 static struct gp_why why;
 
-/* A transport to that card; it counts the commands. */
-static struct {
-    struct gp_transport base;
-    unsigned sent;
-} way;
-
-static int transmit(struct gp_transport *t, struct span command,
-                    struct buf *response)
-{
-    (void)t;
-    way.sent++;
-    sw_t sw = host_raw(&h, command);
-    enum err e = buf_put(response, h.response, h.n);
-    if (e == ERR_OK)
-        e = buf_put_u2(response, sw);
-    return gp_from_err(e);
-}
-
-static const struct gp_transport_ops ops = {.transmit = transmit};
+static struct way way;
 
 static const char domain_aid[] = "A000000151531100";
 static const char card_point[] =
@@ -101,13 +82,6 @@ static const char *const put_keys[] = {
     "B45756",
 };
 
-static struct span from_hex(const char *hex, uint8_t *bytes, size_t room)
-{
-    struct buf b = buf_of(bytes, room);
-    assert_int_equal(hex_decode(hex, strlen(hex), &b, NULL), ERR_OK);
-    return buf_span(&b);
-}
-
 static int set_up(void **state)
 {
     static const uint8_t own[16] = {0, 1, 2,  3,  4,  5,  6,  7,
@@ -117,7 +91,7 @@ static int set_up(void **state)
     (void)state;
     if (!host_open(&h, &profile, HOST_MEMORY, "scp11"))
         return -1;
-    way.base.ops = &ops;
+    way_open(&way, &h);
     assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
     assert_int_equal(host_hex(&h, make_domain), SW_OK);
     assert_int_equal(host_select(&h, domain_aid), SW_OK);
@@ -145,7 +119,7 @@ static struct gp_scp11_options options_for(uint8_t variant)
                                  .usage = SCP11_USAGE_ENCRYPT,
                                  .curve = CRYPTO_EC_SECP256R1};
     uint8_t aid[16];
-    assert_int_equal(gp_aid_set(&o.domain, from_hex(domain_aid, aid, 16)), 0);
+    assert_int_equal(gp_aid_set(&o.domain, way_hex(domain_aid, aid, 16)), 0);
     return o;
 }
 
@@ -174,7 +148,7 @@ static void card_by_its_point(void **state)
     static const uint8_t lengths[] = {16, 24, 32};
     uint8_t point[65];
     struct gp_scp11_options o = options_for(SCP11_B);
-    o.card_point = from_hex(card_point, point, sizeof point);
+    o.card_point = way_hex(card_point, point, sizeof point);
     for (size_t i = 0; i < sizeof lengths; i++) {
         o.key_length = lengths[i];
         o.usage = i == 0 ? SCP11_USAGE_MAC : SCP11_USAGE_ENCRYPT;
@@ -188,11 +162,11 @@ static void card_by_its_certificate(void **state)
     (void)state;
     uint8_t point[65];
     struct gp_scp11_options o = options_for(SCP11_B);
-    o.root_point = from_hex(root_point, point, sizeof point);
+    o.root_point = way_hex(root_point, point, sizeof point);
     assert_int_equal(open_with(&o), 0);
     assert_level(0x33);
     /* Who is trusted has not signed it: nothing is sent after that. */
-    o.root_point = from_hex(card_point, point, sizeof point);
+    o.root_point = way_hex(card_point, point, sizeof point);
     assert_int_equal(open_with(&o), GP_ERR_CARD_AUTH);
     assert_int_equal(way.sent, 2);
     assert_int_equal(session.scp.state, SCP_CLOSED);
@@ -202,12 +176,12 @@ static void host_by_its_certificates(void **state)
 {
     (void)state;
     uint8_t point[65], scalar[32], first[400], second[400];
-    const struct span chain[] = {from_hex(intermediate, first, sizeof first),
-                                 from_hex(leaf, second, sizeof second)};
+    const struct span chain[] = {way_hex(intermediate, first, sizeof first),
+                                 way_hex(leaf, second, sizeof second)};
     struct gp_scp11_options o = options_for(SCP11_A);
-    o.card_point = from_hex(card_point, point, sizeof point);
+    o.card_point = way_hex(card_point, point, sizeof point);
     assert_int_equal(open_with(&o), GP_ERR_KEYS);
-    o.scalar = from_hex(host_scalar, scalar, sizeof scalar);
+    o.scalar = way_hex(host_scalar, scalar, sizeof scalar);
     o.certificates = chain;
     o.certificate_count = 2;
     assert_int_equal(open_with(&o), 0);
@@ -224,7 +198,7 @@ static void wrong_keys(void **state)
     uint8_t point[65];
     struct gp_scp11_options o = options_for(SCP11_B);
     assert_int_equal(open_with(&o), GP_ERR_KEYS);
-    o.card_point = from_hex(root_point, point, sizeof point);
+    o.card_point = way_hex(root_point, point, sizeof point);
     assert_int_equal(open_with(&o), GP_ERR_CARD_AUTH);
     point[64] ^= 1;
     assert_int_equal(open_with(&o), GP_ERR_KEYS);

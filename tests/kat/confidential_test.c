@@ -42,20 +42,21 @@ static void derive(const struct row *row,
     struct secret_confidential secret;
     size_t n = 0;
 
-    expect(confidential_agree(&crypto, offer, curve, row_bytes(row, scalar),
-                              row_bytes(row, point), random,
-                              row_bytes(row, "identities"), &secret) == ERR_OK,
+    expect(scp_confidential_agree(&crypto, offer, curve, row_bytes(row, scalar),
+                                  row_bytes(row, point), random,
+                                  row_bytes(row, "identities"),
+                                  &secret) == ERR_OK,
            row->id, "no agreement");
     expect(same(row_bytes(row, "keys"), secret.keys,
-                confidential_keys_size(offer)),
+                scp_confidential_keys_size(offer)),
            row->id, "other keys");
-    expect(confidential_receipt(&crypto, offer, &secret, random, receipt, &n) ==
-                   ERR_OK &&
+    expect(scp_confidential_receipt(&crypto, offer, &secret, random, receipt,
+                                    &n) == ERR_OK &&
                same(row_bytes(row, "receipt"), receipt, n),
            row->id, "another receipt");
     secret.receipt_key[0] ^= 2;
-    expect(confidential_receipt(&crypto, offer, &secret, random, receipt, &n) ==
-                   ERR_OK &&
+    expect(scp_confidential_receipt(&crypto, offer, &secret, random, receipt,
+                                    &n) == ERR_OK &&
                !same(row_bytes(row, "receipt"), receipt, n),
            row->id, "a receipt of another key");
 }
@@ -68,7 +69,7 @@ static void rebuild(const struct row *row, struct confidential_offer offer)
     struct buf out = buf_of(bytes, sizeof bytes);
     const bool tells_id = row_field(row, "noid") == NULL;
 
-    expect(confidential_offer_put(&offer, &out) == ERR_OK, row->id,
+    expect(scp_confidential_offer_put(&offer, &out) == ERR_OK, row->id,
            "no template");
     expect(out.n == template.n + (tells_id ? 0 : 3), row->id,
            "a template of another length");
@@ -83,7 +84,7 @@ static void spoil(const struct row *row)
     struct confidential_offer offer;
 
     for (size_t n = 0; n < template.n; n++)
-        expect(confidential_offer_take(span_of(template.p, n), &offer) !=
+        expect(scp_confidential_offer_take(span_of(template.p, n), &offer) !=
                    ERR_OK,
                row->id, "a cut template is taken");
 }
@@ -101,7 +102,8 @@ static void run(const struct row *row)
                                                : CRYPTO_EC_SECP256R1,
                                            &curve) == ERR_OK,
            row->id, "no such curve");
-    if (confidential_offer_take(row_bytes(row, "template"), &offer) != ERR_OK) {
+    if (scp_confidential_offer_take(row_bytes(row, "template"), &offer) !=
+        ERR_OK) {
         expect(false, row->id, "its template is not taken");
         return;
     }
