@@ -16,6 +16,7 @@ enum {
     POINT_EVEN = 0x02,
     RSA_PLAIN_SIZE = 128, /* bytes of a modulus, above them OAEP [GPCS B.3] */
     OF_PROVIDER = 0x8000,
+    FOR_SIGNATURES = 0x82, /* a usage: to verify them [GPCS 11.1.9] */
 };
 
 static_assert((int)REGISTRY_SLOTS <= (int)OF_PROVIDER,
@@ -74,7 +75,18 @@ static bool agrees(const struct domain_key *k)
     struct domain_component c;
 
     return domain_find_component(k, KEY_TYPE_EC_PRIVATE, &c) &&
-           (k->usage == 0 || k->agreement);
+           domain_key_serves(k, 0, true) && (k->usage == 0 || k->agreement);
+}
+
+static bool deciphers(const struct domain_key *k)
+{
+    return domain_key_serves(k, KEY_FOR_DEK, true);
+}
+
+static bool certifies(const struct domain_key *k, struct domain_component *own)
+{
+    return domain_find_component(k, KEY_TYPE_EC_PUBLIC, own) &&
+           domain_key_serves(k, FOR_SIGNATURES, true);
 }
 
 static bool is_on(const struct domain_key *k, struct span reference)
@@ -147,6 +159,8 @@ enum err domain_casd_decipher(const struct domain *d,
     if (d->port->crypto->rsa == NULL)
         return ERR_UNSUPPORTED;
     for (uint16_t s = 0; e == ERR_NOT_FOUND && each_key(d, casd, &s, &k); s++) {
+        if (!deciphers(&k))
+            continue;
         if (domain_open_scheme(d, &k, &scheme) == ERR_OK &&
             scheme.key.kind == CRYPTO_SCHEME_RSA && scheme.key.n.n == in.n &&
             in.n <= CRYPTO_RSA_MAX &&
@@ -215,7 +229,7 @@ sw_t domain_casd_challenge(struct domain *d, const struct registry_entry *casd,
 
     wipe(&d->peer, sizeof d->peer);
     for (uint16_t s = 0; e != ERR_OK && each_key(d, casd, &s, &k); s++) {
-        if (domain_find_component(&k, KEY_TYPE_EC_PUBLIC, &own))
+        if (certifies(&k, &own))
             e = prove(d, &k, own.value, certificate, &c);
         if (e == ERR_OK)
             break;

@@ -77,12 +77,15 @@ static sw_t delete_keys(struct domain *d, uint16_t domain)
     return sw_from_err(e == ERR_OK ? domain_sweep_references(d, domain) : e);
 }
 
-/* The counter that a set begins with; false: more than one can be. */
-static bool take_counter(struct span value, uint32_t *counter)
+/* The counter that a set begins with; false: more than its protocol has. */
+static bool take_counter(struct span value, uint8_t type, uint32_t *counter)
 {
+    const uint32_t most =
+        type == KEY_TYPE_DES ? KEY_COUNTER_MAX_SCP02 : KEY_COUNTER_MAX_SCP03;
+
     *counter = 0;
     for (size_t i = 0; i < value.n; i++) {
-        if (*counter > KEY_COUNTER_MAX_SCP03 >> 8)
+        if (*counter > most >> 8)
             return false;
         *counter = *counter << 8 | value.p[i];
     }
@@ -111,7 +114,7 @@ static sw_t describe(const struct setting *g, unsigned i, struct new_key *n)
         n->replaces = n->k.version;
     n->whole_set = o->id == KEY_ID_ENC && o->count == CONFIDENTIAL_KEYS_MAX;
     n->k.extended = true;
-    if (i == 0 && !take_counter(o->counter, &n->k.counter))
+    if (i == 0 && !take_counter(o->counter, k->type, &n->k.counter))
         return domain_refuse(g->d, SW_WRONG_DATA,
                              "confidential: the counter is out of range");
     sw_t sw = domain_set_usage(g->d, n, span_of(&usage, 1));
@@ -145,9 +148,26 @@ static sw_t store_key(const struct setting *g, unsigned i, struct span value)
     return sw;
 }
 
+/* No domain loses its last keys that open a channel, or a curve. */
+static sw_t check_rest(const struct setting *g, bool had_set)
+{
+    struct domain_key_set set;
+
+    if (had_set && !domain_find_key_set(g->d, g->domain, 0, &set))
+        return domain_refuse(
+            g->d, SW_CONDITIONS,
+            "confidential: the domain's last secure channel keys stay");
+    return domain_curves_are_found(g->d)
+               ? SW_OK
+               : domain_refuse(g->d, SW_CONDITIONS,
+                               "confidential: a curve that keys are on stays");
+}
+
 static sw_t store_keys(const struct setting *g, const uint8_t *bytes)
 {
     const struct confidential_offer *o = &g->offer;
+    struct domain_key_set set;
+    const bool had_set = domain_find_key_set(g->d, g->domain, 0, &set);
     sw_t sw = SW_OK;
 
     if ((o->parameters & CONFIDENTIAL_DELETE) != 0)
@@ -157,9 +177,8 @@ static sw_t store_keys(const struct setting *g, const uint8_t *bytes)
         sw = store_key(g, i, span_of(bytes, n));
         bytes += n;
     }
-    if (sw == SW_OK && !domain_curves_are_found(g->d))
-        return domain_refuse(g->d, SW_CONDITIONS,
-                             "confidential: a curve that keys are on stays");
+    if (sw == SW_OK)
+        sw = check_rest(g, had_set);
     return sw == SW_OK ? domain_personalize_by_keys(g->d, g->domain) : sw;
 }
 
