@@ -20,8 +20,8 @@ static const struct {
     {8, true, step_load_block},  {8, true, step_delete_keys},
     {8, false, step_channel},    {6, true, step_r_mac},
     {6, false, step_applet},     {6, false, step_anything},
-    {6, true, step_upgrade},     {4, false, step_reset},
-    {8, false, step_scp11},
+    {6, true, step_upgrade},     {6, true, step_confidential},
+    {4, false, step_reset},      {8, false, step_scp11},
 };
 enum { STEPS = sizeof steps / sizeof steps[0] };
 

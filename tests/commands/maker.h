@@ -64,6 +64,7 @@ void step_delete_keys(struct maker *m);
 void step_put_key(struct maker *m);
 void step_store_data(struct maker *m);
 void step_store_keys(struct maker *m);
+void step_confidential(struct maker *m);
 void step_get_data(struct maker *m);
 void step_get_status(struct maker *m);
 void step_set_status(struct maker *m);

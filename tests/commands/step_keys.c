@@ -291,3 +291,107 @@ void step_store_keys(struct maker *m)
         put_group(m, 0x8113, cipher, 16);
     send_groups(m, all ? 0xE8 : 0x88);
 }
+
+/* ---- keys that an authority's domain is for ---- */
+
+static void select_issuer(struct maker *m)
+{
+    maker_start(m, 0x00, 0xA4, 0x04, 0);
+    (void)maker_send(m);
+    (void)world_authenticate(m->g->w, m->channel, 0, 0x01, false);
+}
+
+/* A domain for the Authority service. */
+static void make_authority(struct maker *m, struct span aid)
+{
+    static const uint8_t privileges[] = {0x80, 0x81, 0x00};
+    static const uint8_t parameters[] = {0xEF, 0x04, 0xCB, 0x02, 0x83, 0x00,
+                                         0xC9, 0x04, 0x81, 0x02, 0x03, 0x70};
+    static const uint8_t package[] = {0xA0, 0, 0, 1, 0x51, 0x53, 0x50};
+    static const uint8_t module[] = {0xA0, 0, 0, 1, 0x51, 0x53, 0x50, 0x41};
+
+    maker_start(m, 0x80, 0xE6, 0x0C, 0);
+    maker_field(m, package, sizeof package);
+    maker_field(m, module, sizeof module);
+    maker_field(m, aid.p, aid.n);
+    maker_field(m, privileges, sizeof privileges);
+    maker_field(m, parameters, sizeof parameters);
+    maker_byte(m, 0);
+    (void)maker_send(m);
+}
+
+/* Its first keys, and then the one that it is for. */
+static void personalize_authority(struct maker *m, struct span aid)
+{
+    maker_start(m, 0x00, 0xA4, 0x04, 0);
+    maker_put(m, aid.p, aid.n);
+    if (maker_send(m) != SW_OK)
+        return;
+    (void)world_authenticate(m->g->w, m->channel, 0, 0x01, false);
+    maker_start(m, 0x80, 0xD8, 0, 0x81);
+    maker_byte(m, 0x30);
+    for (unsigned i = 0; i < 3; i++)
+        put_symmetric(m, KEY_TYPE_AES, 0, 16, false);
+    (void)maker_send(m);
+    maker_start(m, 0x80, 0xD8, 0, (uint8_t)(1 + pick(&m->genes, 3)));
+    maker_byte(m, 0x74);
+    put_scalar(m, 1, false);
+    (void)maker_send(m);
+}
+
+/* A template of keys, most often in order. */
+static size_t put_offer(struct maker *m, uint8_t out[80], bool proven)
+{
+    static const uint8_t types[] = {KEY_TYPE_AES, KEY_TYPE_DES, KEY_TYPE_PSK,
+                                    KEY_TYPE_HMAC};
+    static const uint8_t lengths[] = {16, 24, 32, 20};
+    const size_t start = m->data.n;
+    const size_t mark = maker_open(m, 0xA6);
+    const uint8_t parameters =
+        (uint8_t)(pick(&m->genes, 8) | (proven ? 0x08 : 0));
+    const uint8_t scenario[] = {seldom(&m->genes, 8) ? 4 : 3, parameters};
+    const uint8_t usage = seldom(&m->genes, 4) ? 0x5C : 0x10;
+    const uint8_t type = types[pick(&m->genes, seldom(&m->genes, 4) ? 4 : 1)];
+    const uint8_t length =
+        lengths[pick(&m->genes, seldom(&m->genes, 4) ? 4 : 1)];
+    const uint8_t version = some_version(m);
+
+    maker_tlv(m, 0x90, scenario, scenario[0] == 3 ? 2 : 1);
+    maker_tlv(m, 0x95, &usage, 1);
+    maker_tlv(m, 0x80, &type, 1);
+    maker_tlv(m, 0x81, &length, 1);
+    maker_tlv(m, 0x83, &version, 1);
+    if (seldom(&m->genes, 4))
+        maker_tlv(m, 0x91, scenario, pick(&m->genes, 3));
+    if ((parameters & 4) != 0)
+        maker_tlv(m, 0x84, (const uint8_t *)"host", 4);
+    maker_close(m, mark);
+    const size_t n = m->data.n - start < 80 ? m->data.n - start : 80;
+    memcpy(out, m->data.p + start, n);
+    m->data.n = start;
+    return n;
+}
+
+void step_confidential(struct maker *m)
+{
+    uint8_t offer[80], signature[64] = {1};
+    const bool proven = seldom(&m->genes, 8);
+
+    if (seldom(&m->genes, 2)) {
+        static const uint8_t aid[] = {0xA0, 0, 0, 1, 0x51, 0x53, 0x53};
+        select_issuer(m);
+        make_authority(m, span_of(aid, sizeof aid));
+        personalize_authority(m, span_of(aid, sizeof aid));
+        select_issuer(m);
+    }
+    maker_start(m, 0x80, 0xE2, 0, 0);
+    const size_t n = put_offer(m, offer, proven);
+    put_group(m, proven ? 0x3A02 : 0x00A6, offer, n);
+    if (offer[2] == 0x90 && offer[4] == 4)
+        put_group(m, 0x8010, world_key(0), 16);
+    else
+        put_group(m, 0x7F49, generator, sizeof generator);
+    if (proven)
+        put_group(m, 0x5F37, signature, sizeof signature);
+    send_groups(m, seldom(&m->genes, 8) ? 0x88 : 0x89);
+}
