@@ -33,6 +33,8 @@ static int load(struct key_job *job, const char *source,
                 struct secret_gp_ec_key *key)
 {
     struct gp_why why = {{0}};
+
+    cli_no_core();
     int result = gp_ec_key_load(&job->target.crypto, source, key, &why);
 
     return result == GP_OK ? EXIT_DONE : cli_fail(result, &why);
@@ -68,6 +70,7 @@ int key_generate(struct key_job *job)
         cli_error("--out is needed");
         return cli_usage("key");
     }
+    cli_no_core();
     int status = cli_need_crypto(&job->target);
     if (status != EXIT_DONE)
         return status;

@@ -109,8 +109,7 @@ int cli_open(struct cli_target *t)
     return EXIT_DONE;
 }
 
-/* A core file would hold the keys. */
-static void no_core(void)
+void cli_no_core(void)
 {
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none); /* lowering is always allowed */
@@ -120,7 +119,7 @@ static int load_keys(struct cli_target *t, struct secret_gp_keys *keys,
                      struct gp_why *why)
 {
     int result = GP_OK;
-    no_core();
+    cli_no_core();
     if (t->keys == NULL)
         gp_keys_test(keys);
     else
@@ -207,7 +206,7 @@ static int open_scp11(struct cli_target *t)
                       : "keys of SCP11 are not diversified: no --div");
         return EXIT_USAGE;
     }
-    no_core();
+    cli_no_core();
     status = cli_open(t);
     if (status == EXIT_DONE)
         status = open_scp11_with(t, usage, &keys);

@@ -51,6 +51,9 @@ extern const char cli_target_help[];
 int cli_parse(int argc, char **argv, struct cli_target *t, const char *help,
               const struct option *own, cli_option *take, void *ctx);
 
+/* Before keys are read or made: a core file would hold them. */
+void cli_no_core(void);
+
 /* The library of algorithms, for what needs no card; an exit status. */
 int cli_need_crypto(struct cli_target *t);
 
