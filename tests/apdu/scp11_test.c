@@ -2,7 +2,9 @@
  * Proves SCP11 [Amd F 6] from end to end: the host's library against the card,
  * with keys and certificates that another program made.  The host trusts a
  * point that it knows, or what a certificate of the card's leads to; brings a
- * chain of X.509 certificates; stops when the card cannot prove its key.
+ * chain of X.509 certificates; stops when the card cannot prove its key.  And
+ * that power may go at any program of the first C-MAC: what was refused has
+ * counted, and nothing else has changed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,8 +89,9 @@ static int set_up(void **state)
     static const uint8_t own[16] = {0, 1, 2,  3,  4,  5,  6,  7,
                                     8, 9, 10, 11, 12, 13, 14, 15};
     const struct span key = span_of(own, sizeof own);
-    const struct card_profile profile = host_profile(false);
+    struct card_profile profile = host_profile(false);
     (void)state;
+    profile.tries = 5;
     if (!host_open(&h, &profile, HOST_MEMORY, "scp11"))
         return -1;
     way_open(&way, &h);
@@ -211,6 +214,94 @@ static void wrong_keys(void **state)
     assert_int_equal(session.scp.state, SCP_CLOSED);
 }
 
+/* ---- tries and power ---- */
+
+/* A session of SCP11a, as the host whose certificates there are. */
+static void open_as_host(void)
+{
+    static uint8_t point[65], scalar[32], first[400], second[400];
+    const struct span chain[] = {from_hex(intermediate, first, sizeof first),
+                                 from_hex(leaf, second, sizeof second)};
+    struct gp_scp11_options o = options_for(SCP11_A);
+
+    o.card_point = from_hex(card_point, point, sizeof point);
+    o.scalar = from_hex(host_scalar, scalar, sizeof scalar);
+    o.certificates = chain;
+    o.certificate_count = 2;
+    assert_int_equal(open_with(&o), 0);
+}
+
+/* How many have failed: GET DATA of limit and count, in the clear. */
+static uint8_t failed(void)
+{
+    assert_int_equal(host_select(&h, domain_aid), SW_OK);
+    assert_int_equal(host_hex(&h, "80CA000000"), SW_OK);
+    assert_int_equal(h.n, 4);
+    return h.response[3];
+}
+
+/* The first command of a session, whose MAC is right or not. */
+static sw_t first_command(bool right)
+{
+    static const uint8_t get[] = {0x80, 0xCA, 0x00, 0xD3, 0x00};
+    uint8_t bytes[64];
+    struct buf out = buf_of(bytes, sizeof bytes);
+
+    assert_int_equal(scp_wrap_command(&session.scp, &h.crypto,
+                                      span_of(get, sizeof get), &out, NULL),
+                     ERR_OK);
+    if (!right)
+        bytes[6] ^= 0x01;
+    return host_raw(&h, buf_span(&out));
+}
+
+/* Power goes in the n-th program; true when there are less. */
+static bool cut_first_command(uint64_t n, enum faults_tear tear, bool right)
+{
+    open_as_host();
+    char *before = host_dump(&h, false);
+    faults_arm(&h.faults, n, tear, false);
+    const sw_t sw = first_command(right);
+    const bool whole = !h.faults.off;
+    assert_int_equal(host_reset(&h), CARD_OK);
+    char *after = host_dump(&h, false);
+    assert_string_equal(after, before);
+    free(before);
+    free(after);
+    if (whole)
+        assert_int_equal(sw, right ? SW_OK : SW_SECURITY_STATUS);
+    return whole;
+}
+
+/* Back to none that failed. */
+static void succeed(void)
+{
+    open_as_host();
+    assert_int_equal(first_command(true), SW_OK);
+    assert_int_equal(failed(), 0);
+}
+
+static void counts_whenever_power_goes(void **state)
+{
+    char *findings = NULL;
+    (void)state;
+    for (unsigned tear = 0; tear < FAULTS_TEARS; tear++) {
+        bool whole = false;
+        for (uint64_t n = 1; !whole; n++) {
+            succeed();
+            whole = cut_first_command(n, (enum faults_tear)tear, false);
+            assert_true(failed() <= 1);
+            assert_true(!whole || failed() == 1);
+            whole = cut_first_command(n, (enum faults_tear)tear, true) && whole;
+            assert_true(failed() <= 2);
+            assert_true(!whole || failed() == 0);
+            assert_true(n < 1000);
+        }
+    }
+    assert_int_equal(host_check(&h, &findings), 0);
+    free(findings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +309,7 @@ int main(void)
         cmocka_unit_test(card_by_its_certificate),
         cmocka_unit_test(host_by_its_certificates),
         cmocka_unit_test(wrong_keys),
+        cmocka_unit_test(counts_whenever_power_goes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
