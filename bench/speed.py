@@ -42,6 +42,11 @@ AIMS = [
      ("100 transactions of 34 bytes in one command",), 40),
     ("30 KiB loaded, verified and installed, SCP03", "bench-load",
      ("both",), 5),
+    ("card_init to the first answer, 100 applets with limits", "bench-limits",
+     ("card_init to the first answer, 100 limited",), 1000),
+    ("INSTALL beside them", "bench-limits", ("INSTALL, 100 limited",), 2000),
+    ("50 objects of one of them in one command", "bench-limits",
+     ("50 objects, 100 limited",), 500),
 ]
 
 ARGUMENTS = {

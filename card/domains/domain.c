@@ -74,7 +74,7 @@ void domain_forget(struct domain *d)
     wipe(&d->store, sizeof d->store);
     wipe(&d->peer, sizeof d->peer);
     d->newcomer = NULL;
-    d->limits_memory = false;
+    d->limits = (struct domain_limits){.any = false};
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;
@@ -389,6 +389,7 @@ sw_t domain_command(struct domain *d, const struct io_command *c,
         return SW_CHANNEL_UNSUPPORTED;
     d->channel = valid ? c->channel : 0;
     jcre_set_channel(d->jcre, d->channel);
+    domain_forget_room(d);
     interrupt_load(d, c);
 
     if (!valid)

@@ -162,6 +162,17 @@ struct domain_memory {
     uint32_t bytes[DOMAIN_AMOUNTS];
 };
 
+/*
+ * What is known of them: whether there are any, and of the application whose
+ * objects were taken last, how much more it surely may take in this command
+ * (memory.c).
+ */
+struct domain_limits {
+    bool any;
+    uint16_t owner;   /* 0: nobody's */
+    uint32_t room[2]; /* enum domain_memory_type */
+};
+
 struct domain {
     const struct card_port *port;
     struct heap *heap;
@@ -169,13 +180,14 @@ struct domain {
     struct vm *vm;
     struct jcre *jcre;
     struct io *io;
-    uint8_t channel;                   /* of the command in hand */
-    bool contactless;                  /* how the card is spoken to */
-    enum jcre_upgrade_phase upgrading; /* what applets are run for */
-    bool has_history; /* historical bytes of the ATR since power-on: */
+    uint8_t channel;   /* of the command in hand */
+    bool contactless;  /* how the card is spoken to */
+    uint8_t upgrading; /* enum jcre_upgrade_phase: what applets
+                          are run for */
+    bool has_history;  /* historical bytes of the ATR since power-on: */
     uint8_t history_length;
     uint8_t history[DOMAIN_HISTORY_MAX];
-    bool limits_memory; /* some application has memory parameters */
+    struct domain_limits limits;
     struct registry_entry *newcomer; /* is coming in: memory.h; NULL: nobody */
     struct domain_load load;
     struct domain_store store;

@@ -132,9 +132,12 @@ static uint32_t taken_by_newcomers(const struct domain *d, uint16_t domain,
     return sum;
 }
 
+/* How far a figure is found out: to count what somebody takes is slow. */
+enum care { ROUGHLY /* at most what there is */, EXACTLY };
+
 /* What is free and not kept for somebody else than `except`. */
 static uint32_t available(const struct domain *d, enum domain_memory_type t,
-                          uint16_t except)
+                          uint16_t except, enum care care)
 {
     struct registry_entry e;
     struct heap_usage usage;
@@ -142,14 +145,22 @@ static uint32_t available(const struct domain *d, enum domain_memory_type t,
     heap_usage(d->heap, &usage);
     uint32_t left = t == MEMORY_VOLATILE ? usage.transient_reset_free
                                          : usage.persistent_free;
-    if (!d->limits_memory)
+    if (!d->limits.any)
         return left;
     for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
         const uint32_t kept = s == except ? 0 : reserved(&e, t);
         if (kept != 0)
-            left = minus(left, minus(kept, taken_by(d, &e, t)));
+            left = minus(
+                left, care == ROUGHLY ? kept : minus(kept, taken_by(d, &e, t)));
     }
     return left;
+}
+
+static bool is_available(const struct domain *d, enum domain_memory_type t,
+                         uint32_t bytes)
+{
+    return bytes == 0 || bytes <= available(d, t, DOMAIN_NONE, ROUGHLY) ||
+           bytes <= available(d, t, DOMAIN_NONE, EXACTLY);
 }
 
 /* What all below a domain take, and what is coming in there. */
@@ -199,29 +210,62 @@ static bool is_granted(const struct domain *d, uint16_t domain,
     return true;
 }
 
-/*
- * First what is reserved is charged, then the quota; only the former is there
- * for certain.
- */
-static bool fits(const struct domain *d, const struct registry_entry *e,
-                 enum domain_memory_type t, uint32_t bytes)
+/* What the domains from this one up let be taken. */
+static uint32_t granted_from(const struct domain *d, uint16_t domain,
+                             enum domain_memory_type t)
 {
-    const uint32_t taken = taken_by(d, e, t);
-    const uint32_t kept = reserved(e, t);
-    const uint32_t beyond = minus(bytes, minus(kept, taken));
-    const unsigned quota = AMOUNT_QUOTA + t;
+    uint32_t left = UINT32_MAX;
+    struct registry_entry e;
+    unsigned steps = 0;
+    uint32_t all;
 
-    if (given(e, quota) &&
-        beyond > minus(e->memory.bytes[quota], minus(taken, kept)))
+    if (!domain_entry(d, domain, &e))
+        return left;
+    do {
+        if (domain_granted(&e, t, &all))
+            left = smaller(left, domain_granted_left(d, &e, t));
+    } while (domain_climb(d, &steps, &e));
+    return left;
+}
+
+/*
+ * What an application may take more: first what is reserved is charged, then
+ * the quota; only the former is there for certain.
+ */
+static uint32_t room_of(const struct domain *d, const struct registry_entry *e,
+                        enum domain_memory_type t, enum care care)
+{
+    const unsigned quota = AMOUNT_QUOTA + t;
+    uint32_t room = available(d, t, e->slot, care);
+
+    if (given(e, quota)) {
+        const uint32_t taken = taken_by(d, e, t);
+        const uint32_t kept = minus(reserved(e, t), taken);
+        const uint32_t more =
+            minus(e->memory.bytes[quota], minus(taken, reserved(e, t)));
+        room =
+            smaller(room, more > UINT32_MAX - kept ? UINT32_MAX : more + kept);
+    }
+    return smaller(room, granted_from(d, e->domain, t));
+}
+
+/* Whether so many bytes may be taken; *room: what is left then. */
+static bool fits(const struct domain *d, const struct registry_entry *e,
+                 enum domain_memory_type t, uint32_t bytes, uint32_t *room)
+{
+    *room = room_of(d, e, t, ROUGHLY);
+    if (bytes > *room)
+        *room = room_of(d, e, t, EXACTLY);
+    if (bytes > *room)
         return false;
-    return bytes <= available(d, t, e->slot) &&
-           is_granted(d, e->domain, NULL, t, bytes);
+    *room -= bytes;
+    return true;
 }
 
 /* A load file that comes in: nothing is kept for it. */
 static bool may_stage(struct domain *d, uint16_t domain, uint32_t bytes)
 {
-    if (bytes > available(d, MEMORY_PERSISTENT, DOMAIN_NONE) ||
+    if (!is_available(d, MEMORY_PERSISTENT, bytes) ||
         !is_granted(d, domain, NULL, MEMORY_PERSISTENT, bytes))
         return false;
     d->load.taken += bytes;
@@ -242,27 +286,67 @@ static bool find_charged(struct domain *d, uint16_t owner,
     return true;
 }
 
+/* ---- one allocation after the other ---- */
+
+void domain_forget_room(struct domain *d)
+{
+    d->limits.owner = 0;
+}
+
+/*
+ * Each object of the same owner takes no more of the room than its own bytes;
+ * whatever else takes memory, or changes who may, has the room forgotten.
+ */
+static bool takes_from_room(struct domain *d, uint16_t owner,
+                            const uint32_t bytes[MEMORY_TYPES])
+{
+    uint32_t *room = d->limits.room;
+
+    if (owner == 0 || owner != d->limits.owner ||
+        bytes[MEMORY_VOLATILE] > room[MEMORY_VOLATILE] ||
+        bytes[MEMORY_PERSISTENT] > room[MEMORY_PERSISTENT])
+        return false;
+    room[MEMORY_VOLATILE] -= bytes[MEMORY_VOLATILE];
+    room[MEMORY_PERSISTENT] -= bytes[MEMORY_PERSISTENT];
+    return true;
+}
+
+/* The same for the first of them, by the registry. */
+static bool may_take_first(struct domain *d, uint16_t owner,
+                           const uint32_t bytes[MEMORY_TYPES])
+{
+    uint32_t room[MEMORY_TYPES] = {0};
+    struct registry_entry e;
+
+    const bool charged = find_charged(d, owner, &e);
+    for (unsigned t = 0; t < MEMORY_TYPES; t++) {
+        if (bytes[t] == 0)
+            continue;
+        if (!(charged ? fits(d, &e, t, bytes[t], &room[t])
+                      : is_available(d, t, bytes[t])))
+            return false;
+    }
+    d->limits.owner = owner;
+    memcpy(d->limits.room, room, sizeof room);
+    return true;
+}
+
 static bool may_take(void *ctx, const struct heap_header *hd,
                      uint32_t persistent, uint32_t transient)
 {
     struct domain *d = ctx;
     const uint32_t bytes[MEMORY_TYPES] = {transient, persistent};
-    struct registry_entry e;
 
-    if (!d->limits_memory || hd->kind == HEAP_SHADOW)
+    if (!d->limits.any || takes_from_room(d, hd->owner, bytes))
+        return true;
+    domain_forget_room(d);
+    if (hd->kind == HEAP_SHADOW)
         return true;
     if (hd->owner == 0) {
         return d->newcomer == NULL || d->newcomer->kind != ENTRY_PACKAGE ||
                may_stage(d, d->newcomer->domain, persistent);
     }
-    const bool charged = find_charged(d, hd->owner, &e);
-    for (unsigned t = 0; t < MEMORY_TYPES; t++) {
-        if (bytes[t] != 0 &&
-            !(charged ? fits(d, &e, t, bytes[t])
-                      : bytes[t] <= available(d, t, DOMAIN_NONE)))
-            return false;
-    }
-    return true;
+    return may_take_first(d, hd->owner, bytes);
 }
 
 bool domain_may_keep(const struct domain *d, uint16_t slot,
@@ -273,16 +357,17 @@ bool domain_may_keep(const struct domain *d, uint16_t slot,
     ref_t ref;
     uint16_t owner;
     uint32_t bytes = record_size(n);
+    uint32_t room;
 
-    if (!d->limits_memory)
+    if (!d->limits.any)
         return true;
     if (record[0] != ENTRY_KEY && record[0] != ENTRY_DATA)
-        return bytes <= available(d, MEMORY_PERSISTENT, DOMAIN_NONE);
+        return is_available(d, MEMORY_PERSISTENT, bytes);
     if (!is_belonging(record, n, &owner) || !domain_entry(d, owner, &e))
         return true;
     if (domain_record(d, slot, &old, &ref))
         bytes = minus(bytes, record_size(old.h.length));
-    return bytes == 0 || fits(d, &e, MEMORY_PERSISTENT, bytes);
+    return bytes == 0 || fits(d, &e, MEMORY_PERSISTENT, bytes, &room);
 }
 
 void domain_memory_bind(struct domain *d)
@@ -294,35 +379,28 @@ void domain_memory_reset(struct domain *d)
 {
     struct registry_entry e;
 
-    d->limits_memory = false;
-    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++)
-        d->limits_memory = d->limits_memory || e.memory.given != 0;
+    d->limits.any = false;
+    domain_forget_room(d);
+    for (uint16_t s = 0; !d->limits.any && domain_each_entry(d, &s, &e); s++)
+        d->limits.any = e.memory.given != 0;
 }
 
 void domain_charge(struct domain *d, struct registry_entry *e)
 {
     d->newcomer = e;
+    domain_forget_room(d);
     if (e == NULL)
         domain_memory_reset(d);
     else
-        d->limits_memory = d->limits_memory || e->memory.given != 0;
+        d->limits.any = d->limits.any || e->memory.given != 0;
 }
 
 uint32_t domain_available(const struct domain *d, uint16_t domain,
                           enum domain_memory_type t)
 {
-    uint32_t left = available(d, t, DOMAIN_NONE);
-    struct registry_entry e;
-    unsigned steps = 0;
-    uint32_t all;
+    const uint32_t left = available(d, t, DOMAIN_NONE, EXACTLY);
 
-    if (!d->limits_memory || !domain_entry(d, domain, &e))
-        return left;
-    do {
-        if (domain_granted(&e, t, &all))
-            left = smaller(left, domain_granted_left(d, &e, t));
-    } while (domain_climb(d, &steps, &e));
-    return left;
+    return d->limits.any ? smaller(left, granted_from(d, domain, t)) : left;
 }
 
 /* ---- what INSTALL says ---- */
@@ -400,7 +478,7 @@ sw_t domain_take_memory(const struct domain *d, struct span system,
             kept > e->memory.bytes[AMOUNT_QUOTA + t])
             return domain_refuse(d, SW_WRONG_DATA,
                                  "INSTALL: a quota below what is reserved");
-        if (kept > available(d, t, DOMAIN_NONE))
+        if (!is_available(d, t, kept))
             return domain_refuse(d, SW_NO_MEMORY,
                                  "INSTALL: too little memory left to reserve");
     }
@@ -410,7 +488,7 @@ sw_t domain_take_memory(const struct domain *d, struct span system,
 bool domain_may_move(const struct domain *d, const struct registry_entry *e,
                      const struct registry_entry *target)
 {
-    for (unsigned t = 0; d->limits_memory && t < MEMORY_TYPES; t++) {
+    for (unsigned t = 0; d->limits.any && t < MEMORY_TYPES; t++) {
         const uint32_t bytes =
             taken_by(d, e, t) +
             (e->kind == ENTRY_DOMAIN ? taken_below(d, e->slot, t) : 0);

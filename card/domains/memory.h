@@ -53,6 +53,12 @@ bool domain_may_keep(const struct domain *d, uint16_t slot,
  */
 void domain_charge(struct domain *d, struct registry_entry *e);
 
+/*
+ * What was found out of the application that took memory last holds no longer:
+ * a command begins, or who may take what has changed.
+ */
+void domain_forget_room(struct domain *d);
+
 /* After the registry is readable, and once for a bound heap. */
 void domain_memory_reset(struct domain *d);
 void domain_memory_bind(struct domain *d);

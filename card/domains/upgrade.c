@@ -151,7 +151,7 @@ static void tell_all(struct domain *d, const struct domain_upgrade *u,
 {
     struct registry_entry e;
 
-    d->upgrading = phase;
+    d->upgrading = (uint8_t)phase;
     for (uint8_t i = 0; i < u->count; i++) {
         if (find_entry(d, u, i, &e) && jcre_is_listener(d->jcre, e.instance))
             tell(d->jcre, e.instance);
@@ -278,6 +278,7 @@ static sw_t restore_one(struct domain *d, const struct domain_upgrade *u,
         return SW_NO_DIAGNOSIS;
     const enum err given =
         jcre_give_saved(d->jcre, u->list, first, u->saved[i], e.instance);
+    domain_forget_room(d);
     if (given != ERR_OK)
         return sw_from_err(given);
     if (!u->told[i] || !jcre_is_listener(d->jcre, e.instance))
