@@ -220,12 +220,12 @@ static void wrong_keys(void **state)
 static void open_as_host(void)
 {
     static uint8_t point[65], scalar[32], first[400], second[400];
-    const struct span chain[] = {from_hex(intermediate, first, sizeof first),
-                                 from_hex(leaf, second, sizeof second)};
+    const struct span chain[] = {way_hex(intermediate, first, sizeof first),
+                                 way_hex(leaf, second, sizeof second)};
     struct gp_scp11_options o = options_for(SCP11_A);
 
-    o.card_point = from_hex(card_point, point, sizeof point);
-    o.scalar = from_hex(host_scalar, scalar, sizeof scalar);
+    o.card_point = way_hex(card_point, point, sizeof point);
+    o.scalar = way_hex(host_scalar, scalar, sizeof scalar);
     o.certificates = chain;
     o.certificate_count = 2;
     assert_int_equal(open_with(&o), 0);
