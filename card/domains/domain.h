@@ -182,8 +182,7 @@ struct domain {
     struct io *io;
     uint8_t channel;   /* of the command in hand */
     bool contactless;  /* how the card is spoken to */
-    uint8_t upgrading; /* enum jcre_upgrade_phase: what applets
-                          are run for */
+    uint8_t upgrading; /* jcre_upgrade_phase: what applets run for */
     bool has_history;  /* historical bytes of the ATR since power-on: */
     uint8_t history_length;
     uint8_t history[DOMAIN_HISTORY_MAX];

@@ -188,30 +188,11 @@ uint32_t domain_granted_left(const struct domain *d,
 }
 
 /*
- * Whether the domains from this one up let `bytes` more be taken; those above
- * `has` (NULL: none) have counted them already.
+ * What the domains from this one up let be taken more; those above `has` (NULL:
+ * none) have counted what it takes already.
  */
-static bool is_granted(const struct domain *d, uint16_t domain,
-                       const struct registry_entry *has,
-                       enum domain_memory_type t, uint32_t bytes)
-{
-    struct registry_entry e;
-    unsigned steps = 0;
-    uint32_t all;
-
-    if (!domain_entry(d, domain, &e))
-        return true;
-    do {
-        const bool counted = has != NULL && domain_is_above(d, e.slot, has);
-        if (!counted && domain_granted(&e, t, &all) &&
-            bytes > domain_granted_left(d, &e, t))
-            return false;
-    } while (domain_climb(d, &steps, &e));
-    return true;
-}
-
-/* What the domains from this one up let be taken. */
 static uint32_t granted_from(const struct domain *d, uint16_t domain,
+                             const struct registry_entry *has,
                              enum domain_memory_type t)
 {
     uint32_t left = UINT32_MAX;
@@ -222,7 +203,8 @@ static uint32_t granted_from(const struct domain *d, uint16_t domain,
     if (!domain_entry(d, domain, &e))
         return left;
     do {
-        if (domain_granted(&e, t, &all))
+        const bool counted = has != NULL && domain_is_above(d, e.slot, has);
+        if (!counted && domain_granted(&e, t, &all))
             left = smaller(left, domain_granted_left(d, &e, t));
     } while (domain_climb(d, &steps, &e));
     return left;
@@ -246,7 +228,7 @@ static uint32_t room_of(const struct domain *d, const struct registry_entry *e,
         room =
             smaller(room, more > UINT32_MAX - kept ? UINT32_MAX : more + kept);
     }
-    return smaller(room, granted_from(d, e->domain, t));
+    return smaller(room, granted_from(d, e->domain, NULL, t));
 }
 
 /* Whether so many bytes may be taken; *room: what is left then. */
@@ -266,7 +248,7 @@ static bool fits(const struct domain *d, const struct registry_entry *e,
 static bool may_stage(struct domain *d, uint16_t domain, uint32_t bytes)
 {
     if (!is_available(d, MEMORY_PERSISTENT, bytes) ||
-        !is_granted(d, domain, NULL, MEMORY_PERSISTENT, bytes))
+        bytes > granted_from(d, domain, NULL, MEMORY_PERSISTENT))
         return false;
     d->load.taken += bytes;
     return true;
@@ -400,7 +382,8 @@ uint32_t domain_available(const struct domain *d, uint16_t domain,
 {
     const uint32_t left = available(d, t, DOMAIN_NONE, EXACTLY);
 
-    return d->limits.any ? smaller(left, granted_from(d, domain, t)) : left;
+    return d->limits.any ? smaller(left, granted_from(d, domain, NULL, t))
+                         : left;
 }
 
 /* ---- what INSTALL says ---- */
@@ -492,7 +475,7 @@ bool domain_may_move(const struct domain *d, const struct registry_entry *e,
         const uint32_t bytes =
             taken_by(d, e, t) +
             (e->kind == ENTRY_DOMAIN ? taken_below(d, e->slot, t) : 0);
-        if (!is_granted(d, target->slot, e, t, bytes))
+        if (bytes > granted_from(d, target->slot, e, t))
             return false;
     }
     return true;
