@@ -29,9 +29,10 @@ static void open_session(struct maker *m)
 /* A byte of what is there is another. */
 static void spoil(struct maker *m)
 {
-    if (m->data.n > 0 && pick(&m->genes, 2) != 0)
-        m->data.p[(gene(&m->genes) << 8 | gene(&m->genes)) % m->data.n] ^=
-            (uint8_t)(1 + pick(&m->genes, 255));
+    if (m->data.n == 0 || pick(&m->genes, 2) == 0)
+        return;
+    const size_t at = (size_t)gene(&m->genes) * 256 + gene(&m->genes);
+    m->data.p[at % m->data.n] ^= (uint8_t)(1 + pick(&m->genes, 255));
 }
 
 /* The host's certificate, or some other; of a chain, perhaps. */
