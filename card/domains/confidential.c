@@ -310,12 +310,13 @@ static enum err agree(const struct setting *g,
                        : e;
 }
 
-static sw_t set_up(const struct setting *g, struct span value)
+/* With the key of the authority's that is on the point's curve. */
+static sw_t agree_with(const struct setting *g, struct span value,
+                       struct secret_confidential *secret)
 {
     uint8_t bytes[CONFIDENTIAL_IDENTITY_MAX];
     struct buf identities = buf_of(bytes, sizeof bytes);
     struct secret_domain_scheme own;
-    struct secret_confidential secret;
     struct span point, curve;
 
     sw_t sw = take_point(g, value, &point, &curve);
@@ -328,12 +329,19 @@ static sw_t set_up(const struct setting *g, struct span value)
         return domain_refuse(g->d, SW_DATA_NOT_FOUND,
                              "confidential: no key on that curve");
     if (e == ERR_OK)
-        e = agree(g, &own, point, buf_span(&identities), &secret);
+        e = agree(g, &own, point, buf_span(&identities), secret);
     wipe(&own, sizeof own);
-    sw = e == ERR_RANGE
-             ? domain_refuse(g->d, SW_WRONG_DATA,
-                             "confidential: not a point of the curve")
-             : sw_from_err(e);
+    return e == ERR_RANGE
+               ? domain_refuse(g->d, SW_WRONG_DATA,
+                               "confidential: not a point of the curve")
+               : sw_from_err(e);
+}
+
+static sw_t set_up(const struct setting *g, struct span value)
+{
+    struct secret_confidential secret;
+
+    sw_t sw = agree_with(g, value, &secret);
     if (sw == SW_OK)
         sw = store_keys(g, secret.keys);
     wipe(&secret, sizeof secret);
