@@ -84,9 +84,9 @@ static int take_curve(struct job *job, const char *text)
         {"P-256", CRYPTO_EC_SECP256R1},
         {"P-384", CRYPTO_EC_SECP384R1},
         {"P-521", CRYPTO_EC_SECP521R1},
-        {"BP-256", CRYPTO_EC_BRAINPOOLP256R1},
-        {"BP-384", CRYPTO_EC_BRAINPOOLP384R1},
-        {"BP-512", CRYPTO_EC_BRAINPOOLP512R1},
+        {"brainpoolP256r1", CRYPTO_EC_BRAINPOOLP256R1},
+        {"brainpoolP384r1", CRYPTO_EC_BRAINPOOLP384R1},
+        {"brainpoolP512r1", CRYPTO_EC_BRAINPOOLP512R1},
     };
 
     for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
