@@ -44,6 +44,18 @@ static void read_all(const struct domain *d, struct counters *c)
         memcpy(c->bytes, stored.p, sizeof c->bytes);
 }
 
+/* In their place, which a full card has, too. */
+static enum err write_all(struct domain *d, const struct counters *c)
+{
+    const struct span all = span_of(c->bytes, sizeof c->bytes);
+    const enum err e =
+        domain_overwrite_object(d, DOMAIN_ISD, COUNTERS_TAG, all);
+
+    return e == ERR_NOT_FOUND
+               ? domain_put_object(d, DOMAIN_ISD, COUNTERS_TAG, all)
+               : e;
+}
+
 static uint8_t *set_at(struct counters *c, unsigned i)
 {
     return c->bytes + SETS_AT + (size_t)i * SET_SIZE;
@@ -107,8 +119,18 @@ enum err domain_keep_counter(struct domain *d, const struct domain_key *k)
         set = make_room(&c);
     memcpy(set, name, NAME_SIZE);
     put_counter(set + NAME_SIZE, k->counter);
-    return domain_put_object(d, DOMAIN_ISD, COUNTERS_TAG,
-                             span_of(c.bytes, sizeof c.bytes));
+    return write_all(d, &c);
+}
+
+enum err domain_spare_counters(struct domain *d)
+{
+    struct counters c;
+    struct span stored;
+
+    if (domain_object(d, DOMAIN_ISD, COUNTERS_TAG, &stored))
+        return ERR_OK;
+    read_all(d, &c);
+    return write_all(d, &c);
 }
 
 uint32_t domain_first_counter(const struct domain *d, uint8_t type,

@@ -20,6 +20,13 @@
 enum { COUNTERS_TAG = 0x0001 };
 
 /*
+ * Sees to it that there is room for what is kept, whatever becomes of the rest
+ * of the memory; done while there is some.  ERR_MEMORY, and nothing has
+ * changed.
+ */
+NODISCARD enum err domain_spare_counters(struct domain *d);
+
+/*
  * Before a key goes or is replaced: what it has counted, if it is the first of
  * a set.  Atomically or in the open transaction.  ERR_MEMORY.
  */

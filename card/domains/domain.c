@@ -6,6 +6,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/commands.h"
+#include "domains/counters.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
 #include "domains/load.h"
@@ -118,6 +119,19 @@ bool domain_history(const struct domain *d, struct span *bytes)
     return d->has_history;
 }
 
+/*
+ * What deleting needs is there before memory is full; an older card that is
+ * full already works on as it did.
+ */
+static enum err keep_room(struct domain *d)
+{
+    enum err e = domain_spare_intent(d);
+
+    if (e == ERR_OK)
+        e = domain_spare_counters(d);
+    return e == ERR_MEMORY || e == ERR_FULL ? ERR_OK : e;
+}
+
 enum err domain_reset(struct domain *d)
 {
     domain_forget(d);
@@ -128,6 +142,8 @@ enum err domain_reset(struct domain *d)
         e = domain_complete_deletion(d);
     if (e == ERR_OK)
         e = domain_upgrade_settle(d);
+    if (e == ERR_OK)
+        e = keep_room(d);
     if (e != ERR_OK)
         return e;
 

@@ -11,8 +11,16 @@
 enum { INTENT_SLOTS_MAX = 64 };
 
 /*
+ * Sees to it that there is room for what the next deletion records, whatever
+ * becomes of the rest of the memory; done while there is some, and when no
+ * deletion is recorded.  ERR_MEMORY, and nothing has changed.
+ */
+NODISCARD enum err domain_spare_intent(struct domain *d);
+
+/*
  * Records these slots, 1..INTENT_SLOTS_MAX, in the order in which they go:
  * one domain, or applications and then, or alone, their load file.  Atomic.
+ * ERR_MEMORY where domain_spare_intent() never found any.
  */
 NODISCARD enum err domain_intend(struct domain *d, const uint16_t *slots,
                                  uint8_t count);

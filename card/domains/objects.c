@@ -86,24 +86,39 @@ enum err domain_put_object(struct domain *d, uint16_t domain, uint32_t tag,
     return undone == ERR_OK ? e : undone;
 }
 
-enum err domain_rewrite_object(struct domain *d, uint16_t domain, uint32_t tag,
-                               struct span value)
+/* In the place of a value that is as long. */
+static enum err write_in_place(struct domain *d, uint16_t domain, uint32_t tag,
+                               struct span value, enum heap_write how)
 {
-    uint8_t record[OBJECT_HEAD + OBJECT_FEW + REGISTRY_SEAL_SIZE];
+    uint8_t record[OBJECT_HEAD + OBJECT_SOME + REGISTRY_SEAL_SIZE];
     const uint32_t n = OBJECT_HEAD + (uint32_t)value.n;
     struct span old;
     const uint16_t slot = object_slot(d, domain, tag, &old);
     struct heap_view v;
     ref_t ref;
 
-    if (slot == DOMAIN_NONE || old.n != value.n || value.n > OBJECT_FEW ||
+    if (slot == DOMAIN_NONE || old.n != value.n || value.n > OBJECT_SOME ||
         !domain_record(d, slot, &v, &ref))
         return ERR_NOT_FOUND;
     put_head(record, domain, tag);
     memcpy(record + OBJECT_HEAD, value.p, value.n);
     set_u4(record + n, domain_seal(record, n));
     return heap_write(d->heap, ref, OBJECT_HEAD, record + OBJECT_HEAD,
-                      (uint32_t)value.n + REGISTRY_SEAL_SIZE, HEAP_NOW);
+                      (uint32_t)value.n + REGISTRY_SEAL_SIZE, how);
+}
+
+enum err domain_rewrite_object(struct domain *d, uint16_t domain, uint32_t tag,
+                               struct span value)
+{
+    return value.n > OBJECT_FEW
+               ? ERR_NOT_FOUND
+               : write_in_place(d, domain, tag, value, HEAP_NOW);
+}
+
+enum err domain_overwrite_object(struct domain *d, uint16_t domain,
+                                 uint32_t tag, struct span value)
+{
+    return write_in_place(d, domain, tag, value, HEAP_ATOMIC);
 }
 
 enum err domain_remove_object(struct domain *d, uint16_t domain, uint32_t tag)

@@ -15,6 +15,7 @@ enum {
     OBJECT_VALUE_MAX = DOMAIN_STORE_MAX,
     OBJECT_HEAD = 6,
     OBJECT_FEW = 16,             /* bytes that domain_rewrite_object() writes */
+    OBJECT_SOME = 128,           /* ...and domain_overwrite_object() */
     OBJECT_TAG_HISTORY = 0x5F52, /* historical bytes [ISO 7816-4] */
 };
 
@@ -37,6 +38,14 @@ NODISCARD enum err domain_put_object(struct domain *d, uint16_t domain,
  */
 NODISCARD enum err domain_rewrite_object(struct domain *d, uint16_t domain,
                                          uint32_t tag, struct span value);
+
+/*
+ * Writes a value in the place of one that is as long, needing no memory,
+ * atomically or in the open transaction.  ERR_NOT_FOUND: there is none of that
+ * length.
+ */
+NODISCARD enum err domain_overwrite_object(struct domain *d, uint16_t domain,
+                                           uint32_t tag, struct span value);
 
 /* Removes a value, likewise; well, too, when there is none. */
 NODISCARD enum err domain_remove_object(struct domain *d, uint16_t domain,

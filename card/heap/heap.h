@@ -88,6 +88,7 @@ enum {
     HEAP_ROOT_INTENT,   /* domains: what mounting must finish */
     HEAP_ROOT_CVM,      /* natives: the global PIN */
     HEAP_ROOT_UPGRADE,  /* domains: the upgrade of a load file */
+    HEAP_ROOT_SPARE,    /* domains: room for what the next intent records */
     HEAP_ROOT_COUNT = 16,
 };
 

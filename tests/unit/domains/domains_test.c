@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "domains/intent.h"
 #include "domains/registry.h"
 #include "root.h"
 #include "tests/apdu/host.h"
@@ -808,6 +809,81 @@ static void test_services(void **state)
     close_card(&h);
 }
 
+/* A deletion as an earlier version recorded it: in a record of its size. */
+static void record_as_before(struct host *h, uint16_t slot)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB, .length = 6};
+    struct heap *heap = &h->card->heap;
+    uint8_t bytes[6];
+    ref_t ref;
+
+    set_u2(bytes, slot);
+    set_u4(bytes + 2, domain_seal(bytes, 2));
+    assert_int_equal(heap_new(heap, &blob, &ref), ERR_OK);
+    assert_int_equal(heap_write(heap, ref, 0, bytes, 6, HEAP_RAW), ERR_OK);
+    assert_int_equal(heap_set_root(heap, HEAP_ROOT_INTENT, ref), ERR_OK);
+}
+
+/* The wallet's package; false when it is not there. */
+static bool find_wallet(struct host *h, struct registry_entry *e)
+{
+    static const uint8_t aid[] = {0xF0, 0x50, 0x4F, 0x53, 0x54, 0x01};
+
+    return domain_find_package(&h->card->domain, span_of(aid, sizeof aid), e);
+}
+
+static void load_as_issuer(struct host *h, struct registry_entry *e)
+{
+    assert_int_equal(host_open_session(h, 0x30, 0x01, NULL), SW_OK);
+    assert_int_equal(load_wallet(h), SW_OK);
+    scp_close(&h->session);
+    assert_true(find_wallet(h, e));
+}
+
+/*
+ * The room for the record of a deletion: made for an older card at power-on,
+ * put right when it was cut while it was written, used and given back.
+ */
+static void test_room_for_deleting(void **state)
+{
+    const uint8_t spoiled = 0xA5;
+    struct registry_entry e;
+    struct host h;
+
+    (void)state;
+    open_card(&h, false);
+    struct heap *heap = &h.card->heap;
+    const ref_t made = heap_root(heap, HEAP_ROOT_SPARE);
+    assert_int_not_equal(made, 0);
+    assert_int_equal(heap_free(heap, made), ERR_OK);
+    assert_int_equal(heap_set_root(heap, HEAP_ROOT_SPARE, 0), ERR_OK);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    const ref_t spare = heap_root(heap, HEAP_ROOT_SPARE);
+    assert_int_not_equal(spare, 0);
+
+    assert_int_equal(heap_write(heap, spare, 1, &spoiled, 1, HEAP_RAW), ERR_OK);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    assert_int_equal(heap_root(heap, HEAP_ROOT_SPARE), spare);
+    struct heap_view v;
+    assert_true(heap_get(heap, spare, &v));
+    assert_int_equal(v.p[1], 0);
+
+    load_as_issuer(&h, &e);
+    assert_int_equal(domain_intend(&h.card->domain, &e.slot, 1), ERR_OK);
+    assert_int_equal(heap_root(heap, HEAP_ROOT_INTENT), spare);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    assert_false(find_wallet(&h, &e));
+    assert_int_equal(heap_root(heap, HEAP_ROOT_INTENT), 0);
+    assert_int_equal(heap_root(heap, HEAP_ROOT_SPARE), spare);
+
+    load_as_issuer(&h, &e);
+    record_as_before(&h, e.slot);
+    assert_int_equal(host_reset(&h), CARD_OK);
+    assert_false(find_wallet(&h, &e));
+    assert_int_equal(heap_root(heap, HEAP_ROOT_SPARE), spare);
+    close_card(&h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -829,6 +905,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_data_wait_on_one_channel),
         cmocka_unit_test(test_provider),
         cmocka_unit_test(test_services),
+        cmocka_unit_test(test_room_for_deleting),
     };
 
     if (argc != 2) {
