@@ -156,8 +156,8 @@ static int move(struct job *job)
         printf("moved\n");
         return EXIT_DONE;
     }
-    struct gp_why why;
-    gp_why_set(&why, "INSTALL [for extradition]: %s", gp_strerr(result));
+    struct gp_why why = {{0}};
+    cli_refused(&why, result, "INSTALL [for extradition]");
     return cli_fail(result, &why);
 }
 

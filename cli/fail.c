@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "ports/posix/posix_transport.h"
 
 /* What a person can do about a status word. */
 static const char *advice_card(int sw)
@@ -76,6 +77,22 @@ static int exit_of(int result)
     }
 }
 
+void cli_refused(struct gp_why *why, int result, const char *command)
+{
+    if (result > 0)
+        gp_why_set(why, "%s was refused: %04X, %s", command, (unsigned)result,
+                   gp_strerr(result));
+    else
+        gp_why_set(why, "%s: %s", command, gp_strerr(result));
+}
+
+static const struct gp_transport *asked;
+
+void cli_fail_card(const struct gp_transport *card)
+{
+    asked = card;
+}
+
 int cli_fail(int result, const struct gp_why *why)
 {
     return cli_fail_advised(
@@ -86,6 +103,10 @@ int cli_fail_advised(int result, const struct gp_why *why, const char *advice)
 {
     bool told = why != NULL && why->text[0] != '\0';
     cli_error("%s", told ? why->text : gp_strerr(result));
+    const char *said =
+        result > 0 && asked != NULL ? port_posix_card_said(asked) : "";
+    if (said[0] != '\0')
+        fprintf(stderr, "  the card says why: %s\n", said);
     if (advice != NULL)
         fprintf(stderr, "  %s\n", advice);
     return exit_of(result);

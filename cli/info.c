@@ -206,8 +206,11 @@ static int select_issuer(struct cli_target *t, struct report *r,
     if (result != GP_OK)
         return cli_fail(result, NULL);
     sw_t sw = gp_response_sw(answer);
-    if (sw != SW_OK && sw != SW_WARNING_LOCKED)
-        return cli_fail(sw, NULL);
+    if (sw != SW_OK && sw != SW_WARNING_LOCKED) {
+        struct gp_why why = {{0}};
+        cli_refused(&why, sw, "SELECT of the domain");
+        return cli_fail(sw, &why);
+    }
     if (tlv_find(gp_response_data(answer), 0x6F, &fci) == ERR_OK &&
         tlv_find(fci, 0x84, &aid) == ERR_OK)
         put_hex(r, "domain", "security domain", aid);

@@ -367,8 +367,8 @@ static int delete (struct key_job *job)
         printf("keys of version %02X deleted\n", job->old_kvn);
         return EXIT_DONE;
     }
-    struct gp_why why;
-    gp_why_set(&why, "DELETE of keys: %s", gp_strerr(result));
+    struct gp_why why = {{0}};
+    cli_refused(&why, result, "DELETE of keys");
     return cli_fail(result, &why);
 }
 

@@ -104,8 +104,8 @@ static int send(struct change *c, const char *done)
         result =
             gp_session_command(&c->target.session, buf_span(&command), NULL);
     if (result != GP_OK) {
-        struct gp_why why;
-        gp_why_set(&why, "SET STATUS: %s", gp_strerr(result));
+        struct gp_why why = {{0}};
+        cli_refused(&why, result, "SET STATUS");
         return cli_fail(result, &why);
     }
     if (c->aid.n > 0)

@@ -32,7 +32,10 @@ static void trace_command(void *ctx, struct span bytes)
 
 static void trace_response(void *ctx, struct span bytes)
 {
-    (void)ctx;
+    const struct cli_target *t = ctx;
+    const char *said = port_posix_card_said(t->transport);
+    if (said[0] != '\0')
+        fprintf(stderr, "# %s\n", said);
     print_bytes("< ", bytes);
 }
 
@@ -103,9 +106,10 @@ int cli_open(struct cli_target *t)
     int result = open_any(t, &t->transport, &why);
     if (result != GP_OK)
         return cli_fail(result, &why);
+    cli_fail_card(t->transport);
     if (t->trace)
         t->transport->trace =
-            (struct gp_trace){trace_command, trace_response, NULL};
+            (struct gp_trace){trace_command, trace_response, t};
     return EXIT_DONE;
 }
 
@@ -247,6 +251,7 @@ int cli_open_session(struct cli_target *t)
 void cli_close(struct cli_target *t)
 {
     gp_session_close(&t->session);
+    cli_fail_card(NULL);
     gp_transport_free(&t->transport);
     if (t->openssl != NULL)
         port_openssl_free(&t->openssl);

@@ -75,6 +75,15 @@ int cli_fail(int result, const struct gp_why *why);
 /* The same with other advice, if there is any. */
 int cli_fail_advised(int result, const struct gp_why *why, const char *advice);
 
+/* Into *why: that this command was refused, with the status word in words. */
+void cli_refused(struct gp_why *why, int result, const char *command);
+
+/*
+ * The card whose own reason cli_fail() adds, where it says one; NULL: none.
+ * The caller takes it back before the transport is freed.
+ */
+void cli_fail_card(const struct gp_transport *card);
+
 /* One hexadecimal byte; EXIT_DONE, or EXIT_USAGE after a message. */
 int cli_byte(const char *option, const char *text, uint8_t *out);
 

@@ -1,6 +1,7 @@
 #include "domains/cardwide.h"
 #include "domains/commands.h"
 #include "domains/session.h"
+#include "domains/text.h"
 
 enum { P1_OPEN = 0x00, P1_CLOSE = 0x80 };
 
@@ -41,13 +42,16 @@ static sw_t open_channel(struct domain *d, const struct io_command *c,
     uint8_t channel = c->p2;
 
     if (state == STATE_CARD_LOCKED || state == STATE_CARD_TERMINATED)
-        return SW_FUNCTION_UNSUPPORTED;
+        return domain_refuse(
+            d, SW_FUNCTION_UNSUPPORTED,
+            "MANAGE CHANNEL: the card is locked or terminated");
     if (c->p2 == 0) {
         if (c->ne != 1)
             return SW_LE_WRONG | 1;
         channel = free_channel(d);
         if (channel == IO_CHANNEL_INVALID)
-            return SW_FUNCTION_UNSUPPORTED;
+            return domain_refuse(d, SW_FUNCTION_UNSUPPORTED,
+                                 "MANAGE CHANNEL: all channels are open");
     } else if (channel >= domain_channel_count(d) ||
                d->channels[channel].open) {
         return SW_WRONG_P1P2;

@@ -299,7 +299,8 @@ static sw_t select_terminated(struct domain *d, const struct io_command *c,
         return sw;
     return final->kind == ENTRY_APPLICATION
                ? jcre_process(d->jcre, 0, c, false, response)
-               : SW_CONDITIONS;
+               : domain_refuse(d, SW_CONDITIONS,
+                               "SELECT: the card is terminated");
 }
 
 /*
@@ -362,8 +363,12 @@ sw_t domain_select(struct domain *d, const struct io_command *c,
     struct search s = {.aid = c->data};
     struct registry_entry e;
 
-    if (is_card_locked(d))
-        return select_locked(d, c, response);
+    if (is_card_locked(d)) {
+        const sw_t sw = select_locked(d, c, response);
+        if (sw == SW_FUNCTION_UNSUPPORTED)
+            domain_trace(d, "SELECT: the card is locked or terminated");
+        return sw;
+    }
     if (!selects_by_name(c->p2))
         return other_select(d, c, response);
     if ((c->p2 & P2_NEXT) != 0 && !ch->was_selected)

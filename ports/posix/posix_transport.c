@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ports/posix/posix_card.h"
 
@@ -9,6 +10,7 @@ struct posix_transport {
     struct gp_transport base;
     struct posix_card *card;
     uint8_t response[CARD_APDU_MAX];
+    char said[256]; /* during the last command */
 };
 
 static struct posix_transport *of(struct gp_transport *t)
@@ -16,10 +18,20 @@ static struct posix_transport *of(struct gp_transport *t)
     return (struct posix_transport *)t; /* base is the first member */
 }
 
+/* One of the card's sentences; what has no room is left out. */
+static void listen(void *ctx, const char *text)
+{
+    struct posix_transport *p = ctx;
+    const size_t n = strlen(p->said);
+
+    snprintf(p->said + n, sizeof p->said - n, "%s%s", n == 0 ? "" : "; ", text);
+}
+
 static int transmit(struct gp_transport *t, struct span command,
                     struct buf *response)
 {
     struct posix_transport *p = of(t);
+    p->said[0] = '\0';
     size_t n = card_transmit(posix_card_card(p->card), command.p, command.n,
                              p->response, sizeof p->response);
     if (n == 0)
@@ -85,9 +97,9 @@ struct gp_transport *port_posix_open_card(const char *path, bool durable,
                                           const char *seed, int *result,
                                           char *why, size_t n)
 {
-    const struct posix_card_options options = {.durable = durable,
-                                               .seed = seed};
     struct posix_transport *p = calloc(1, sizeof *p);
+    const struct posix_card_options options = {
+        .durable = durable, .seed = seed, .trace = listen, .trace_ctx = p};
     int status = GP_ERR_MEMORY;
 
     if (p == NULL)
@@ -103,4 +115,9 @@ struct gp_transport *port_posix_open_card(const char *path, bool durable,
     p->base.ops = &ops;
     snprintf(p->base.name, sizeof p->base.name, "%s", path);
     return &p->base;
+}
+
+const char *port_posix_card_said(const struct gp_transport *t)
+{
+    return t->ops == &ops ? ((const struct posix_transport *)t)->said : "";
 }

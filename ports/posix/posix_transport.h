@@ -16,4 +16,11 @@ struct gp_transport *port_posix_open_card(const char *path, bool durable,
                                           const char *seed, int *result,
                                           char *why, size_t n);
 
+/*
+ * What the card said about the last command beside its answer: the reason of a
+ * refusal, in words.  Empty when it said nothing, and for any other transport.
+ * Valid until the next command.
+ */
+const char *port_posix_card_said(const struct gp_transport *t);
+
 #endif

@@ -113,6 +113,29 @@ def wrong_keys(folder):
          run("card", "check", card, "--dump").stdout, before)
 
 
+def refusals_have_reasons(folder):
+    """What the card itself says of a refusal, where it is opened here."""
+    card = folder / "reasons.card"
+    run("card", "new", card)
+    run("domain", "F0504F53540901", "--card", card)
+    load = ("load", WALLET_CAP, "--domain", "F0504F53540901", "--card", card)
+    fails(CARD_SAID, r"refused: 6985, .*\n  the card says why: extradition: the "
+          "receiving domain is locked or not personalized\n", *load)
+    fails(CARD_SAID, r"\n# extradition: the receiving domain .*\n< 6985", *load,
+          "--trace")
+    run("lock", "--to", "secured", "--card", card)
+    fails(CARD_SAID, "SET STATUS was refused: 6985, .*\n  the card says why: ",
+          "lock", "--to", "secured", "--card", card)
+    fails(CARD_SAID, "DELETE of keys was refused: 6A88, .*\n  the card says "
+          "why: delete: no such key", "key", "delete", "--old-kvn", "44",
+          "--card", card)
+    run("lock", "--to", "terminated", "--yes", "--card", card)
+    for verb in ("list", "info"):
+        fails(CARD_SAID, "SELECT of the domain was refused: 6985, .*\n  the "
+              "card says why: SELECT: the card is terminated", verb, "--card",
+              card)
+
+
 def in_use(folder):
     card = folder / "busy.card"
     run("card", "new", card)
@@ -220,7 +243,8 @@ def main():
     every_verb_has_help()
     print("every_verb_has_help: ok", flush=True)
     for story in (online_verbs_are_beside, wrong_use, wrong_sources, wrong_keys,
-                  in_use, protocols, a_card_s_life, seeds_repeat, cap_files):
+                  refusals_have_reasons, in_use, protocols, a_card_s_life,
+                  seeds_repeat, cap_files):
         with tempfile.TemporaryDirectory() as name:
             story(pathlib.Path(name))
         print(f"{story.__name__}: ok", flush=True)
