@@ -5,29 +5,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gp/certificate.h>
 #include <gp/confidential.h>
 
 #include "base/ct.h"
-#include "base/hex.h"
 #include "cli/target.h"
 #include "cli/verbs.h"
 
 static const char help[] =
     "postcard confide AID: agree with the card on a domain's keys\n\n"
-    "Usage: postcard confide AID --new-kvn HEX --trust HEX --save FILE "
+    "Usage: postcard confide AID --new-kvn HEX --trust SOURCE --save FILE "
     "[OPTION]...\n\n"
     "  --new-kvn HEX      version of the new keys, 01 to 7F\n"
     "  --kid HEX          number of the first of the three; default: 01\n"
-    "  --trust HEX        public key of who certifies the card's Controlling\n"
-    "                     Authority domain: a point, 04 and both coordinates\n"
+    "  --trust SOURCE     public key of who certifies the card's Controlling\n"
+    "                     Authority domain: a file as postcard-key(1) says\n"
     "  --authority AID    that domain; default: A00000015153504341534400\n"
-    "  --curve NAME       P-256 (default), P-384, P-521, or a Brainpool "
-    "curve,\n"
-    "                     BP-256, BP-384, BP-512\n"
     "  --save FILE        the new keys, as a key file that was not there\n"
     "  --bytes N          length of each: 16 (default), 24, 32\n"
     "  --des              triple DES; default: AES\n"
     "  --name HEX         the provider's name, bound to the card's numbers\n"
+    "  --certificate SOURCE\n"
+    "                     the provider's (7F21), which the card is to prove\n"
+    "  --own SOURCE       ... and the private key that it is of\n"
     "  --only             the domain's other keys are deleted\n"
     "\nThe channel (--keys, --via) is of whoever may personalize the domain. "
     "It carries the\ncommands, and who has its keys cannot tell the new ones.\n"
@@ -41,11 +41,12 @@ enum {
     KID,
     TRUST,
     AUTHORITY,
-    CURVE,
     SAVE,
     BYTES,
     DES,
     NAME,
+    CERTIFICATE,
+    OWN,
     ONLY,
 };
 enum { NAME_MAX_BYTES = 64, DES_KEY = 16 };
@@ -55,11 +56,12 @@ static const struct option own[] = {
     {"kid", required_argument, NULL, KID},
     {"trust", required_argument, NULL, TRUST},
     {"authority", required_argument, NULL, AUTHORITY},
-    {"curve", required_argument, NULL, CURVE},
     {"save", required_argument, NULL, SAVE},
     {"bytes", required_argument, NULL, BYTES},
     {"des", no_argument, NULL, DES},
     {"name", required_argument, NULL, NAME},
+    {"certificate", required_argument, NULL, CERTIFICATE},
+    {"own", required_argument, NULL, OWN},
     {"only", no_argument, NULL, ONLY},
     {0},
 };
@@ -68,36 +70,14 @@ struct job {
     struct cli_target target;
     struct gp_confidential how;
     struct gp_aid authority;
-    enum crypto_ec_name curve;
     const char *save;
-    uint8_t trust[CRYPTO_EC_POINT_MAX];
-    size_t trust_length;
+    const char *trust;
+    const char *certificate;
+    const char *own;
     uint8_t name[NAME_MAX_BYTES];
+    uint8_t chain[GP_CERTIFICATE_MAX];
+    struct secret_gp_ec_key key; /* the provider's */
 };
-
-static int take_curve(struct job *job, const char *text)
-{
-    static const struct {
-        const char *name;
-        enum crypto_ec_name curve;
-    } curves[] = {
-        {"P-256", CRYPTO_EC_SECP256R1},
-        {"P-384", CRYPTO_EC_SECP384R1},
-        {"P-521", CRYPTO_EC_SECP521R1},
-        {"brainpoolP256r1", CRYPTO_EC_BRAINPOOLP256R1},
-        {"brainpoolP384r1", CRYPTO_EC_BRAINPOOLP384R1},
-        {"brainpoolP512r1", CRYPTO_EC_BRAINPOOLP512R1},
-    };
-
-    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
-        if (strcmp(text, curves[i].name) == 0) {
-            job->curve = curves[i].curve;
-            return EXIT_DONE;
-        }
-    }
-    cli_error("--curve: '%s' is none of them", text);
-    return EXIT_USAGE;
-}
 
 static int take_length(struct job *job, const char *text)
 {
@@ -108,14 +88,6 @@ static int take_length(struct job *job, const char *text)
     }
     job->how.key_length = (uint8_t)((text[0] - '0') * 10 + text[1] - '0');
     return EXIT_DONE;
-}
-
-static int take_trust(struct job *job, const char *text)
-{
-    struct buf out = buf_of(job->trust, sizeof job->trust);
-    int status = cli_hex("--trust", text, &out);
-    job->trust_length = out.n;
-    return status;
 }
 
 static int take_name(struct job *job, const char *text)
@@ -135,11 +107,10 @@ static int take(void *ctx, int code, const char *argument)
     case KID:
         return cli_byte("--kid", argument, &job->how.kid);
     case TRUST:
-        return take_trust(job, argument);
+        job->trust = argument;
+        return EXIT_DONE;
     case AUTHORITY:
         return cli_aid("--authority", argument, &job->authority);
-    case CURVE:
-        return take_curve(job, argument);
     case SAVE:
         job->save = argument;
         return EXIT_DONE;
@@ -147,6 +118,12 @@ static int take(void *ctx, int code, const char *argument)
         return take_length(job, argument);
     case NAME:
         return take_name(job, argument);
+    case CERTIFICATE:
+        job->certificate = argument;
+        return EXIT_DONE;
+    case OWN:
+        job->own = argument;
+        return EXIT_DONE;
     case DES:
         job->how.type = GP_KEY_DES;
         return EXIT_DONE;
@@ -181,6 +158,45 @@ static int write_keys(const struct job *job, int fd,
     return fclose(f) != 0 || failed ? -1 : 0;
 }
 
+/* ---- keys that are brought ---- */
+
+/* The provider's certificate and key, if it has them. */
+static int load_provider(struct job *job, struct gp_why *why)
+{
+    struct buf chain = buf_of(job->chain, sizeof job->chain);
+
+    if (job->certificate == NULL)
+        return GP_OK;
+    int result = gp_certificates_load(job->certificate, &chain, why);
+    if (result == GP_OK)
+        result = gp_ec_key_load(&job->target.crypto, job->own, &job->key, why);
+    if (result == GP_OK && job->key.scalar_length == 0) {
+        gp_why_set(why, "--own: that is a public key");
+        result = GP_ERR_KEYS;
+    }
+    job->how.certificate = buf_span(&chain);
+    job->how.scalar = span_of(job->key.scalar, job->key.scalar_length);
+    return result;
+}
+
+/* Whom to trust tells the curve, too. */
+static int read_casd(struct job *job, struct gp_casd *casd, struct gp_why *why)
+{
+    const struct crypto_port *crypto = &job->target.crypto;
+    struct secret_gp_ec_key trust;
+
+    int result = gp_ec_key_load(crypto, job->trust, &trust, why);
+    wipe(trust.scalar, sizeof trust.scalar);
+    if (result == GP_OK)
+        result = load_provider(job, why);
+    return result == GP_OK
+               ? gp_casd_read(job->target.transport, crypto, &job->authority,
+                              (enum crypto_ec_name)trust.curve,
+                              span_of(trust.point, trust.point_length), casd,
+                              why)
+               : result;
+}
+
 /* ---- the card ---- */
 
 static int agree(struct job *job, struct secret_scp_keys *keys)
@@ -191,9 +207,7 @@ static int agree(struct job *job, struct secret_scp_keys *keys)
     int status = cli_open(&job->target);
     if (status != EXIT_DONE)
         return status;
-    int result = gp_casd_read(
-        job->target.transport, &job->target.crypto, &job->authority, job->curve,
-        span_of(job->trust, job->trust_length), &casd, &why);
+    int result = read_casd(job, &casd, &why);
     if (result != GP_OK)
         return cli_fail(result, &why);
     status = cli_open_session(&job->target);
@@ -214,7 +228,9 @@ static int confide(struct job *job)
         cli_error("%s: %s", job->save, strerror(errno));
         return EXIT_REFUSED;
     }
+    cli_no_core();
     int status = agree(job, &keys);
+    wipe(&job->key, sizeof job->key);
     if (status != EXIT_DONE) {
         close(fd);
         unlink(job->save);
@@ -236,16 +252,19 @@ int verb_confide(int argc, char **argv)
 {
     struct job job = {
         .authority = gp_casd_usual,
-        .curve = CRYPTO_EC_SECP256R1,
         .how = {
             .kid = 1, .type = GP_KEY_AES, .key_length = 16, .random = true}};
     int status = cli_parse(argc, argv, &job.target, help, own, take, &job);
     if (status >= 0)
         return status;
     if (argc - optind != 1 || job.how.kvn == 0 || job.save == NULL ||
-        job.trust_length == 0) {
+        job.trust == NULL) {
         cli_error("the domain's AID, --new-kvn, --trust and --save are needed");
         return cli_usage(argv[0]);
+    }
+    if ((job.certificate == NULL) != (job.own == NULL)) {
+        cli_error("--certificate and --own go together");
+        return EXIT_USAGE;
     }
     if (job.how.type == GP_KEY_DES && job.how.key_length != DES_KEY) {
         cli_error("--des: its keys have 16 bytes");

@@ -2,8 +2,9 @@
 """Proves 'postcard confide' [Amd A 3]: with a Controlling Authority's domain on
 the card, a provider gets keys of its domain that open it and that the issuer's
 channel did not carry; they are saved for the provider alone, and only when
-everything is right.  The authority's key and certificate were made by another
-program.
+everything is right; a provider shows its certificate.  The authority's key and
+certificate were made by another program; on another card they are made here, as
+the manual page has it.
 """
 import pathlib
 import re
@@ -16,7 +17,7 @@ CASD, DOMAIN = "A00000015153504341534400", "F0504F53540301"
 TEST_KEY = "404142434445464748494A4B4C4D4E4F"
 CARD_SAID, USAGE, NO_CARD, REFUSED = 1, 2, 3, 4
 # A private key of version 74 on P-256, enciphered with the test key; its
-# certificate; the key of who certified it.
+# certificate; the key pair of who certified it.
 PRIVATE = ("00B91DB913950200809601018001B1810120820101830174B9068001"
            "F08501008137209B67303BEACC619D2551A9A0ED626169CA91B49285"
            "DA387FAAED4A186B14AF32")
@@ -30,6 +31,7 @@ CERTIFICATE = ("7F2181A5930101420243415F200443415344950200805F2404204012"
 TRUST = ("04738F9A76C455CE74A155AD59E1C70D206DC9131D99E94FEA57DB24"
          "7B03FF5F35A9A52BF37C459022560A95F199E7CE2828B220F591AE8D"
          "A8F8B8E82D2FC2BFAD")
+SECRET = "AC063BD1DF793751C29733AEE6804A9B353D6A41F231FB9DE877E5B2685A0BBC"
 
 
 def same(what, got, wanted):
@@ -38,6 +40,8 @@ def same(what, got, wanted):
 
 
 def card_with_authority(folder):
+    (folder / "ca.pub").write_text(f"curve P-256\npublic {TRUST}\n")
+    (folder / "ca.key").write_text(f"curve P-256\nprivate {SECRET}\n")
     card = folder / "confide.card"
     at = ("--card", card)
     run("card", "new", card)
@@ -51,9 +55,10 @@ def card_with_authority(folder):
     return card
 
 
-def confide(card, saved, *more, expect=0, trust=TRUST, kvn="31"):
-    return run("confide", DOMAIN, "--new-kvn", kvn, "--trust", trust, "--save",
-               saved, "--card", card, *more, expect=expect)
+def confide(card, saved, *more, expect=0, trust="ca.pub", kvn="31"):
+    return run("confide", DOMAIN, "--new-kvn", kvn, "--trust",
+               card.parent / trust, "--save", saved, "--card", card, *more,
+               expect=expect)
 
 
 def opens(card, keys, expect=0):
@@ -99,15 +104,15 @@ def traced(card, folder):
 
 def refuses(card, folder):
     saved = folder / "never.keys"
-    # another point of the curve: nobody who certified this card
-    other = ("046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2"
-             "964FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5")
-    result = confide(card, saved, trust=other, expect=None)
+    # another key on the curve: nobody who certified this card
+    run("key", "generate", "--out", folder / "other.key")
+    result = confide(card, saved, trust="other.key", expect=None)
     same("untrusted", result.returncode, CARD_SAID)
     confide(card, saved, "--authority", "A000000151535399", expect=CARD_SAID)
     confide(card, saved, "--kid", "7E", expect=None)
     confide(card, saved, "--bytes", "20", expect=USAGE)
-    confide(card, saved, "--curve", "P-257", expect=USAGE)
+    confide(card, saved, "--own", folder / "ca.key", expect=USAGE)
+    confide(card, saved, trust="none.pub", expect=NO_CARD)
     confide(card, saved, "--des", "--bytes", "32", expect=USAGE)
     run("confide", DOMAIN, "--card", card, expect=USAGE)
     if saved.exists():
@@ -117,6 +122,50 @@ def refuses(card, folder):
     same("a file that was there", saved.read_text(), "mine\n")
 
 
+def shows_its_certificate(card, folder):
+    """The card proves the provider, once it knows who certifies those."""
+    key, other = folder / "provider.key", folder / "other.key"
+    certificate, saved = folder / "provider.cert", folder / "proved.keys"
+    run("key", "generate", "--out", key)
+    run("key", "certify", "--for", key, "--by", folder / "ca.key", "--serial",
+        "02", "--certifies", "--out", certificate)
+    shown = ("--certificate", certificate, "--own")
+    confide(card, saved, *shown, key, kvn="34", expect=CARD_SAID)
+    run("key", "put", "--ec", folder / "ca.pub", "--kid", "10", "--new-kvn",
+        "74", "--via", CASD, "--keys", TEST_KEY, "--card", card)
+    confide(card, saved, *shown, other, kvn="34", expect=CARD_SAID)
+    confide(card, saved, *shown, folder / "ca.pub", kvn="34", expect=NO_CARD)
+    if saved.exists():
+        sys.exit("a file of keys that there are not")
+    confide(card, saved, *shown, key, kvn="34")
+    opens(card, saved)
+
+
+def made_here(folder):
+    """An authority on another curve, by this program alone."""
+    folder.mkdir()
+    card = folder / "made.card"
+    at = ("--card", card)
+    own = ("--via", CASD, "--keys", TEST_KEY, *at)
+    for name in "ca", "casd":
+        run("key", "generate", "--curve", "P-384", "--out",
+            folder / f"{name}.key")
+    run("key", "certify", "--for", folder / "casd.key", "--by",
+        folder / "ca.key", "--serial", "01", "--out", folder / "casd.cert")
+    run("card", "new", card)
+    run("domain", CASD, "--authority", *at)
+    run("domain", DOMAIN, *at)
+    run("key", "put", "--new-keys", TEST_KEY, "--new-kvn", "31", "--via", CASD,
+        *at)
+    run("key", "put", "--ec", folder / "casd.key", "--kid", "11", "--new-kvn",
+        "74", *own)
+    certificate = (folder / "casd.cert").read_text().strip()
+    run("personalize", "--format", "tlv", "--data", certificate[:200], "--data",
+        certificate[200:], *own)
+    confide(card, folder / "domain.keys", "--bytes", "24", trust="ca.key")
+    opens(card, folder / "domain.keys")
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -124,6 +173,8 @@ def main():
         agrees(card, folder)
         traced(card, folder)
         refuses(card, folder)
+        shows_its_certificate(card, folder)
+        made_here(folder / "made")
 
 
 main()
