@@ -271,6 +271,20 @@ def public_keys(make):
         same("issued", (make.folder / "some.card").exists(), False)
 
 
+def keys_of_table():
+    return set(re.findall(r'{"([a-z][a-z0-9-]+)", take_',
+                          (ROOT / "cli/profile_settings.c").read_text()))
+
+
+def bad_values(make):
+    """A mistake on any key is told with its line, and what the key takes."""
+    for key in sorted(keys_of_table()):
+        for value in ("garbage!", "01 02", "-1"):
+            path = make.path(f"# a card\n{key} = {value}\n")
+            refused(REFUSED, rf"{re.escape(str(path))}:2: {key} takes .*, not "
+                    rf"'{value}'", path, make)
+
+
 def bad_files(make):
     for text, line, words in [
             ("memory = 64K\nno value\n", 2, "key = value"),
@@ -332,8 +346,7 @@ def example(make):
          ("SECURED (load secured)", ["SCP03 i=60"], "420007"))
     known = set(re.findall(r"`([a-z][a-z0-9-]+)`",
                            (ROOT / "docs/profiles.md").read_text()))
-    table = set(re.findall(r'{"([a-z][a-z0-9-]+)", take_',
-                           (ROOT / "cli/profile_settings.c").read_text()))
+    table = keys_of_table()
     if len(table) < 30 or table - known:
         sys.exit(f"docs/profiles.md lacks {table - known} of {len(table)}")
 
@@ -380,7 +393,7 @@ def two_vocabularies(make):
 def main():
     for story in (built_in, identity, size_and_state, look, production,
                   channels_and_keys, tries, algorithms, enciphered, public_keys,
-                  bad_files, example,
+                  bad_values, bad_files, example,
                   two_vocabularies):
         with tempfile.TemporaryDirectory() as name:
             try:
