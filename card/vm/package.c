@@ -159,6 +159,43 @@ bool vm_package_is_imported(const struct vm *vm, uint8_t package)
     return false;
 }
 
+/* Notes what it imports itself. */
+static bool imports(const struct vm *vm, uint8_t package, uint8_t other,
+                    bool *reached)
+{
+    const struct vm_resident *r = vm_resident(vm, package);
+    bool found = false;
+
+    for (unsigned k = 0; r != NULL && k < r->cap.import_count; k++) {
+        const uint8_t at = vm_import(r, (uint8_t)k).package;
+        found = found || at == other;
+        if (!vm_is_api(at) && at <= CARD_PACKAGES_MAX)
+            reached[at] = true;
+    }
+    return found;
+}
+
+bool vm_package_uses(const struct vm *vm, uint8_t package, uint8_t other)
+{
+    bool reached[CARD_PACKAGES_MAX + 1] = {false};
+    bool done[CARD_PACKAGES_MAX + 1] = {false};
+    bool any = package <= CARD_PACKAGES_MAX;
+
+    if (any)
+        reached[package] = true;
+    while (any) {
+        any = false;
+        for (unsigned i = 1; i <= CARD_PACKAGES_MAX; i++) {
+            if (!reached[i] || done[i])
+                continue;
+            done[i] = any = true;
+            if (imports(vm, (uint8_t)i, other, reached))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The entries of a package in the list, all null. */
 static enum err clear_entries(struct vm *vm, uint8_t package)
 {

@@ -310,6 +310,11 @@ bool vm_package_applet(const struct vm *vm, uint8_t package, uint8_t i,
                        struct span *aid, struct vm_method *install);
 /* Whether another loaded package imports this one. */
 bool vm_package_is_imported(const struct vm *vm, uint8_t package);
+/*
+ * Whether a package imports this one, by way of others, too; of either kind
+ * of package.
+ */
+bool vm_package_uses(const struct vm *vm, uint8_t package, uint8_t other);
 /* The package whose code called the native that runs. */
 uint8_t vm_calling_package(const struct vm *vm);
 

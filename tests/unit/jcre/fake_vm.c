@@ -491,6 +491,14 @@ bool vm_package_applet(const struct vm *vm, uint8_t package, uint8_t i,
     return i == 0;
 }
 
+bool vm_package_uses(const struct vm *vm, uint8_t package, uint8_t other)
+{
+    (void)vm;
+    (void)package;
+    (void)other;
+    return false;
+}
+
 bool vm_package_is_imported(const struct vm *vm, uint8_t package)
 {
     (void)package;
