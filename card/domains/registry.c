@@ -106,21 +106,35 @@ static uint16_t free_slot(const struct domain *d)
     return DOMAIN_NONE;
 }
 
+enum err domain_new_record(struct domain *d, uint32_t n, ref_t *ref)
+{
+    const struct heap_header blob = {.kind = HEAP_BLOB,
+                                     .length = n + REGISTRY_SEAL_SIZE};
+
+    return heap_new(d->heap, &blob, ref);
+}
+
+/* Over what has been written. */
+static enum err seal(struct domain *d, ref_t ref)
+{
+    uint8_t bytes[REGISTRY_SEAL_SIZE];
+    struct heap_view v;
+
+    if (!heap_get(d->heap, ref, &v))
+        return ERR_CORRUPT;
+    const uint32_t n = v.h.length - REGISTRY_SEAL_SIZE;
+    set_u4(bytes, domain_seal(v.p, n));
+    return heap_write(d->heap, ref, n, bytes, REGISTRY_SEAL_SIZE, HEAP_RAW);
+}
+
 /* A blob with these bytes; nothing refers to it yet. */
 static enum err new_record(struct domain *d, const uint8_t *bytes, uint32_t n,
                            ref_t *ref)
 {
-    const struct heap_header blob = {.kind = HEAP_BLOB,
-                                     .length = n + REGISTRY_SEAL_SIZE};
-    uint8_t seal[REGISTRY_SEAL_SIZE];
-
-    set_u4(seal, domain_seal(bytes, n));
-    enum err e = heap_new(d->heap, &blob, ref);
+    enum err e = domain_new_record(d, n, ref);
     if (e == ERR_OK)
         e = heap_write(d->heap, *ref, 0, bytes, n, HEAP_RAW);
-    if (e == ERR_OK)
-        e = heap_write(d->heap, *ref, n, seal, REGISTRY_SEAL_SIZE, HEAP_RAW);
-    return e;
+    return e == ERR_OK ? seal(d, *ref) : e;
 }
 
 static enum err add_in_transaction(struct domain *d, const uint8_t *bytes,
@@ -148,19 +162,29 @@ static enum err finish(struct domain *d, enum err e)
     return e;
 }
 
+enum err domain_begin(struct domain *d, bool *own)
+{
+    *own = !heap_in_transaction(d->heap);
+    return *own ? heap_begin(d->heap) : ERR_OK;
+}
+
+enum err domain_end(struct domain *d, bool own, enum err e)
+{
+    return own ? finish(d, e) : e;
+}
+
 enum err domain_add_record(struct domain *d, const uint8_t *bytes, uint32_t n,
                            uint16_t *slot)
 {
+    bool own = false;
+
     *slot = free_slot(d);
     if (*slot == DOMAIN_NONE)
         return ERR_MEMORY;
-    if (heap_in_transaction(d->heap))
-        return add_in_transaction(d, bytes, n, *slot);
-
-    enum err e = heap_begin(d->heap);
+    enum err e = domain_begin(d, &own);
     if (e != ERR_OK)
         return e;
-    return finish(d, add_in_transaction(d, bytes, n, *slot));
+    return domain_end(d, own, add_in_transaction(d, bytes, n, *slot));
 }
 
 enum err domain_replace_record(struct domain *d, uint16_t slot,
@@ -175,6 +199,19 @@ enum err domain_replace_record(struct domain *d, uint16_t slot,
     return e;
 }
 
+enum err domain_enter_record(struct domain *d, uint16_t *slot, ref_t ref)
+{
+    assert(heap_in_transaction(d->heap));
+
+    enum err e = seal(d, ref);
+    if (*slot == DOMAIN_NONE)
+        *slot = free_slot(d);
+    const ref_t old = slot_ref(d, *slot);
+    if (e == ERR_OK)
+        e = *slot == DOMAIN_NONE ? ERR_MEMORY : set_slot(d, *slot, ref);
+    return e == ERR_OK && old != 0 ? heap_free(d->heap, old) : e;
+}
+
 static enum err remove_in_transaction(struct domain *d, uint16_t slot)
 {
     ref_t ref = slot_ref(d, slot);
@@ -187,13 +224,12 @@ static enum err remove_in_transaction(struct domain *d, uint16_t slot)
 
 enum err domain_remove_record(struct domain *d, uint16_t slot)
 {
-    if (heap_in_transaction(d->heap))
-        return remove_in_transaction(d, slot);
+    bool own = false;
 
-    enum err e = heap_begin(d->heap);
+    enum err e = domain_begin(d, &own);
     if (e != ERR_OK)
         return e;
-    return finish(d, remove_in_transaction(d, slot));
+    return domain_end(d, own, remove_in_transaction(d, slot));
 }
 
 static uint32_t entry_size(uint8_t given)

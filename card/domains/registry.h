@@ -36,10 +36,11 @@ enum registry_kind {
     ENTRY_PACKAGE = 1,
     ENTRY_APPLICATION,
     ENTRY_DOMAIN,
-    ENTRY_KEY,     /* keys.h */
-    ENTRY_DATA,    /* objects.h */
-    ENTRY_SERVICE, /* global.h */
-    ENTRY_ORIGIN,  /* origin.h */
+    ENTRY_KEY,         /* keys.h */
+    ENTRY_DATA,        /* objects.h */
+    ENTRY_SERVICE,     /* global.h */
+    ENTRY_ORIGIN,      /* origin.h */
+    ENTRY_CONTACTLESS, /* clrecord.h */
 };
 
 /* Life cycle states [GPCS 11.1.1]. */
@@ -147,6 +148,14 @@ static inline struct span registry_aid(const struct registry_entry *e)
     return span_of(e->aid, e->aid_length);
 }
 
+/*
+ * All of several writes or none of them: in a transaction of its own, unless
+ * there is one, which they join then.  domain_end() commits it, or, on an
+ * error, which it returns, takes it back.
+ */
+NODISCARD enum err domain_begin(struct domain *d, bool *own);
+NODISCARD enum err domain_end(struct domain *d, bool own, enum err e);
+
 /* An empty registry.  ERR_MEMORY. */
 NODISCARD enum err domain_registry_format(struct domain *d);
 
@@ -175,6 +184,14 @@ NODISCARD enum err domain_add_record(struct domain *d, const uint8_t *bytes,
  */
 NODISCARD enum err domain_replace_record(struct domain *d, uint16_t slot,
                                          const uint8_t *bytes, uint32_t n);
+/*
+ * The same of a record that is too long to be put together elsewhere: one
+ * without content, which the caller fills, and that then takes the place of
+ * what is in *slot, or, DOMAIN_NONE, the lowest free one.  In a transaction.
+ */
+NODISCARD enum err domain_new_record(struct domain *d, uint32_t n, ref_t *ref);
+NODISCARD enum err domain_enter_record(struct domain *d, uint16_t *slot,
+                                       ref_t ref);
 /* Empties a slot and wipes its record, atomically. */
 NODISCARD enum err domain_remove_record(struct domain *d, uint16_t slot);
 
