@@ -44,6 +44,8 @@ FACES = re.compile(r"javacardx\.security\.derivation\.\w+Spec$|"
                    r"Authority(Signature)?|"
                    r"privacy\.(Global)?PrivacyProtocol|"
                    r"filesystem\.GlobalMasterFile|"
+                   r"contactless\.(CLApplet(ActivationPolicy)?|"
+                   r"CR(EL|S)Application)|"
                    r"upgrade\.OnUpgradeListener)$")
 # Of classes or packages that are not there: why.
 REASONS = {
@@ -53,11 +55,6 @@ REASONS = {
         "form in which generateSecret() takes what the other side sends",
     "org.globalplatform.HTTPAdministration":
         "there is no administration over HTTP (Amendment B, SCP81)",
-    "org.globalplatform.contactless":
-        "the registry of contactless applications is not built: activation, "
-        "groups, priorities, and the calls to CRS and CREL applications; "
-        "protocol parameters, what is current of them and the host device's "
-        "user interface need a radio",
     "org.globalplatform": "not built yet",
 }
 

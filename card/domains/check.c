@@ -5,6 +5,7 @@
 #include "base/ct.h"
 #include "crypto/kcv.h"
 #include "domains/cardwide.h"
+#include "domains/clrecord.h"
 #include "domains/global.h"
 #include "domains/intent.h"
 #include "domains/keys.h"
@@ -184,6 +185,29 @@ static void check_origin(struct check *c, uint16_t slot, uint16_t application)
         find(c, "the origin of no application", slot);
 }
 
+static bool is_cl_state(uint8_t state)
+{
+    return state == CL_DEACTIVATED || state == CL_ACTIVATED ||
+           state == CL_NON_ACTIVATABLE;
+}
+
+static void check_contactless(struct check *c, const struct domain_cl *cl)
+{
+    const bool is_card = cl->application == CL_CARD;
+    struct registry_entry e;
+    struct domain_cl first;
+
+    domain_cl(c->d, cl->application, &first);
+    if (first.slot != cl->slot)
+        find(c, "a contactless record that is there twice", cl->slot);
+    if (!domain_cl_is_sound(cl) || cl->initial > CL_ACTIVATED ||
+        (!is_card && !is_cl_state(cl->state)))
+        find(c, "a contactless record that says what cannot be", cl->slot);
+    if (!is_card &&
+        (!domain_entry(c->d, cl->application, &e) || e.kind == ENTRY_PACKAGE))
+        find(c, "the contactless record of no application", cl->slot);
+}
+
 static void check_service(struct check *c, const struct domain_service *s)
 {
     struct registry_entry e;
@@ -206,6 +230,7 @@ static void check_data(struct check *c, uint16_t slot, uint16_t domain)
 
 static void check_slot(struct check *c, uint16_t slot)
 {
+    struct domain_cl cl;
     struct heap_view v;
     struct registry_entry e;
     struct domain_key k;
@@ -224,6 +249,8 @@ static void check_slot(struct check *c, uint16_t slot)
         check_service(c, &s);
     else if (domain_origin_record(c->d, slot, &application, &module))
         check_origin(c, slot, application);
+    else if (domain_cl_record(c->d, slot, &cl))
+        check_contactless(c, &cl);
     else if (v.p[0] != ENTRY_DATA || v.h.length < 6 ||
              !ends_at_root(c->d, get_u2(v.p + 4)))
         find(c, "a record of no known kind or no domain", slot);

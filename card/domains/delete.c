@@ -3,6 +3,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/contactless.h"
 #include "domains/counters.h"
 #include "domains/curves.h"
 #include "domains/intent.h"
@@ -132,6 +133,24 @@ static void forget_personalization(struct domain *d, const struct targets *t)
     }
 }
 
+/* All of them go, and whoever is to know is told. */
+static enum err carry_out(struct domain *d, const struct targets *t)
+{
+    struct domain_cl_farewell farewell = {.n = 0};
+    struct registry_entry e;
+
+    for (size_t i = 0; i < t->count; i++) {
+        if (domain_entry(d, t->slots[i], &e))
+            domain_cl_before_deletion(d, &e, &farewell);
+    }
+    enum err err = domain_intend(d, t->slots, t->count);
+    if (err == ERR_OK)
+        err = domain_complete_deletion(d);
+    if (err == ERR_OK)
+        domain_cl_after_deletion(d, &farewell);
+    return err;
+}
+
 /* [GPCS 9.5, 11.2.2.3.1] */
 static sw_t delete_content(struct domain *d, const struct domain_request *r,
                            struct span aid, const struct domain_token *token)
@@ -157,8 +176,7 @@ static sw_t delete_content(struct domain *d, const struct domain_request *r,
     if (sw != SW_OK)
         return sw;
     forget_personalization(d, &t);
-    enum err err = domain_intend(d, t.slots, t.count);
-    return sw_from_err(err == ERR_OK ? domain_complete_deletion(d) : err);
+    return sw_from_err(carry_out(d, &t));
 }
 
 /* ---- keys ---- */

@@ -76,6 +76,7 @@ void domain_forget(struct domain *d)
     wipe(&d->peer, sizeof d->peer);
     d->newcomer = NULL;
     d->limits = (struct domain_limits){.any = false};
+    d->first = DOMAIN_NONE;
     for (size_t i = 0; i < CARD_CHANNELS; i++)
         clear_channel(&d->channels[i]);
     d->channel = 0;

@@ -191,6 +191,7 @@ struct domain {
     struct domain_load load;
     struct domain_store store;
     struct domain_peer peer;
+    uint16_t first; /* slot with volatile priority: order.h */
     struct domain_channel channels[CARD_CHANNELS];
 };
 

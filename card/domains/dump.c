@@ -12,6 +12,8 @@
  *   data domain=H tag=H value=H
  *   service application=H name=H recorded | registered
  *   origin application=H module=H
+ *   contactless application=H state=B initial=B rank=N {info=B:H} [updates=N]
+ *   contactless card off=B [updates=N]
  *   upgrade aid=H version=M.m state=B
  *   objects package=H | application=H count=N bytes=N digest=H
  *   [memory persistent=N free=N largest=N transient=N/N handles=N]
@@ -23,6 +25,7 @@
  * transient arrays, body.
  */
 #include "domains/cardwide.h"
+#include "domains/clrecord.h"
 #include "domains/counters.h"
 #include "domains/domain.h"
 #include "domains/global.h"
@@ -271,8 +274,47 @@ static void dump_origin(struct dump *p, uint16_t application,
     end(p);
 }
 
+static void put_rank(struct dump *p, int32_t rank)
+{
+    domain_text(&p->t, rank < 0 ? " rank=-" : " rank=");
+    domain_text_number(&p->t, rank < 0 ? 0u - (uint32_t)rank : (uint32_t)rank);
+}
+
+/* Items of the same kind in the order in which they came. */
+static void put_items(struct dump *p, struct span items)
+{
+    struct span value;
+    uint8_t type = 0;
+
+    for (; domain_cl_take(&items, &type, &value); type = 0) {
+        put_byte(p, " info=", type);
+        put_hex(p, ":", value);
+    }
+}
+
+static void dump_contactless(struct dump *p, const struct domain_cl *cl)
+{
+    struct registry_entry e = {.aid_length = 0};
+
+    start(p, "contactless");
+    if (cl->application == CL_CARD) {
+        put_byte(p, " card off=", cl->state);
+    } else {
+        (void)domain_entry(p->d, cl->application, &e);
+        put_hex(p, " application=", registry_aid(&e));
+        put_byte(p, " state=", cl->state);
+        put_byte(p, " initial=", cl->initial);
+        put_rank(p, cl->rank);
+        put_items(p, cl->items);
+    }
+    if (p->counters)
+        put_number(p, " updates=", cl->updates);
+    end(p);
+}
+
 static void dump_slot(struct dump *p, uint16_t slot)
 {
+    struct domain_cl cl;
     struct registry_entry e;
     struct domain_service s;
     struct domain_key k;
@@ -294,6 +336,8 @@ static void dump_slot(struct dump *p, uint16_t slot)
         dump_service(p, &s);
     } else if (domain_origin_record(p->d, slot, &application, &module)) {
         dump_origin(p, application, module);
+    } else if (domain_cl_record(p->d, slot, &cl)) {
+        dump_contactless(p, &cl);
     } else if (domain_record(p->d, slot, &v, &ref) &&
                v.h.length >= OBJECT_HEAD) {
         dump_data(p, &v);

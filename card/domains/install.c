@@ -5,6 +5,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/contactless.h"
 #include "domains/global.h"
 #include "domains/load.h"
 #include "domains/memory.h"
@@ -289,6 +290,18 @@ static sw_t find_package(const struct domain *d, const struct domain_install *f,
     return domain_refuse(d, SW_DATA_NOT_FOUND, "INSTALL: no such module");
 }
 
+/* What it is on the contactless interface. */
+static enum err enter_contactless(struct domain *d,
+                                  const struct domain_install *f,
+                                  const struct registry_entry *e)
+{
+    const enum err err = domain_cl_take_parameters(d, e, f->system, true);
+
+    return err == ERR_OK && e->state >= STATE_SELECTABLE
+               ? domain_cl_settle(d, e, true)
+               : err;
+}
+
 /* A security domain and its services, or nothing of it. */
 static enum err add_domain(struct domain *d, const struct domain_install *f,
                            struct registry_entry *e)
@@ -300,6 +313,8 @@ static enum err add_domain(struct domain *d, const struct domain_install *f,
     err = domain_add_entry(d, e);
     if (err == ERR_OK)
         err = domain_record_services(d, e->slot, f->services);
+    if (err == ERR_OK)
+        err = enter_contactless(d, f, e);
     if (err == ERR_OK)
         return heap_commit(d->heap);
     const enum err undone = heap_abort(d->heap);
@@ -334,6 +349,8 @@ static sw_t create_applet(struct domain *d, const struct domain_install *f,
         sw = sw_from_err(domain_record_services(d, e->slot, f->services));
     if (sw == SW_OK)
         sw = sw_from_err(domain_add_origin(d, e, f->module, f->application));
+    if (sw == SW_OK)
+        sw = sw_from_err(enter_contactless(d, f, e));
     domain_charge(d, NULL);
     if (sw != SW_OK)
         domain_trace_about(
@@ -409,6 +426,8 @@ static sw_t plan(const struct domain *d, const struct domain_request *r,
         sw = domain_add_implicit(d, f->system, e);
     if (sw == SW_OK)
         sw = domain_take_memory(d, f->system, e);
+    if (sw == SW_OK)
+        sw = domain_cl_check_parameters(d, f->system);
     if (sw == SW_OK && selectable)
         domain_assign_reset(d, e);
     return sw;
@@ -539,9 +558,10 @@ static sw_t for_make_selectable(struct domain *d,
         return sw;
     domain_assign_reset(d, &e);
     set_provider(f, &e);
+    const uint8_t was = e.state;
     if (e.state == STATE_INSTALLED)
         e.state = STATE_SELECTABLE;
-    return sw_from_err(domain_put_entry(d, &e));
+    return sw_from_err(domain_put_state(d, &e, was));
 }
 
 /*
@@ -659,6 +679,23 @@ static sw_t run_confirmed(struct domain *d, const struct domain_request *r,
     return sw == SW_OK ? confirm(d, r, f, &done, response) : sw;
 }
 
+/* The life cycle state of an application; 0: there is none. */
+static uint8_t state_of(const struct domain *d, struct span aid)
+{
+    struct registry_entry e;
+
+    return domain_find_application(d, aid, &e) ? e.state : 0;
+}
+
+/* What an INSTALL did to an application that was in a state before. */
+static void tell(struct domain *d, struct span aid, uint8_t was)
+{
+    struct registry_entry e;
+
+    if (domain_find_application(d, aid, &e) && e.state != was)
+        domain_cl_tell(d, &e, was);
+}
+
 static sw_t run_one(struct domain *d, const struct domain_request *r,
                     struct buf *response)
 {
@@ -675,11 +712,14 @@ static sw_t run_one(struct domain *d, const struct domain_request *r,
     if (!is_empty_where_told(r->c.p1, &f))
         return domain_refuse(d, SW_WRONG_DATA,
                              "INSTALL: a field that is to be empty is not");
-    if (combined)
-        return end_combined(d, r, &f, response);
-    return r->c.p1 == P1_PERSONALIZATION
-               ? without_confirmation(run(d, r, &f), response)
-               : run_confirmed(d, r, run, &f, response);
+    const uint8_t was = state_of(d, f.aid);
+    if (r->c.p1 == P1_PERSONALIZATION)
+        return without_confirmation(run(d, r, &f), response);
+    sw = combined ? end_combined(d, r, &f, response)
+                  : run_confirmed(d, r, run, &f, response);
+    if (sw == SW_OK)
+        tell(d, f.aid, was);
+    return sw;
 }
 
 /* P2 tells the ends of the combined process [GPCS 11.5.2.2]. */

@@ -10,6 +10,7 @@
  */
 #include "domains/intent.h"
 
+#include "domains/contactless.h"
 #include "domains/keys.h"
 #include "domains/session.h"
 #include "jcre/jcre.h"
@@ -160,6 +161,8 @@ static enum err delete_slot(struct domain *d, uint16_t slot)
         e = vm_unlink(d->vm, entry.package);
     else
         domain_end_sessions_of(d, slot);
+    if (e == ERR_OK && entry.kind != ENTRY_PACKAGE)
+        e = domain_cl_forget(d, &entry);
     if (e == ERR_OK && entry.kind != ENTRY_PACKAGE)
         e = domain_remove_belongings(d, slot);
     return e == ERR_OK ? domain_remove_record(d, slot) : e;

@@ -485,7 +485,8 @@ enum err domain_remove_belongings(struct domain *d, uint16_t domain)
             e = ERR_OK;
         if (e == ERR_OK && domain_record(d, s, &v, &ref) &&
             (v.p[0] == ENTRY_KEY || v.p[0] == ENTRY_DATA ||
-             v.p[0] == ENTRY_SERVICE || v.p[0] == ENTRY_ORIGIN) &&
+             v.p[0] == ENTRY_SERVICE || v.p[0] == ENTRY_ORIGIN ||
+             v.p[0] == ENTRY_CONTACTLESS) &&
             v.h.length >= 6 && get_u2(v.p + 4) == domain)
             e = domain_remove_record(d, s);
     }

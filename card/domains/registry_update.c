@@ -1,5 +1,6 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
+#include "domains/contactless.h"
 #include "domains/global.h"
 #include "domains/install.h"
 #include "domains/memory.h"
@@ -91,6 +92,8 @@ static sw_t update_entry(const struct domain *d, const struct domain_request *r,
         e->restrictions = f->restrictions;
     if (sw == SW_OK)
         sw = domain_add_implicit(d, f->system, e);
+    if (sw == SW_OK)
+        sw = domain_cl_check_parameters(d, f->system);
     if (sw == SW_OK && f->first.n > 0)
         sw = move_to(d, r, f->first, e);
     return sw;
@@ -107,6 +110,8 @@ static enum err write_update(struct domain *d, const struct domain_install *f,
     err = domain_put_entry(d, e);
     if (err == ERR_OK)
         err = domain_update_services(d, e, f->services);
+    if (err == ERR_OK)
+        err = domain_cl_take_parameters(d, e, f->system, false);
     if (err == ERR_OK)
         return heap_commit(d->heap);
     const enum err undone = heap_abort(d->heap);

@@ -3,6 +3,7 @@
 #include "base/tlv.h"
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/order.h"
 #include "domains/session.h"
 #include "domains/text.h"
 #include "domains/upgrade.h"
@@ -75,7 +76,7 @@ static bool is_selectable(const struct domain *d,
     if (e->slot == DOMAIN_ISD)
         return true;
     return e->state >= STATE_SELECTABLE && (e->state & STATE_LOCKED) == 0 &&
-           !domain_upgrade_holds(d, e);
+           !domain_upgrade_holds(d, e) && domain_cl_is_reachable(d, e);
 }
 
 /*
@@ -215,13 +216,27 @@ static bool try_entry(struct domain *d, const struct registry_entry *e,
     return s->refusal == SW_OK;
 }
 
-/* Searches the registry from a slot on. */
-static bool search_from(struct domain *d, uint16_t from, enum likeness how,
-                        struct search *s, struct registry_entry *e)
+/* The one with just this name. */
+static bool search_whole(struct domain *d, struct search *s,
+                         struct registry_entry *e)
 {
-    for (uint16_t slot = from; domain_each_entry(d, &slot, e); slot++) {
-        if (e->kind != ENTRY_PACKAGE && matches(e, s->aid, how) &&
+    for (uint16_t slot = 0; domain_each_entry(d, &slot, e); slot++) {
+        if (e->kind != ENTRY_PACKAGE && matches(e, s->aid, WHOLE) &&
             try_entry(d, e, s))
+            return true;
+    }
+    return false;
+}
+
+/* Searches behind a slot in the order of selection; DOMAIN_NONE: all of it. */
+static bool search_behind(struct domain *d, uint16_t slot, enum likeness how,
+                          struct search *s, struct registry_entry *e)
+{
+    struct domain_order o;
+
+    domain_order_behind(d, &o, slot);
+    while (domain_order_next(d, &o, e)) {
+        if (matches(e, s->aid, how) && try_entry(d, e, s))
             return true;
     }
     return false;
@@ -245,11 +260,10 @@ static bool find_and_select(struct domain *d, const struct io_command *c,
         return found;
     }
     if ((c->p2 & P2_NEXT) != 0)
-        return search_from(d, (uint16_t)(ch->selected + 1), BEGINS, s, e);
-    if (search_from(d, 0, WHOLE, s, e))
+        return search_behind(d, ch->selected, BEGINS, s, e);
+    if (search_whole(d, s, e))
         return true;
-    const uint16_t from = s->matched ? (uint16_t)(s->at + 1) : 0;
-    return search_from(d, from, LONGER, s, e);
+    return search_behind(d, s->matched ? s->at : DOMAIN_NONE, LONGER, s, e);
 }
 
 /*

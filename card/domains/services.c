@@ -5,6 +5,7 @@
 #include "domains/authority.h"
 #include "domains/cardwide.h"
 #include "domains/commands.h"
+#include "domains/contactless.h"
 #include "domains/global.h"
 #include "domains/objects.h"
 #include "domains/session.h"
@@ -65,8 +66,9 @@ static bool set_applet_state(void *ctx, uint16_t instance, uint8_t state)
         e.state < STATE_SELECTABLE ||
         domain_may_set_state(ctx, &e, &e, &state) != SW_OK)
         return false;
+    const uint8_t was = e.state;
     e.state = state;
-    return domain_put_entry(ctx, &e) == ERR_OK;
+    return domain_put_state(ctx, &e, was) == ERR_OK;
 }
 
 /* ---- the registry [GPCS A.1] ---- */
@@ -132,8 +134,9 @@ static bool set_entry_state(void *ctx, uint16_t instance, struct span aid,
         return set_card_state(ctx, instance, state);
     if (domain_may_set_state(ctx, &who, &what, &state) != SW_OK)
         return false;
+    const uint8_t was = what.state;
     what.state = state;
-    return domain_put_entry(ctx, &what) == ERR_OK;
+    return domain_put_state(ctx, &what, was) == ERR_OK;
 }
 
 /* The instance, if its entry is the one that is named. */
@@ -481,6 +484,7 @@ static const struct jcre_calls calls = {
     .upgrade = upgrade,
     .is_away = is_away,
     .withheld = withheld,
+    .contactless = &domain_contactless_calls,
 };
 
 struct jcre_services domain_services(struct domain *d)

@@ -1,5 +1,6 @@
 #include "domains/authority.h"
 #include "domains/commands.h"
+#include "domains/contactless.h"
 #include "domains/session.h"
 
 enum {
@@ -32,8 +33,12 @@ static sw_t set_one(struct domain *d, const struct domain_request *r,
     sw_t sw = domain_may_set_state(d, &r->self, target, &state);
     if (sw != SW_OK)
         return sw;
+    const uint8_t was = target->state;
     target->state = state;
-    return sw_from_err(domain_put_entry(d, target));
+    sw = sw_from_err(domain_put_state(d, target, was));
+    if (sw == SW_OK)
+        domain_cl_tell(d, target, was);
+    return sw;
 }
 
 static bool is_below(const struct domain *d, uint16_t root,
@@ -43,8 +48,14 @@ static bool is_below(const struct domain *d, uint16_t root,
            (e->slot == root || domain_is_above(d, root, e));
 }
 
+/* Which entries have been locked or unlocked. */
+struct changed {
+    uint8_t slots[REGISTRY_SLOTS / 8];
+};
+
 /* Locks or unlocks what is not in that state yet. */
-static enum err set_below(struct domain *d, uint16_t root, bool lock)
+static enum err set_below(struct domain *d, uint16_t root, bool lock,
+                          struct changed *changed)
 {
     struct registry_entry e;
     enum err err = ERR_OK;
@@ -53,11 +64,24 @@ static enum err set_below(struct domain *d, uint16_t root, bool lock)
         bool final = (domain_privileges(d, &e) & PRIVILEGE_FINAL) != 0;
         if (!is_below(d, root, &e) || (lock && final))
             continue;
+        const uint8_t was = e.state;
         e.state =
             lock ? e.state | STATE_LOCKED : (uint8_t)(e.state & ~STATE_LOCKED);
-        err = domain_put_entry(d, &e);
+        if (e.state != was)
+            changed->slots[s / 8] |= (uint8_t)(1u << s % 8);
+        err = domain_put_state(d, &e, was);
     }
     return err;
+}
+
+static void tell_changed(struct domain *d, const struct changed *changed)
+{
+    struct registry_entry e;
+
+    for (uint16_t s = 0; domain_each_entry(d, &s, &e); s++) {
+        if ((changed->slots[s / 8] & (1u << s % 8)) != 0)
+            domain_cl_tell(d, &e, e.state ^ STATE_LOCKED);
+    }
 }
 
 /* A domain and all that is below it, in one step. [GPCS 11.10.2.1] */
@@ -65,6 +89,7 @@ static sw_t set_hierarchy(struct domain *d, const struct domain_request *r,
                           const struct registry_entry *target)
 {
     bool lock = (r->c.p2 & STATE_LOCKED) != 0;
+    struct changed changed = {.slots = {0}};
     struct registry_entry as_if = *target;
     uint8_t state = r->c.p2;
 
@@ -79,9 +104,13 @@ static sw_t set_hierarchy(struct domain *d, const struct domain_request *r,
     enum err e = heap_begin(d->heap);
     if (e != ERR_OK)
         return sw_from_err(e);
-    e = set_below(d, target->slot, lock);
-    if (e == ERR_OK)
-        return sw_from_err(heap_commit(d->heap));
+    e = set_below(d, target->slot, lock, &changed);
+    if (e == ERR_OK) {
+        e = heap_commit(d->heap);
+        if (e == ERR_OK)
+            tell_changed(d, &changed);
+        return sw_from_err(e);
+    }
     enum err undone = heap_abort(d->heap);
     return sw_from_err(undone == ERR_OK ? e : undone);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "domains/contactless.h"
 #include "domains/keys.h"
 #include "domains/memory.h"
 #include "domains/origin.h"
@@ -473,7 +474,9 @@ static enum err abandon(struct domain *d, const struct domain_upgrade *u)
     for (uint8_t i = 0; e == ERR_OK && i < u->count; i++) {
         if (!find_entry(d, u, i, &entry))
             continue;
-        e = domain_remove_belongings(d, entry.slot);
+        e = domain_cl_forget(d, &entry);
+        if (e == ERR_OK)
+            e = domain_remove_belongings(d, entry.slot);
         if (e == ERR_OK)
             e = domain_remove_record(d, entry.slot);
     }

@@ -3,8 +3,11 @@
  * the order of memory, so that an AID is read in place.  [JCAPI AID]
  *
  *   +--------+----------+-----+
- *   | length | 16 bytes |  0  |   9 cells
+ *   | length | 16 bytes |  x  |   9 cells
  *   +--------+----------+-----+
+ *
+ * x is 00, but for the name of an application that is gone in an entry object
+ * that somebody still has: entry.h.
  */
 #ifndef JCRE_AID_H
 #define JCRE_AID_H

@@ -22,6 +22,7 @@
 #include "vm/vm.h"
 
 struct jcre;
+struct jcre_contactless;
 struct vault;
 
 enum { JCRE_INSTANCES_MAX = 2048 };
@@ -127,6 +128,7 @@ struct jcre_calls {
     /* Kinds of keys that no applet gets: enum card_family; NULL: it gets all.
      */
     uint16_t (*withheld)(void *ctx);
+    const struct jcre_contactless *contactless; /* contactless.h */
 };
 
 /* The calls and the card that they are for: bound by card.c. */

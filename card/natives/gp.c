@@ -4,6 +4,7 @@
  */
 #include "natives/gp.h"
 
+#include "natives/contactless.h"
 #include "natives/natives.h"
 
 enum vm_native_result native_gp_new(struct vm *vm, const struct vm_call *call)
@@ -52,9 +53,17 @@ enum vm_native_result native_gp_set_content_state(struct vm *vm,
 {
     const struct jcre_services *s = native_gp_services(vm);
 
-    return native_done_short(
-        vm, s->calls->set_applet_state(s->ctx, vm_owner(vm),
-                                       (uint8_t)call->cells[0]));
+    const uint16_t who = vm_owner(vm);
+    const uint8_t was = s->calls->applet_state(s->ctx, who);
+
+    if (!s->calls->set_applet_state(s->ctx, who, (uint8_t)call->cells[0]))
+        return native_done_short(vm, false);
+    const uint8_t now = s->calls->applet_state(s->ctx, who);
+    struct jcre_entry e;
+    return ((was ^ now) & GP_LOCKED) != 0 &&
+                   s->calls->own_entry(s->ctx, who, &e)
+               ? native_cl_tell_lock(vm, who, &e)
+               : native_done_short(vm, true);
 }
 
 /* ---- card information ---- */

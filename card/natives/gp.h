@@ -12,6 +12,8 @@ enum { /* privileges as jcre_entry has them [GPCS 11.1.2] */
        GP_PRIVILEGE_CVM = 0x020000,
 };
 
+enum { GP_LOCKED = 0x80 /* in a life cycle state [GPCS 11.1.1] */ };
+
 enum { /* formats of a CVM's value [GPCS 8.2.2.3] */
        GP_FORMAT_ASCII = 1,
        GP_FORMAT_BCD = 2,
@@ -32,9 +34,16 @@ bool native_gp_has(const struct vm *vm, uint16_t instance, uint32_t privileges);
  * False: thrown.
  */
 bool native_gp_entry_of(struct vm *vm, uint16_t instance, ref_t *object);
-/* The AID that a GPRegistryEntry, which is `this`, names.  False: thrown. */
+/*
+ * The AID that a GPRegistryEntry, which is `this`, names.  False: thrown, as
+ * nobody has it any more.
+ */
 bool native_entry_names(struct vm *vm, const struct vm_call *call,
                         struct span *aid);
+
+/* What the registry says of it; false likewise. */
+bool native_entry_find(struct vm *vm, const struct vm_call *call,
+                       struct jcre_entry *e);
 
 /* The global PIN, a permanent entry point; 0 on a card that has none. */
 ref_t native_cvm_object(const struct vm *vm);

@@ -30,6 +30,8 @@
  *                        included; xx is any byte, .. any number of bytes
  *   because WORDS        the reason that the card gave its port has these
  *   reset                power off and on
+ *   contactless          power off, and on without contacts (type A)
+ *   contacts             power off, and on as the run began
  *   holds WORDS          a line of the card's content has these
  *   mark / same / other  remember the card's content; it is still so; or not
  *   check                the card is consistent
@@ -321,6 +323,18 @@ static void reset(struct run *r)
         fail(r, "power-on", "failed");
 }
 
+/* T=CL has whole commands and answers, as T=1. */
+static void use_medium(struct run *r, bool contacts)
+{
+    const bool t0 = contacts && r->t0;
+
+    r->host.t0 = t0;
+    card_set_protocol(r->host.card, !contacts ? CARD_TYPE_A
+                                    : t0      ? CARD_T0
+                                              : CARD_T1);
+    reset(r);
+}
+
 static void keep(struct run *r, const char *text)
 {
     const size_t at = (size_t)strtoul(text, NULL, 10);
@@ -344,6 +358,8 @@ static void no_arguments(struct run *r, const char *verb)
 {
     if (strcmp(verb, "reset") == 0)
         reset(r);
+    else if (strcmp(verb, "contactless") == 0 || strcmp(verb, "contacts") == 0)
+        use_medium(r, strcmp(verb, "contacts") == 0);
     else if (strcmp(verb, "s16") == 0)
         r->host.scp11_s16 = true;
     else if (strcmp(verb, "close") == 0)

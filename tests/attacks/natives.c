@@ -237,6 +237,12 @@ static const struct recipe recipes[] = {
      "get: StaticMethodref \"org/globalplatform/GPSystem.getRegistryEntry("
      "Ljavacard/framework/AID;)Lorg/globalplatform/GPRegistryEntry;\"",
      "aconst_null\n    invokestatic get"},
+    {"org/globalplatform/contactless/GPCLRegistryEntry",
+     "get: StaticMethodref "
+     "\"org/globalplatform/contactless/GPCLSystem.getGPCLRegistryEntry("
+     "Ljavacard/framework/AID;)"
+     "Lorg/globalplatform/contactless/GPCLRegistryEntry;\"",
+     "aconst_null\n    invokestatic get"},
     {"visa/openplatform/ProviderSecurityDomain",
      "get: StaticMethodref \"visa/openplatform/OPSystem.getSecurityDomain()"
      "Lvisa/openplatform/ProviderSecurityDomain;\"",
