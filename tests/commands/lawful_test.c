@@ -215,6 +215,20 @@ static bool is_beside(const struct record *r)
     return r->kind == ENTRY_SERVICE || r->kind == ENTRY_ORIGIN;
 }
 
+/*
+ * What an application is on the contactless interface, and the card's count of
+ * such changes: by who manages it, or with its state, whose rules are others.
+ */
+static void check_contactless(const struct record *r)
+{
+    const bool has_state =
+        r->domain < REGISTRY_SLOTS &&
+        look_at(r->domain).e.state != now.old[r->domain].e.state;
+
+    if (r->domain < REGISTRY_SLOTS && !has_state)
+        check_manager();
+}
+
 /* Keys and data: the domain's own, or one's that it personalizes. */
 static void check_belongings(const struct record *old, const struct record *r)
 {
@@ -298,6 +312,8 @@ static void check_slot(uint16_t slot)
         check_entry(slot, &r);
     else if (is_beside(old) || is_beside(&r))
         check_manager();
+    else if (old->kind == ENTRY_CONTACTLESS || r.kind == ENTRY_CONTACTLESS)
+        check_contactless(r.sum != 0 ? &r : old);
     else
         check_belongings(old, &r);
 }

@@ -58,6 +58,33 @@ static void put_token(struct maker *m)
 
 /* ---- parameters ---- */
 
+static void put_name(struct maker *m, uint16_t tag)
+{
+    const size_t mark = maker_open(m, tag);
+    const struct span aid = maker_application(m);
+
+    maker_tlv(m, 0x4F, aid.p, aid.n);
+    maker_close(m, mark);
+}
+
+/* A0 and A1: what it is on the contactless interface. */
+static void put_contactless(struct maker *m)
+{
+    const uint8_t initial = pick(&m->genes, 2) == 0;
+    const uint8_t byte = gene(&m->genes);
+    size_t mark = maker_open(m, 0xA0);
+
+    maker_tlv(m, 0x81, &initial, 1);
+    if (seldom(&m->genes, 3))
+        maker_tlv(m, 0x80 + byte % 8, &byte, 1);
+    maker_close(m, mark);
+    mark = maker_open(m, 0xA1);
+    put_name(m, 0xA0 + byte % 6);
+    if (pick(&m->genes, 2) == 0)
+        maker_tlv(m, 0x87, &byte, 1);
+    maker_close(m, mark);
+}
+
 /* C6, C8, CF, D9: what the system is told. */
 static void put_system(struct maker *m)
 {
@@ -77,6 +104,8 @@ static void put_system(struct maker *m)
         else
             maker_tlv(m, tag, memory, 2);
     }
+    if (seldom(&m->genes, 6))
+        put_contactless(m);
     maker_close(m, mark);
 }
 
