@@ -24,6 +24,7 @@ struct asked {
 static sw_t find(const struct domain *d, uint16_t who, struct span aid,
                  struct asked *a)
 {
+    *a = (struct asked){.who = {.slot = DOMAIN_NONE}};
     if (!domain_find_application(d, aid, &a->e))
         return SW_DATA_NOT_FOUND;
     return domain_find_instance(d, who, &a->who)
