@@ -79,8 +79,9 @@ static sw_t take_components(const struct put_key *p, struct span *s,
     struct component_block c;
 
     sw_t sw = take_component(p, s, n, &c);
-    if (sw == SW_OK)
-        n->k.extended = c.extended;
+    if (sw != SW_OK)
+        return sw;
+    n->k.extended = c.extended;
     while (sw == SW_OK && s->n > 0 && s->p[0] >= TYPE_FIRST) {
         sw = take_component(p, s, n, &c);
         if (sw == SW_OK && c.extended != n->k.extended)

@@ -201,15 +201,17 @@ static bool iso(const struct row *row)
     const struct span message = row_bytes(row, "msg");
     struct crypto_rsa_held held;
     struct span hash = {NULL, 0};
+    struct span rest = message;
+    struct span start;
 
     if (!digest_called(row->protocol, &kind.digest) ||
         !opened(row_bytes(row, "sig"), block) ||
         crypto_rsa_iso_unpad(&crypto, &kind, block, key.n.n, &held) != ERR_OK)
         return fail("unpad");
-    if (held.m1.n > message.n || memcmp(held.m1.p, message.p, held.m1.n) != 0)
+    if (span_take(&rest, held.m1.n, &start) != ERR_OK ||
+        !span_equal(start, held.m1))
         return fail("recovered message");
-    const size_t from = kind.scheme == 1 ? 0 : held.m1.n;
-    const struct span part = {message.p + from, message.n - from};
+    const struct span part = kind.scheme == 1 ? message : rest;
     hash = span_of(bytes, crypto_digest_size(kind.digest));
     return crypto.digest(crypto.ctx, kind.digest, &part, 1, bytes) == ERR_OK &&
            crypto_rsa_iso_hash(&crypto, &kind, held.m1, held.salt, hash, all) ==
