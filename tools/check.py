@@ -13,7 +13,6 @@ import concurrent.futures
 import json
 import os
 import pathlib
-import shlex
 import shutil
 import subprocess
 import sys
@@ -21,10 +20,11 @@ import tempfile
 import threading
 import time
 
+from javac.stay import Javac
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GCC = ROOT / "build"
 CLANG = ROOT / "build-sanitizers"
-JAVAC = ROOT / "build-javac"
 FUZZ_SECONDS = 6
 ROOM = 4 << 30
 # The sanitizers see the same with these: they tell lines, not variables, and
@@ -106,31 +106,6 @@ def meson_tests(tally, folder, label, options):
         else:
             output = test.get("stdout", "") + test.get("stderr", "")
             tally.add(name, False, test["result"], output.splitlines())
-
-
-def quick_javac():
-    """Puts a javac first in the path that starts with its own classes in an
-    archive and does not optimise itself: the tests start it often, each time
-    for a few classes, and starting is what takes the time."""
-    javac = shutil.which("javac")
-    if javac is None:
-        return
-    classes, archive = JAVAC / "classes", JAVAC / "javac.jsa"
-    shutil.rmtree(JAVAC, ignore_errors=True)
-    classes.mkdir(parents=True)
-    options = ["-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"]
-    sources = sorted((ROOT / "tests/applets/host").rglob("*.java"))
-    made = run([javac, *options, f"-J-XX:ArchiveClassesAtExit={archive}",
-                "-source", "8", "-target", "8", "-nowarn", "-Xlint:-options",
-                "-proc:none", "-g", "-d", str(classes), *map(str, sources)])
-    if made.returncode == 0 and archive.exists():
-        options.append(f"-J-XX:SharedArchiveFile={archive}")
-    script = JAVAC / "bin/javac"
-    script.parent.mkdir()
-    script.write_text(
-        f'#!/bin/sh\nexec {shlex.join([javac, *options])} "$@"\n')
-    script.chmod(0o755)
-    os.environ["PATH"] = f"{script.parent}:{os.environ['PATH']}"
 
 
 def files_in_memory():
@@ -215,10 +190,10 @@ def main():
                         help="the gcc build and its tests only")
     options = parser.parse_args()
     tally = Tally()
-    quick_javac()
     folder = files_in_memory()
     try:
-        run_all(tally, options.quick)
+        with Javac(GCC, CLANG):
+            run_all(tally, options.quick)
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
