@@ -76,8 +76,11 @@ void jcre_notify(struct jcre *j, uint16_t subject, uint8_t event)
 
     while (!persist_is_dead(j->heap->persist) &&
            s->calls->contactless->next_listener(s->ctx, &n)) {
-        if (jcre_may_listen(j, n.listener) &&
-            jcre_entry(j, span_of(n.aid, n.aid_length), &entry) == ERR_OK)
-            jcre_notify_one(j, &n, entry);
+        /* an object is made for who will get it, and for nobody else */
+        if (!jcre_may_listen(j, n.listener) ||
+            (n.identifier != JCRE_CL_APPLET &&
+             jcre_entry(j, span_of(n.aid, n.aid_length), &entry) != ERR_OK))
+            continue;
+        jcre_notify_one(j, &n, entry);
     }
 }

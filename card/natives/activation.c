@@ -152,7 +152,8 @@ static enum vm_native_result got_listener(struct vm *vm, bool threw,
         return VM_NATIVE_THREW;
     if (threw || !vm_instance_of(vm, value, class) ||
         !s->calls->contactless->subject(s->ctx, &t.n, &e) ||
-        jcre_entry(jcre_of(vm), native_cl_aid(&e), &entry) != ERR_OK)
+        (!t.is_self &&
+         jcre_entry(jcre_of(vm), native_cl_aid(&e), &entry) != ERR_OK))
         return tell_next(vm, &t);
     const uint16_t args[] = {entry, t.n.event};
     return vm_native_call_interface(vm, value, class, TOKEN_FIRST,
