@@ -81,6 +81,14 @@ NODISCARD enum err domain_take_group(struct span *s, uint16_t *dgi,
                                      struct span *value);
 
 /*
+ * The value of the group that must come next in `rest`.  Where it has not come
+ * yet: 9000, no value, and *incomplete, after which nothing is taken.  6A80:
+ * another one comes.
+ */
+sw_t domain_take_next_group(const struct domain *d, struct span *rest,
+                            bool *incomplete, uint16_t dgi, struct span *value);
+
+/*
  * Card recognition data [GPCS H.2]: stored, or generated.  Nothing where the
  * card's profile is of a time before there was any.
  */

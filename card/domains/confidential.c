@@ -39,22 +39,6 @@ bool domain_is_confidential(uint16_t dgi)
            dgi == CONFIDENTIAL_DGI_PROVEN;
 }
 
-/* The group that must come next. */
-static sw_t take_next(struct setting *g, uint16_t dgi, struct span *value)
-{
-    uint16_t found;
-
-    if (g->incomplete || domain_take_group(&g->rest, &found, value) != ERR_OK) {
-        g->incomplete = true;
-        *value = span_of(NULL, 0);
-        return SW_OK;
-    }
-    return found == dgi
-               ? SW_OK
-               : domain_refuse(g->d, SW_WRONG_DATA,
-                               "confidential: another group must follow");
-}
-
 /* ---- the keys ---- */
 
 /*
@@ -224,7 +208,8 @@ static sw_t take_enciphered(struct setting *g)
     struct span value;
     size_t n = 0;
 
-    sw_t sw = take_next(g, CONFIDENTIAL_DGI_KEYS, &value);
+    sw_t sw = domain_take_next_group(g->d, &g->rest, &g->incomplete,
+                                     CONFIDENTIAL_DGI_KEYS, &value);
     if (sw != SW_OK || g->incomplete)
         return sw;
     enum err e = domain_casd_decipher(g->d, &g->casd, value, plain, &n);
@@ -353,10 +338,12 @@ static sw_t take_agreement(struct setting *g, struct span before)
     const bool proven = (g->offer.parameters & CONFIDENTIAL_PROVEN) != 0;
     struct span value, signature;
 
-    sw_t sw = take_next(g, CONFIDENTIAL_DGI_POINT, &value);
+    sw_t sw = domain_take_next_group(g->d, &g->rest, &g->incomplete,
+                                     CONFIDENTIAL_DGI_POINT, &value);
     const size_t n = before.n - g->rest.n;
     if (sw == SW_OK && proven)
-        sw = take_next(g, CONFIDENTIAL_DGI_SIGNATURE, &signature);
+        sw = domain_take_next_group(g->d, &g->rest, &g->incomplete,
+                                    CONFIDENTIAL_DGI_SIGNATURE, &signature);
     if (sw != SW_OK || g->incomplete)
         return sw;
     if (g->response == NULL)

@@ -214,11 +214,6 @@ static bool may(const struct domain *d, const struct registry_entry *who,
     return (domain_privileges(d, who) & privilege) != 0;
 }
 
-static sw_t refuse(const struct domain *d, const char *why)
-{
-    return domain_refuse(d, SW_CONDITIONS, why);
-}
-
 /* What an application asks of itself, and is a member of a group or not. */
 static sw_t may_change_own(const struct domain *d,
                            const struct registry_entry *e, uint8_t state,
@@ -227,7 +222,8 @@ static sw_t may_change_own(const struct domain *d,
     if (state != CL_ACTIVATED || is_member)
         return SW_OK;
     if (recorded(d, e) == CL_NON_ACTIVATABLE)
-        return refuse(d, "contactless: it is non-activatable");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "contactless: it is non-activatable");
     if (!may(d, e, PRIVILEGE_SELF_ACTIVATION | PRIVILEGE_CONTACTLESS))
         *question = JCRE_CL_ASK_CRS;
     return SW_OK;
@@ -241,11 +237,13 @@ static sw_t may_change_other(const struct domain *d,
     const bool activates = may(d, who, PRIVILEGE_CONTACTLESS);
 
     if (state == CL_NON_ACTIVATABLE || recorded(d, e) == CL_NON_ACTIVATABLE)
-        return refuse(d, "contactless: that is the application's affair");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "contactless: that is the application's affair");
     if (state == CL_DEACTIVATED)
         return activates || domain_cl_is_crel(d, who, e)
                    ? SW_OK
-                   : refuse(d, "contactless: the privilege is missing");
+                   : domain_refuse(d, SW_CONDITIONS,
+                                   "contactless: the privilege is missing");
     *question = activates ? JCRE_CL_ASK_POLICIES : JCRE_CL_ASK_CRS;
     return SW_OK;
 }
@@ -267,7 +265,8 @@ sw_t domain_cl_may_set_state(const struct domain *d,
 
     *question = JCRE_CL_NOBODY;
     if (!is_state(state) || e->kind == ENTRY_PACKAGE)
-        return refuse(d, "contactless: there is no such state");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "contactless: there is no such state");
     sw_t sw = who->slot == e->slot
                   ? may_change_own(d, e, state, is_member, question)
                   : may_change_other(d, who, e, state, question);
@@ -278,11 +277,15 @@ sw_t domain_cl_may_set_state(const struct domain *d,
         return SW_OK;
     }
     if (e->slot == DOMAIN_ISD)
-        return refuse(d, "contactless: the issuer domain stays active");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "contactless: the issuer domain stays active");
     if (is_member && state != CL_NON_ACTIVATABLE && now != CL_NON_ACTIVATABLE)
-        return refuse(d, "contactless: it is what the head of its group is");
+        return domain_refuse(
+            d, SW_CONDITIONS,
+            "contactless: it is what the head of its group is");
     if (state == CL_ACTIVATED && !is_usable(e))
-        return refuse(d, "contactless: it is not selectable");
+        return domain_refuse(d, SW_CONDITIONS,
+                             "contactless: it is not selectable");
     return state == CL_ACTIVATED && is_kept_off(d, e)
                ? domain_refuse(d, SW_WRONG_DATA,
                                "contactless: another application conflicts")
@@ -308,7 +311,8 @@ sw_t domain_cl_set_state(struct domain *d, const struct registry_entry *who,
     *notice = (struct jcre_notice){.subject = e->slot};
     sw_t sw = domain_cl_may_set_state(d, who, e, state, &question);
     if (sw == SW_OK && question == JCRE_CL_ASK_CRS)
-        sw = refuse(d, "contactless: the privilege is missing");
+        sw = domain_refuse(d, SW_CONDITIONS,
+                           "contactless: the privilege is missing");
     if (sw != SW_OK || state == was)
         return sw;
     domain_cl(d, e->slot, &cl);

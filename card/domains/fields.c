@@ -1,4 +1,5 @@
 #include "domains/commands.h"
+#include "domains/text.h"
 
 sw_t domain_take_aid(struct span *s, bool optional, struct span *aid)
 {
@@ -60,4 +61,20 @@ enum err domain_take_group(struct span *s, uint16_t *dgi, struct span *value)
     if (e == ERR_OK)
         *s = rest;
     return e;
+}
+
+sw_t domain_take_next_group(const struct domain *d, struct span *rest,
+                            bool *incomplete, uint16_t dgi, struct span *value)
+{
+    uint16_t found;
+
+    if (*incomplete || domain_take_group(rest, &found, value) != ERR_OK) {
+        *incomplete = true;
+        *value = span_of(NULL, 0);
+        return SW_OK;
+    }
+    return found == dgi
+               ? SW_OK
+               : domain_refuse(d, SW_WRONG_DATA,
+                               "STORE DATA: another group must follow");
 }

@@ -169,22 +169,6 @@ static size_t length_of(const struct key_template *t)
 
 /* ---- groups ---- */
 
-/* The group that must come next. */
-static sw_t take_next(struct key_groups *g, uint16_t dgi, struct span *value)
-{
-    uint16_t found;
-
-    if (g->incomplete || domain_take_group(&g->rest, &found, value) != ERR_OK) {
-        g->incomplete = true;
-        *value = span_of(NULL, 0);
-        return SW_OK;
-    }
-    return found == dgi
-               ? SW_OK
-               : domain_refuse(g->d, SW_WRONG_DATA,
-                               "STORE DATA: another group must follow");
-}
-
 static sw_t decipher(const struct key_groups *g, struct span value,
                      uint8_t out[PLAIN_MAX])
 {
@@ -228,7 +212,8 @@ static sw_t take_component(struct key_groups *g, struct new_key *n,
     if (group_of(type) == 0)
         return domain_refuse(g->d, SW_WRONG_DATA,
                              "STORE DATA: no such key type");
-    sw_t sw = take_next(g, group_of(type), &value);
+    sw_t sw = domain_take_next_group(g->d, &g->rest, &g->incomplete,
+                                     group_of(type), &value);
     if (sw != SW_OK || g->incomplete)
         return sw;
     if (domain_is_secret(type))
@@ -264,7 +249,8 @@ static sw_t take_description(struct key_groups *g, uint8_t plain[PLAIN_MAX])
 {
     struct span value;
 
-    sw_t sw = take_next(g, DGI_KEYS, &value);
+    sw_t sw = domain_take_next_group(g->d, &g->rest, &g->incomplete, DGI_KEYS,
+                                     &value);
     if (sw != SW_OK || g->incomplete)
         return sw;
     if (g->all) {
