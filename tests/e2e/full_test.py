@@ -154,9 +154,12 @@ def main():
                 full = Full(folder)
                 rest = [step for step in ("delete_applets", "delete_keys",
                                           "delete_domains") if step != first]
-                full.fill_all()
-                full.live()
-                left.append(full.empty([first, *rest]))
+                try:
+                    full.fill_all()
+                    full.live()
+                    left.append(full.empty([first, *rest]))
+                finally:
+                    full.reader.stop()
                 same("content", objects(full.dump()), objects(full.before))
                 print(f"{first}: {full.applets} applications, ok", flush=True)
         except Failed as e:
