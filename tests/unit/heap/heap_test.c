@@ -2,17 +2,20 @@
  * Proves card/persist and card/heap without power cuts (tests/tear has those):
  * transactions and their limits, writes that outlive an abort, a medium that
  * fails, allocation to exhaustion and back, epochs, the collector, transient
- * memory, objects moved together, a flipped bit in what leads to an object,
- * ports that lend little, and that ten thousand rounds end where they began.
+ * memory, objects moved together, a flipped bit in what leads to an object, an
+ * object within another, ports that lend little, and that ten thousand rounds
+ * end where they began.
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/span.h"
 #include "heap/heap.h"
+#include "heap/internal.h"
 #include "ports/faults/faults.h"
 
 enum { NV = 64 * 1024 };
@@ -675,6 +678,34 @@ static void a_flipped_bit_leads_nowhere(void **state)
     }
 }
 
+static void note_line(void *ctx, const char *line)
+{
+    snprintf(ctx, 96, "%s", line);
+}
+
+/* Its header and its table entry are as they were written, but for where. */
+static void an_object_within_another_is_found(void **state)
+{
+    struct bench *b = *state;
+    const ref_t outer = make(b, HEAP_BYTE_ARRAY, 64, 0);
+    const ref_t inner = make(b, HEAP_BYTE_ARRAY, 8, 0);
+    const uint32_t place = heap_place(heap_entry(&b->heap, outer));
+    struct heap_view v;
+    char line[96] = "";
+    char expected[96];
+
+    assert_true(heap_get(&b->heap, inner, &v));
+    assert_int_equal(heap_write(&b->heap, outer, HEAP_ALIGN,
+                                v.p - HEAP_HEAD_SIZE, HEAP_HEAD_SIZE, HEAP_RAW),
+                     ERR_OK);
+    assert_int_equal(heap_check(&b->heap, complain, NULL), 0);
+    assert_int_equal(heap_set_entry(&b->heap, inner, place + 2, false), ERR_OK);
+    assert_int_equal(heap_check(&b->heap, note_line, line), 1);
+    snprintf(expected, sizeof expected,
+             "heap: object %05u overlaps another object", outer);
+    assert_string_equal(line, expected);
+}
+
 static void a_port_that_lends_little(void **state)
 {
     struct bench *b = *state;
@@ -759,6 +790,7 @@ int main(void)
         TEST(what_found_no_room_finds_it_in_the_next_command),
         TEST(what_an_abort_brings_back_has_its_handle),
         TEST(a_flipped_bit_leads_nowhere),
+        TEST(an_object_within_another_is_found),
         TEST(a_port_that_lends_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
