@@ -1,7 +1,7 @@
 /*
  * Proves of the card as a whole what transcripts cannot say: known answers
  * from outside, every command against every kind of session and card state,
- * memory given back, loads on trial, a failing medium and random source,
+ * memory given back, room for deletions, a failing medium and random source,
  * copies.
  */
 #include <setjmp.h>
@@ -18,34 +18,7 @@
 #include "domains/intent.h"
 #include "domains/registry.h"
 #include "root.h"
-#include "tests/apdu/host.h"
-
-enum { SMALL_MEMORY = 160 * 1024 };
-
-static const char *cap_folder;
-
-static void open_card(struct host *h, bool both)
-{
-    struct card_profile p = host_profile(both);
-
-    assert_true(host_open(h, &p, SMALL_MEMORY, "unit"));
-}
-
-static void close_card(struct host *h)
-{
-    char *findings = NULL;
-
-    if (host_check(h, &findings) != 0)
-        fail_msg("%s", findings);
-    free(findings);
-    host_close(h);
-}
-
-static void fill(uint8_t *p, uint8_t first, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        p[i] = (uint8_t)(first + i);
-}
+#include "tests/unit/domains/unit.h"
 
 /*
  * INITIALIZE UPDATE of an eUICC as pySim's tests have recorded it: the AID of
@@ -68,10 +41,10 @@ static void test_recorded_initialize_update(void **state)
     p.key_sets[0].version = 0x30;
     p.key_sets[0].type = 0x88;
     p.key_sets[0].length = 16;
-    fill(p.key_sets[0].enc, 0x00, 16);
-    fill(p.key_sets[0].mac, 0x10, 16);
-    fill(p.key_sets[0].dek, 0x20, 16);
-    assert_true(host_open(&h, &p, SMALL_MEMORY, NULL));
+    unit_fill(p.key_sets[0].enc, 0x00, 16);
+    unit_fill(p.key_sets[0].mac, 0x10, 16);
+    unit_fill(p.key_sets[0].dek, 0x20, 16);
+    assert_true(host_open(&h, &p, UNIT_MEMORY, NULL));
     assert_int_equal(host_hex(&h, "8050300008FFFFFFFFFFFFFFFF00"), SW_OK);
     assert_int_equal(host_hex(&h, "8050300008B13E5F938FC108C400"), SW_OK);
     hex_encode(span_of(h.response, h.n), answer);
@@ -86,7 +59,7 @@ static void test_recorded_initialize_update(void **state)
     assert_int_equal(host_hex(&h, "84CA006608A0C6A4A74166F7CE00"), SW_OK);
     assert_int_equal(host_hex(&h, "84CA006608A0C6A4A74166F7CE00"),
                      SW_SECURITY_STATUS);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static void test_atr(void **state)
@@ -95,7 +68,7 @@ static void test_atr(void **state)
     uint8_t atr[33], check = 0;
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     size_t n = card_atr(h.card, atr);
     assert_true(n > 6 && n <= 33);
     assert_int_equal(atr[0], 0x3B);
@@ -103,7 +76,7 @@ static void test_atr(void **state)
     for (size_t i = 1; i < n; i++)
         check ^= atr[i];
     assert_int_equal(check, 0);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* ---- who may do what ---- */
@@ -155,7 +128,7 @@ static void test_matrix(void **state)
     for (size_t s = 0; s < sizeof states; s++) {
         struct host h;
 
-        open_card(&h, false);
+        unit_open(&h, false);
         set_state(&h, states[s]);
         char *before = host_dump(&h, false);
         for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++) {
@@ -182,7 +155,7 @@ static void test_matrix(void **state)
         assert_string_equal(before, after);
         free(before);
         free(after);
-        close_card(&h);
+        unit_close(&h);
     }
 }
 
@@ -196,7 +169,7 @@ static void test_levels(void **state)
     struct host h;
 
     (void)state;
-    open_card(&h, true);
+    unit_open(&h, true);
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         const uint8_t plain[] = {0x80, 0xF2, 0x80, 0x02, 2, 0x4F, 0};
 
@@ -208,29 +181,10 @@ static void test_levels(void **state)
                          SW_SECURITY_STATUS);
         assert_true(is_refusal(host_hex(&h, "80F28002024F0000")));
     }
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* ---- memory ---- */
-
-static sw_t load_wallet(struct host *h)
-{
-    char path[1024];
-
-    snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
-    return host_load_cap(h, path, "");
-}
-
-static sw_t install_wallet(struct host *h)
-{
-    sw_t sw = load_wallet(h);
-
-    if (sw != SW_OK)
-        return sw;
-    return host_hex(h,
-                    "80E60C001D06F0504F53540107F0504F5354010107F0504F53540101"
-                    "010002C9000000");
-}
 
 /* Loaded, installed, deleted, again and again: it ends where it began. */
 static void test_memory_is_reclaimed(void **state)
@@ -239,10 +193,10 @@ static void test_memory_is_reclaimed(void **state)
     char *first = NULL;
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
     for (unsigned i = 0; i < 40; i++) {
-        assert_int_equal(install_wallet(&h), SW_OK);
+        assert_int_equal(unit_install_wallet(&h), SW_OK);
         assert_int_equal(host_hex(&h, "80E40080084F06F0504F53540100"), SW_OK);
         char *now = host_dump(&h, true);
         if (first == NULL) {
@@ -253,7 +207,7 @@ static void test_memory_is_reclaimed(void **state)
         free(now);
     }
     free(first);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* A load that is refused gives back what it had taken. */
@@ -264,9 +218,9 @@ static void test_refused_load_leaves_nothing(void **state)
     char path[1024], aid[33];
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
-    snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
+    snprintf(path, sizeof path, "%s/wallet.cap", unit_cap_folder);
     uint8_t *block = host_read_cap(path, &n, aid);
     assert_non_null(block);
     char *before = host_dump(&h, true);
@@ -283,124 +237,7 @@ static void test_refused_load_leaves_nothing(void **state)
     }
     free(before);
     free(block);
-    close_card(&h);
-}
-
-/* ---- trials ---- */
-
-static void count_sentences(void *ctx, const char *text)
-{
-    unsigned *count = ctx;
-    assert_true(text[0] != '\0');
-    ++*count;
-}
-
-typedef void trial_function(struct card *card, const uint8_t *load_file,
-                            size_t n, struct card_trial *out,
-                            void (*tell)(void *ctx, const char *text),
-                            void *ctx);
-
-static struct card_trial with_wallet(struct host *h, trial_function *function,
-                                     unsigned *sentences)
-{
-    struct card_trial trial;
-    size_t n;
-    char path[1024], aid[33];
-
-    snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
-    uint8_t *block = host_read_cap(path, &n, aid);
-    assert_non_null(block);
-    *sentences = 0;
-    /* what stands behind the tag C4 and its length */
-    function(h->card, block + 4, n - 4, &trial, count_sentences, sentences);
-    free(block);
-    return trial;
-}
-
-static struct card_trial try_wallet(struct host *h, unsigned *sentences)
-{
-    return with_wallet(h, card_try, sentences);
-}
-
-static void assert_same_dump(struct host *h, char **before)
-{
-    assert_int_equal(host_reset(h), CARD_OK);
-    char *now = host_dump(h, true);
-    assert_string_equal(now, *before);
-    free(now);
-    free(*before);
-    *before = NULL;
-}
-
-/*
- * A load and an installation on trial take what the real ones take, nothing
- * of them stays, and what stands in their way is told.
- */
-static void test_trial(void **state)
-{
-    struct host h;
-    unsigned sentences = 0;
-
-    (void)state;
-    open_card(&h, false);
-    char *before = host_dump(&h, true);
-    struct card_trial trial = try_wallet(&h, &sentences);
-    assert_int_equal(trial.load_sw, SW_OK);
-    assert_int_equal(trial.install_sw, SW_OK);
-    assert_int_equal(trial.instances, 1);
-    assert_int_equal(sentences, 0);
-    assert_int_equal(trial.lacks, 0);
-    assert_true(trial.load_bytes > 1704 && trial.install_bytes > 0);
-    assert_int_equal(card_transmit(h.card, (const uint8_t *)"\0\xA4\4\0", 4,
-                                   h.response, 256),
-                     0); /* off */
-    assert_same_dump(&h, &before);
-
-    assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
-    assert_int_equal(install_wallet(&h), SW_OK);
-    scp_close(&h.session);
-    assert_int_equal(host_reset(&h), CARD_OK);
-    before = host_dump(&h, true);
-    trial = try_wallet(&h, &sentences);
-    assert_int_equal(trial.load_sw, SW_CONDITIONS);
-    assert_int_equal(trial.instances, 0);
-    assert_int_equal(sentences, 1);
-    assert_same_dump(&h, &before);
-    close_card(&h);
-}
-
-/*
- * What is planted stays and answers, like what was installed; when it does
- * not go the card is off and as it was.
- */
-static void test_plant(void **state)
-{
-    struct host h;
-    unsigned sentences = 0;
-    char *findings = NULL;
-
-    (void)state;
-    open_card(&h, false);
-    struct card_trial trial = with_wallet(&h, card_plant, &sentences);
-    assert_int_equal(trial.load_sw, SW_OK);
-    assert_int_equal(trial.install_sw, SW_OK);
-    assert_int_equal(trial.instances, 1);
-    assert_int_equal(host_hex(&h, "00A4040007F0504F53540101"), SW_OK);
-    assert_int_equal(host_reset(&h), CARD_OK);
-    assert_int_equal(host_hex(&h, "00A4040007F0504F53540101"), SW_OK);
-    if (host_check(&h, &findings) != 0)
-        fail_msg("%s", findings);
-    free(findings);
-
-    char *before = host_dump(&h, true);
-    trial = with_wallet(&h, card_plant, &sentences);
-    assert_int_equal(trial.load_sw, SW_CONDITIONS);
-    assert_int_equal(trial.install_sw, 0);
-    assert_int_equal(card_transmit(h.card, (const uint8_t *)"\0\xA4\4\0", 4,
-                                   h.response, 256),
-                     0); /* off */
-    assert_same_dump(&h, &before);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* ---- what the port may do ---- */
@@ -412,11 +249,11 @@ static void test_failing_medium(void **state)
     unsigned failures = 0;
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     for (uint64_t n = 1; n < 400; n += 7) {
         assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
         faults_arm(&h.faults, n, FAULTS_WHOLE, true);
-        sw_t sw = install_wallet(&h);
+        sw_t sw = unit_install_wallet(&h);
         faults_arm(&h.faults, 0, FAULTS_WHOLE, false);
         failures += sw != SW_OK;
         assert_int_equal(host_reset(&h), CARD_OK);
@@ -429,7 +266,7 @@ static void test_failing_medium(void **state)
         assert_true(sw == SW_OK || sw == SW_DATA_NOT_FOUND);
     }
     assert_true(failures > 3);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static enum err no_random(void *ctx, uint8_t *out, size_t n)
@@ -447,14 +284,14 @@ static void test_no_random(void **state)
 
     (void)state;
     p.scp03_i = 0x60; /* a random challenge */
-    assert_true(host_open(&h, &p, SMALL_MEMORY, "unit"));
+    assert_true(host_open(&h, &p, UNIT_MEMORY, "unit"));
     assert_int_equal(host_open_session(&h, 0x30, 0x33, NULL), SW_OK);
     h.crypto.random = no_random;
     assert_int_equal(host_select(&h, ""), SW_OK);
     assert_int_equal(host_hex(&h, "8050300008010203040506070800"),
                      SW_MEMORY_FAILURE);
     assert_int_equal(h.n, 0);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static void test_bad_profiles(void **state)
@@ -464,7 +301,7 @@ static void test_bad_profiles(void **state)
     struct card_profile p;
 
     (void)state;
-    open_card(&h, true);
+    unit_open(&h, true);
     p = good;
     p.key_set_count = 0;
     assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
@@ -482,7 +319,7 @@ static void test_bad_profiles(void **state)
     assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
     assert_int_equal(card_format(h.card, &good), CARD_OK);
     assert_int_equal(card_power_on(h.card), CARD_OK);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static void test_off_is_mute(void **state)
@@ -492,7 +329,7 @@ static void test_off_is_mute(void **state)
     uint8_t response[CARD_APDU_MAX];
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     card_power_off(h.card);
     assert_int_equal(
         card_transmit(h.card, select, 5, response, sizeof response), 0);
@@ -512,7 +349,7 @@ static void test_flipped_record(void **state)
     unsigned records = 0;
 
     (void)state;
-    open_card(&h, true);
+    unit_open(&h, true);
     assert_int_equal(host_hex(&h, "80CA006600"), SW_OK);
     for (uint16_t s = 0;
          (s = domain_next_slot(&h.card->domain, s)) != DOMAIN_NONE; s++) {
@@ -528,7 +365,7 @@ static void test_flipped_record(void **state)
         assert_int_equal(host_reset(&h), CARD_OK);
     }
     assert_true(records >= 7); /* the domain and two sets of keys */
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* A copy goes its own way, its open session with it. */
@@ -538,8 +375,8 @@ static void test_fork(void **state)
     const struct card_profile p = host_profile(false);
 
     (void)state;
-    open_card(&h, false);
-    assert_true(host_open(&copy, &p, SMALL_MEMORY, "other"));
+    unit_open(&h, false);
+    assert_true(host_open(&copy, &p, UNIT_MEMORY, "other"));
     assert_int_equal(host_open_session(&h, 0x30, 0x33, NULL), SW_OK);
     faults_copy(&copy.faults, &h.faults);
     copy.card = card_fork(copy.memory, card_size(), h.card, &copy.port);
@@ -547,12 +384,12 @@ static void test_fork(void **state)
     copy.session = h.session;
     memset(h.memory, 0xA5, card_size()); /* the original is gone */
     memset(h.faults.bytes, 0xA5, h.faults.size);
-    assert_int_equal(install_wallet(&copy), SW_OK);
+    assert_int_equal(unit_install_wallet(&copy), SW_OK);
     assert_int_equal(host_select(&copy, "F0504F53540101"), SW_OK);
     assert_int_equal(host_hex(&copy, "8050000000"), SW_OK);
     h.card = NULL;
     host_close(&h);
-    close_card(&copy);
+    unit_close(&copy);
 }
 
 static void expect_history(const struct host *h, struct span bytes)
@@ -577,9 +414,9 @@ static void test_historical_bytes(void **state)
     struct host h;
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
-    assert_int_equal(install_wallet(&h), SW_OK);
+    assert_int_equal(unit_install_wallet(&h), SW_OK);
     assert_int_equal(host_select(&h, "F0504F53540101"), SW_OK);
     const struct jcre_services *s = &h.card->services;
     const uint16_t instance = h.card->jcre.selected[0];
@@ -601,212 +438,7 @@ static void test_historical_bytes(void **state)
     assert_int_equal(host_reset(&h), CARD_OK);
     (void)card_atr(h.card, told);
     assert_int_equal(told[1] & 0x0F, before[1] & 0x0F);
-    close_card(&h);
-}
-
-/* ---- what applets ask of their domain ---- */
-
-/* The host's half of a session that an applet opens through its domain. */
-static void open_through_applet(struct host *h, const struct jcre_services *s,
-                                uint16_t instance)
-{
-    static const uint8_t update[] = {0x80, 0x50, 0x30, 0, 8, 1, 2,
-                                     3,    4,    5,    6, 7, 8};
-    uint8_t answer[64], bytes[SCP_AUTHENTICATE_MAX];
-    struct buf out = buf_of(answer, sizeof answer);
-    struct buf authenticate = buf_of(bytes, sizeof bytes);
-    struct secret_scp_keys keys = {.length = 16};
-    struct scp_init init;
-
-    fill(keys.enc, 0x40, 16);
-    fill(keys.mac, 0x40, 16);
-    fill(keys.dek, 0x40, 16);
-    assert_int_equal(s->calls->channel_process(s->ctx, instance,
-                                               span_of(update, sizeof update),
-                                               &out),
-                     SW_OK);
-    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0);
-    assert_int_equal(
-        scp_init_parse(buf_span(&out), span_of(update + 5, 8), &init), ERR_OK);
-    assert_int_equal(scp_begin(&h->session, &h->crypto, SCP_HOST, &keys, &init),
-                     ERR_OK);
-    assert_int_equal(
-        scp_authenticate_make(&h->session, &h->crypto, 0x33, &authenticate),
-        ERR_OK);
-    assert_int_equal(s->calls->channel_process(s->ctx, instance,
-                                               buf_span(&authenticate), &out),
-                     SW_OK);
-    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0xB3);
-}
-
-static void expect(struct host *h, const char *command, sw_t sw)
-{
-    uint8_t bytes[64];
-    struct buf b = buf_of(bytes, sizeof bytes);
-
-    assert_int_equal(hex_decode(command, strlen(command), &b, NULL), ERR_OK);
-    assert_int_equal(host_raw(h, buf_span(&b)), sw);
-}
-
-/*
- * Data that wait for the rest of their item are one channel's at a time: the
- * others store whole items meanwhile, and may wait when it has done.
- */
-static void test_data_wait_on_one_channel(void **state)
-{
-    struct host h;
-
-    (void)state;
-    open_card(&h, false);
-    expect(&h, "0070000100", SW_OK);
-    expect(&h, "01A4040000", SW_OK);
-    assert_int_equal(host_open_session(&h, 0x30, 0, NULL), SW_OK);
-    h.channel = 1;
-    assert_int_equal(host_open_session(&h, 0x30, 0, NULL), SW_OK);
-
-    expect(&h, "80E21000055F50056874", SW_OK);
-    expect(&h, "81E2100004DF20026162", SW_NO_MEMORY);
-    expect(&h, "81E2900005DF20026162", SW_OK);
-    expect(&h, "80E2900103747073", SW_OK);
-    expect(&h, "80CA5F5000", SW_OK);
-    assert_memory_equal(h.response, "\x5F\x50\x05https", 8);
-    expect(&h, "81E2100003DF2001", SW_OK);
-    expect(&h, "80E21000055F50056874", SW_NO_MEMORY);
-    expect(&h, "0070800100", SW_OK); /* the channel ends, and what waited */
-    expect(&h, "80E21000055F50056874", SW_OK);
-    close_card(&h);
-}
-
-static void expect_provider(struct host *h, const char *end)
-{
-    char *all = host_dump(h, false);
-
-    if (strstr(all, end) == NULL)
-        fail_msg("not in the dump: %s\n%s", end, all);
-    free(all);
-}
-
-/*
- * Who provides an application is told when it is installed or made selectable
- * [GPCS 9.3.6, 9.3.7].
- */
-static void test_provider(void **state)
-{
-    struct host h;
-
-    (void)state;
-    open_card(&h, false);
-    assert_int_equal(host_open_session(&h, 0x30, 1, NULL), SW_OK);
-    assert_int_equal(load_wallet(&h), SW_OK);
-    assert_int_equal(
-        host_hex(&h, "80E6040024"
-                     "06F0504F53540107F0504F5354010107F0504F535401010100"
-                     "09C900B6055F2002AABB0000"),
-        SW_OK);
-    expect_provider(&h, " provider=AABB package=");
-    assert_int_equal(host_hex(&h, "80E6080015000007F0504F535401010100"
-                                  "07B6055F2002CCDD0000"),
-                     SW_OK);
-    expect_provider(&h, " provider=CCDD package=");
-    close_card(&h);
-}
-
-static void test_services(void **state)
-{
-    static const uint8_t plain[] = {0x80, 0x40, 0, 0, 2, 0xAA, 0xBB};
-    uint8_t bytes[64], answer[64] = {0xC0, 0xFF, 0xEE, 0x90, 0x00};
-    uint8_t opened[64], secret[32], chain[16] = {0};
-    struct host h;
-    struct scp_ticket ticket;
-
-    (void)state;
-    open_card(&h, false);
-    assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
-    assert_int_equal(install_wallet(&h), SW_OK);
-    assert_int_equal(host_select(&h, "F0504F53540101"), SW_OK);
-    const struct jcre_services *s = &h.card->services;
-    uint16_t instance = h.card->jcre.selected[0];
-    assert_int_not_equal(instance, 0);
-
-    /* nothing is open: commands stay what they are, data are not ciphered */
-    struct buf command = buf_of(bytes, sizeof bytes);
-    assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_OK);
-    assert_int_equal(command.n, sizeof plain);
-    bytes[0] = 0x84;
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_OK);
-    assert_int_equal(command.n, sizeof plain);
-    assert_int_equal(bytes[0], 0x84);
-    assert_int_equal(
-        s->calls->channel_cipher(s->ctx, instance, false, chain, secret, 16),
-        SW_CONDITIONS);
-    assert_int_equal(s->calls->channel_block(s->ctx, instance), 0);
-    assert_int_equal(s->calls->channel_wrapped(s->ctx, instance, 5), 5);
-
-    open_through_applet(&h, s, instance);
-    command.n = 0;
-    assert_int_equal(scp_wrap_command(&h.session, &h.crypto,
-                                      span_of(plain, sizeof plain), &command,
-                                      &ticket),
-                     ERR_OK);
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_OK);
-    assert_int_equal(command.n, sizeof plain);
-    assert_memory_equal(bytes, plain, sizeof plain);
-
-    struct buf response = {answer, 5, sizeof answer};
-    assert_int_equal(s->calls->channel_wrapped(s->ctx, instance, 3), 16 + 8);
-    assert_int_equal(s->calls->channel_wrap(s->ctx, instance, &response),
-                     SW_OK);
-    assert_int_equal(response.n, 16 + 8);
-    assert_int_equal(buf_put_u2(&response, 0x9000), ERR_OK);
-    struct buf back = buf_of(opened, sizeof opened);
-    assert_int_equal(scp_unwrap_response(&h.session, &h.crypto, &ticket,
-                                         span_of(plain, sizeof plain),
-                                         buf_span(&response), &back),
-                     ERR_OK);
-    assert_int_equal(back.n, 5);
-    assert_int_equal(opened[0], 0xC0);
-
-    /* data, in two pieces */
-    memset(bytes, 0x11, 32);
-    assert_int_equal(s->calls->channel_block(s->ctx, instance), 16);
-    assert_int_equal(
-        scp_dek(&h.session, &h.crypto, CRYPTO_ENCRYPT, bytes, secret, 32),
-        ERR_OK);
-    for (size_t at = 0; at < 32; at += 16)
-        assert_int_equal(s->calls->channel_cipher(s->ctx, instance, false,
-                                                  chain, secret + at, 16),
-                         SW_OK);
-    assert_memory_equal(secret, bytes, 32);
-
-    /* an error lasts until a new session, or until this one is reset */
-    command.n = 0;
-    assert_int_equal(buf_put(&command, plain, sizeof plain), ERR_OK);
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_SECURITY_STATUS);
-    assert_int_equal(s->calls->channel_level(s->ctx, instance), 0);
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_CONDITIONS);
-    s->calls->channel_reset(s->ctx, instance);
-    assert_int_equal(s->calls->channel_unwrap(s->ctx, instance, &command),
-                     SW_OK);
-
-    /* life cycles: its own state it may change, the card's not */
-    assert_int_equal(s->calls->applet_state(s->ctx, instance), 0x07);
-    assert_true(s->calls->set_applet_state(s->ctx, instance, 0x1F));
-    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x1F));
-    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x03));
-    assert_int_equal(s->calls->applet_state(s->ctx, instance), 0x1F);
-    assert_false(s->calls->lock_card(s->ctx, instance));
-    assert_false(s->calls->terminate_card(s->ctx, instance));
-    assert_int_equal(s->calls->card_state(s->ctx), 0x0F);
-    assert_true(s->calls->set_applet_state(s->ctx, instance, 0x9F));
-    assert_false(s->calls->set_applet_state(s->ctx, instance, 0x1F));
-    scp_close(&h.session);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* A deletion as an earlier version recorded it: in a record of its size. */
@@ -835,7 +467,7 @@ static bool find_wallet(struct host *h, struct registry_entry *e)
 static void load_as_issuer(struct host *h, struct registry_entry *e)
 {
     assert_int_equal(host_open_session(h, 0x30, 0x01, NULL), SW_OK);
-    assert_int_equal(load_wallet(h), SW_OK);
+    assert_int_equal(unit_load_wallet(h), SW_OK);
     scp_close(&h->session);
     assert_true(find_wallet(h, e));
 }
@@ -851,7 +483,7 @@ static void test_room_for_deleting(void **state)
     struct host h;
 
     (void)state;
-    open_card(&h, false);
+    unit_open(&h, false);
     struct heap *heap = &h.card->heap;
     const ref_t made = heap_root(heap, HEAP_ROOT_SPARE);
     assert_int_not_equal(made, 0);
@@ -881,7 +513,7 @@ static void test_room_for_deleting(void **state)
     assert_int_equal(host_reset(&h), CARD_OK);
     assert_false(find_wallet(&h, &e));
     assert_int_equal(heap_root(heap, HEAP_ROOT_SPARE), spare);
-    close_card(&h);
+    unit_close(&h);
 }
 
 int main(int argc, char **argv)
@@ -894,17 +526,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_memory_is_reclaimed),
         cmocka_unit_test(test_refused_load_leaves_nothing),
-        cmocka_unit_test(test_trial),
-        cmocka_unit_test(test_plant),
         cmocka_unit_test(test_failing_medium),
         cmocka_unit_test(test_no_random),
         cmocka_unit_test(test_bad_profiles),
         cmocka_unit_test(test_off_is_mute),
         cmocka_unit_test(test_flipped_record),
         cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_data_wait_on_one_channel),
-        cmocka_unit_test(test_provider),
-        cmocka_unit_test(test_services),
         cmocka_unit_test(test_room_for_deleting),
     };
 
@@ -912,6 +539,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: domains_test CAP-FOLDER\n");
         return 2;
     }
-    cap_folder = argv[1];
+    unit_cap_folder = argv[1];
     return cmocka_run_group_tests_name("domains", tests, NULL, NULL);
 }

@@ -18,11 +18,9 @@
 #include "domains/registry.h"
 #include "heap/heap.h"
 #include "root.h"
-#include "tests/apdu/host.h"
+#include "tests/unit/domains/unit.h"
 
 enum { OLD_SIZE = 64, LONG_SIZE = 88, AMOUNTS_GIVEN_AT = 63 };
-
-static const char *cap_folder;
 
 /* ---- records by hand, in the form of before ---- */
 
@@ -108,22 +106,10 @@ static void add_old_domain(struct host *h)
 static void open_card(struct host *h)
 {
     const struct card_profile p = host_profile(false);
-    char path[512];
 
     assert_true(host_open(h, &p, HOST_MEMORY, "memory"));
     assert_int_equal(host_open_session(h, 0x30, 0x01, NULL), SW_OK);
-    snprintf(path, sizeof path, "%s/wallet.cap", cap_folder);
-    assert_int_equal(host_load_cap(h, path, ""), SW_OK);
-}
-
-static void close_card(struct host *h)
-{
-    char *findings = NULL;
-
-    if (host_check(h, &findings) != 0)
-        fail_msg("%s", findings);
-    free(findings);
-    host_close(h);
+    assert_int_equal(unit_load_wallet(h), SW_OK);
 }
 
 /* INSTALL of a wallet F0504F535401NN with these system parameters. */
@@ -185,7 +171,7 @@ static void test_the_old_form_is_read(void **state)
     assert_int_equal(host_hex(&h, "80F0400007F0504F53540101"), SW_OK);
     assert_int_equal(record_at(&h, e.slot, now), OLD_SIZE);
     assert_memory_equal(now, old, OLD_SIZE);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* Quotas 200 and 1000, reserves 10 and 800, hexadecimal. */
@@ -217,7 +203,7 @@ static void test_amounts_stand_beside_it(void **state)
     /* and goes as one */
     assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
     assert_int_equal(host_hex(&h, "80E40000094F07F0504F5354010200"), SW_OK);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* Lengths that no entry has are none. */
@@ -241,7 +227,7 @@ static void test_other_lengths_are_no_entries(void **state)
         assert_false(domain_entry(d, slot, &e));
         assert_int_equal(domain_remove_record(d, slot), ERR_OK);
     }
-    close_card(&h);
+    unit_close(&h);
 }
 
 int main(int argc, char **argv)
@@ -256,6 +242,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: memory_test CAP-FOLDER\n");
         return 2;
     }
-    cap_folder = argv[1];
+    unit_cap_folder = argv[1];
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 
 #include "domains/cardwide.h"
 #include "root.h"
-#include "tests/apdu/host.h"
+#include "tests/unit/domains/unit.h"
 
 enum { MEMORY = 160 * 1024 };
 
@@ -39,16 +39,6 @@ static struct card_profile special(void)
 static void open_card(struct host *h, const struct card_profile *p)
 {
     assert_true(host_open(h, p, MEMORY, "profile"));
-}
-
-static void close_card(struct host *h)
-{
-    char *findings = NULL;
-
-    if (host_check(h, &findings) != 0)
-        fail_msg("%s", findings);
-    free(findings);
-    host_close(h);
 }
 
 static size_t atr_of(struct host *h, enum card_protocol protocol,
@@ -82,7 +72,7 @@ static void test_answer_to_reset(void **state)
     card_set_protocol(h.card, CARD_T1);
     assert_true(card_atr(h.card, usual) > sizeof own);
     assert_int_equal(card_power_on(h.card), CARD_OK);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* The byte of the capabilities that counts channels [ISO 7816-4 12.1.1.9]. */
@@ -109,7 +99,7 @@ static void test_channels(void **state)
             assert_int_equal(h.response[0], c);
         }
         assert_int_equal(host_hex(&h, "0070000001"), SW_FUNCTION_UNSUPPORTED);
-        close_card(&h);
+        unit_close(&h);
     }
 }
 
@@ -126,7 +116,7 @@ static void test_channel_beyond(void **state)
     assert_int_equal(host_hex(&h, "0070000300"), SW_FUNCTION_UNSUPPORTED);
     assert_int_equal(host_hex(&h, "0070800300"), SW_FUNCTION_UNSUPPORTED);
     assert_int_equal(host_hex(&h, "03CA004200"), SW_CHANNEL_UNSUPPORTED);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* [GPCS H.2] */
@@ -141,7 +131,7 @@ static void test_edition(void **state)
     open_card(&h, &p);
     assert_int_equal(host_hex(&h, "80CA006600"), SW_OK);
     assert_memory_equal(h.response + 4 + 2 + 7 + 2, oid, sizeof oid);
-    close_card(&h);
+    unit_close(&h);
 
     memset(p.edition, 0xFF, sizeof p.edition);
     open_card(&h, &p);
@@ -150,7 +140,7 @@ static void test_edition(void **state)
     assert_int_equal(host_hex(&h, "00A4040000"), SW_OK);
     for (size_t i = 0; i + 1 < h.n; i++)
         assert_false(h.response[i] == 0xFC && h.response[i + 1] == 0x6B);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static void test_production_data(void **state)
@@ -162,7 +152,7 @@ static void test_production_data(void **state)
     open_card(&h, &p);
     assert_int_equal(host_hex(&h, "80CA9F7F00"), SW_OK);
     assert_memory_equal(h.response + 3 + 12, "\x07\x08\x09\x0A", 4);
-    close_card(&h);
+    unit_close(&h);
 
     p.has_cplc = true;
     for (uint8_t i = 0; i < CARD_CPLC_SIZE; i++)
@@ -171,7 +161,7 @@ static void test_production_data(void **state)
     assert_int_equal(host_hex(&h, "80CA9F7F00"), SW_OK);
     assert_int_equal(h.n, 3 + CARD_CPLC_SIZE);
     assert_memory_equal(h.response + 3, p.cplc, CARD_CPLC_SIZE);
-    close_card(&h);
+    unit_close(&h);
 }
 
 static void test_refused_profiles(void **state)
@@ -202,7 +192,7 @@ static void test_refused_profiles(void **state)
     assert_int_equal(card_format(h.card, &p), CARD_BAD_PROFILE);
     assert_int_equal(card_format(h.card, &good), CARD_OK);
     assert_int_equal(card_power_on(h.card), CARD_OK);
-    close_card(&h);
+    unit_close(&h);
 }
 
 /* Bytes of the card-wide record, and its format. */
@@ -245,7 +235,7 @@ static void test_formats(void **state)
         assert_int_equal(domain_historical(d).n, p.historical_length);
         assert_int_equal(host_open_session(&h, 0x30, 0x33, NULL), SW_OK);
         scp_close(&h.session);
-        close_card(&h);
+        unit_close(&h);
     }
 }
 
