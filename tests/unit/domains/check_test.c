@@ -22,13 +22,12 @@
 #include "domains/upgrade_session.h"
 #include "jcre/table.h"
 #include "root.h"
-#include "tests/apdu/host.h"
+#include "tests/unit/domains/forge.h"
 #include "vm/internal.h"
 
-enum { MEMORY = 128 * 1024, SPARE_ROOT = 15, NOWHERE = 900 };
+enum { MEMORY = 128 * 1024, NOWHERE = 900 };
 
 static const char *cap_folder;
-static struct host h;
 
 struct damage {
     const char *name;
@@ -36,202 +35,93 @@ struct damage {
     const char *finding;
 };
 
-/* ---- where things are ---- */
-
-static struct heap *heap(void)
-{
-    return &h.card->heap;
-}
-
-static void put(ref_t ref, uint32_t at, const uint8_t *bytes, uint32_t n)
-{
-    assert_int_equal(heap_write(heap(), ref, at, bytes, n, HEAP_RAW), ERR_OK);
-}
-
-static void put_u1(ref_t ref, uint32_t at, uint8_t value)
-{
-    put(ref, at, &value, 1);
-}
-
-static void put_u2(ref_t ref, uint32_t at, uint16_t value)
-{
-    uint8_t raw[2];
-
-    set_u2(raw, value);
-    put(ref, at, raw, 2);
-}
-
-static struct heap_view view(ref_t ref)
-{
-    struct heap_view v;
-
-    assert_true(heap_get(heap(), ref, &v));
-    return v;
-}
-
-/* The same in a record of the registry, whose check then agrees. */
-static void forge(ref_t ref, uint32_t at, const uint8_t *bytes, uint32_t n)
-{
-    uint8_t seal[REGISTRY_SEAL_SIZE];
-
-    put(ref, at, bytes, n);
-    const struct heap_view v = view(ref);
-    const uint32_t end = v.h.length - REGISTRY_SEAL_SIZE;
-    set_u4(seal, domain_seal(v.p, end));
-    put(ref, end, seal, sizeof seal);
-}
-
-static void forge_u1(ref_t ref, uint32_t at, uint8_t value)
-{
-    forge(ref, at, &value, 1);
-}
-
-static void forge_u2(ref_t ref, uint32_t at, uint16_t value)
-{
-    uint8_t raw[2];
-
-    set_u2(raw, value);
-    forge(ref, at, raw, 2);
-}
-
-static ref_t root(unsigned i)
-{
-    return heap_root(heap(), i);
-}
-
-static void keep(ref_t ref)
-{
-    assert_int_equal(heap_set_root(heap(), SPARE_ROOT, ref), ERR_OK);
-}
-
-static ref_t make(struct heap_header hd)
-{
-    ref_t ref = 0;
-
-    assert_int_equal(heap_new(heap(), &hd, &ref), ERR_OK);
-    return ref;
-}
-
-/* A record of the registry; `which` counts those of this kind from 0. */
-static ref_t record(enum registry_kind kind, unsigned which)
-{
-    struct heap_view v;
-    ref_t ref;
-
-    for (uint16_t slot = 0; slot < REGISTRY_SLOTS; slot++) {
-        if (domain_record(&h.card->domain, slot, &v, &ref) && v.p[0] == kind &&
-            which-- == 0)
-            return ref;
-    }
-    fail();
-    return 0;
-}
-
-/* The place of a package's references in the list; ids count from 1. */
-static uint32_t listed(uint8_t id, unsigned which)
-{
-    return 2u * (VM_LIST_STEP * (id - 1u) + which);
-}
-
-static ref_t part(uint8_t id, unsigned which)
-{
-    return get_u2(view(root(HEAP_ROOT_PACKAGES)).p + listed(id, which));
-}
-
-static ref_t applet(uint16_t instance)
-{
-    struct jcre_pair pair;
-
-    assert_true(jcre_table_get(&h.card->jcre, instance, &pair));
-    return pair.applet;
-}
-
 /* ---- objects ---- */
 
 static void dangling(void)
 {
-    put_u2(root(HEAP_ROOT_REGISTRY), 2 * 400, NOWHERE);
+    forge_put_u2(forge_root(HEAP_ROOT_REGISTRY), 2 * 400, NOWHERE);
 }
 
 static void rootless(void)
 {
-    keep(NOWHERE);
+    forge_keep(NOWHERE);
 }
 
 static void strange_flags(void)
 {
-    keep(make((struct heap_header){
+    forge_keep(forge_make((struct heap_header){
         .kind = HEAP_BYTE_ARRAY, .flags = HEAP_TEMPORARY, .length = 4}));
 }
 
 static void array_flags(void)
 {
-    keep(make((struct heap_header){
+    forge_keep(forge_make((struct heap_header){
         .kind = HEAP_STATICS, .flags = HEAP_GLOBAL_ARRAY, .length = 4}));
 }
 
 static void two_events(void)
 {
-    keep(make((struct heap_header){.kind = HEAP_BYTE_ARRAY,
-                                   .flags = HEAP_CLEAR_ON_RESET |
-                                            HEAP_CLEAR_ON_DESELECT,
-                                   .length = 4}));
+    forge_keep(forge_make((struct heap_header){.kind = HEAP_BYTE_ARRAY,
+                                               .flags = HEAP_CLEAR_ON_RESET |
+                                                        HEAP_CLEAR_ON_DESELECT,
+                                               .length = 4}));
 }
 
 static void many_references(void)
 {
-    keep(make((struct heap_header){
+    forge_keep(forge_make((struct heap_header){
         .kind = HEAP_STATICS, .class_offset = 5, .length = 4}));
 }
 
 static void leak(void)
 {
-    (void)make((struct heap_header){.kind = HEAP_BLOB, .length = 4});
+    (void)forge_make((struct heap_header){.kind = HEAP_BLOB, .length = 4});
 }
 
 static void leaked_list(void)
 {
-    (void)make((struct heap_header){.kind = HEAP_REF_ARRAY, .length = 4});
+    (void)forge_make((struct heap_header){.kind = HEAP_REF_ARRAY, .length = 4});
 }
 
 static void dirty_memory(void)
 {
-    h.faults.bytes[h.faults.size - 40] = 1;
+    forge_host.faults.bytes[forge_host.faults.size - 40] = 1;
 }
 
 /* ---- packages ---- */
 
 static void other_load_file(void)
 {
-    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 1), part(2, 1));
+    forge_put_u2(forge_root(HEAP_ROOT_PACKAGES), forge_listed(1, 1),
+                 forge_part(2, 1));
 }
 
 static void no_record(void)
 {
-    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 0), 0);
+    forge_put_u2(forge_root(HEAP_ROOT_PACKAGES), forge_listed(1, 0), 0);
 }
 
 static void bad_load_file(void)
 {
-    put_u1(part(1, 1), 0, 0xEE);
+    forge_put_u1(forge_part(1, 1), 0, 0xEE);
 }
 
 static void more_imports(void)
 {
-    ref_t r = part(2, 0);
-    put_u1(r, 4, (uint8_t)(view(r).p[4] + 1));
+    ref_t r = forge_part(2, 0);
+    forge_put_u1(r, 4, (uint8_t)(forge_view(r).p[4] + 1));
 }
 
 /* The loyalty program imports the wallet: now something that is not there. */
 static void lost_import(void)
 {
-    ref_t r = part(2, 0);
-    struct heap_view v = view(r);
+    ref_t r = forge_part(2, 0);
+    struct heap_view v = forge_view(r);
 
     for (uint8_t i = 0; i < v.p[4]; i++) {
         const uint32_t at = VM_RECORD_HEAD + VM_IMPORT_SIZE * (uint32_t)i;
         if (v.p[at] == 1) {
-            put_u1(r, at, 9);
+            forge_put_u1(r, at, 9);
             return;
         }
     }
@@ -241,10 +131,10 @@ static void lost_import(void)
 /* One bit of what a package consists of, in the middle of it. */
 static void flip_part(uint8_t package, unsigned which)
 {
-    const ref_t ref = part(package, which);
-    const struct heap_view v = view(ref);
+    const ref_t ref = forge_part(package, which);
+    const struct heap_view v = forge_view(ref);
 
-    put_u1(ref, v.h.length / 2, v.p[v.h.length / 2] ^ 0x10);
+    forge_put_u1(ref, v.h.length / 2, v.p[v.h.length / 2] ^ 0x10);
 }
 
 static void changed_pool(void)
@@ -264,166 +154,160 @@ static void changed_signatures(void)
 
 static void changed_seal(void)
 {
-    const ref_t ref = part(2, 0);
-    const struct heap_view v = view(ref);
+    const ref_t ref = forge_part(2, 0);
+    const struct heap_view v = forge_view(ref);
 
-    put_u1(ref, v.h.length - 1, v.p[v.h.length - 1] ^ 1);
+    forge_put_u1(ref, v.h.length - 1, v.p[v.h.length - 1] ^ 1);
 }
 
 static void other_signatures(void)
 {
-    put_u2(root(HEAP_ROOT_PACKAGES), listed(2, VM_LIST_SIGNATURES),
-           part(1, VM_LIST_SIGNATURES));
+    forge_put_u2(forge_root(HEAP_ROOT_PACKAGES),
+                 forge_listed(2, VM_LIST_SIGNATURES),
+                 forge_part(1, VM_LIST_SIGNATURES));
 }
 
 static void no_list(void)
 {
-    assert_int_equal(
-        heap_set_root(heap(), HEAP_ROOT_PACKAGES, root(HEAP_ROOT_REGISTRY)),
-        ERR_OK);
+    assert_int_equal(heap_set_root(forge_heap(), HEAP_ROOT_PACKAGES,
+                                   forge_root(HEAP_ROOT_REGISTRY)),
+                     ERR_OK);
 }
 
 static void other_statics(void)
 {
-    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 2), part(2, 2));
+    forge_put_u2(forge_root(HEAP_ROOT_PACKAGES), forge_listed(1, 2),
+                 forge_part(2, 2));
 }
 
 static void small_statics(void)
 {
-    ref_t ref = make(
+    ref_t ref = forge_make(
         (struct heap_header){.kind = HEAP_STATICS, .context = 1, .length = 77});
 
-    put_u2(root(HEAP_ROOT_PACKAGES), listed(1, 2), ref);
+    forge_put_u2(forge_root(HEAP_ROOT_PACKAGES), forge_listed(1, 2), ref);
 }
 
 /* The same package at a second place of the list. */
 static void twin_package(void)
 {
     for (unsigned i = 0; i < VM_LIST_STEP; i++)
-        put_u2(root(HEAP_ROOT_PACKAGES), listed(3, i), part(1, i));
+        forge_put_u2(forge_root(HEAP_ROOT_PACKAGES), forge_listed(3, i),
+                     forge_part(1, i));
 }
 
 static void homeless(void)
 {
-    assert_int_equal(heap_set_owner(heap(), applet(1), 40, 1), ERR_OK);
+    assert_int_equal(heap_set_owner(forge_heap(), forge_applet(1), 40, 1),
+                     ERR_OK);
 }
 
 static void classless(void)
 {
-    keep(make((struct heap_header){
+    forge_keep(forge_make((struct heap_header){
         .kind = HEAP_OBJECT, .context = 1, .class_package = 40, .length = 2}));
 }
 
 static void wrong_size(void)
 {
-    struct heap_header hd = view(applet(1)).h;
+    struct heap_header hd = forge_view(forge_applet(1)).h;
 
     hd.length++;
-    keep(make(hd));
+    forge_keep(forge_make(hd));
 }
 
 /* ---- applets ---- */
 
 static void half_pair(void)
 {
-    put_u2(root(HEAP_ROOT_APPLETS), 2 + 2, 0);
+    forge_put_u2(forge_root(HEAP_ROOT_APPLETS), 2 + 2, 0);
 }
 
 static void no_applet(void)
 {
-    put_u2(root(HEAP_ROOT_APPLETS), 2, part(1, 2));
+    forge_put_u2(forge_root(HEAP_ROOT_APPLETS), 2, forge_part(1, 2));
 }
 
 static void no_aid(void)
 {
-    put_u2(root(HEAP_ROOT_APPLETS), 2 + 2, applet(1));
+    forge_put_u2(forge_root(HEAP_ROOT_APPLETS), 2 + 2, forge_applet(1));
 }
 
 static void same_aid(void)
 {
     struct jcre_pair pair;
 
-    assert_true(jcre_table_get(&h.card->jcre, 1, &pair));
-    put_u2(root(HEAP_ROOT_APPLETS), 2 + 4 + 2, pair.aid);
+    assert_true(jcre_table_get(&forge_host.card->jcre, 1, &pair));
+    forge_put_u2(forge_root(HEAP_ROOT_APPLETS), 2 + 4 + 2, pair.aid);
 }
 
 static void ring_of_applets(void)
 {
-    put_u2(root(HEAP_ROOT_APPLETS), 0, root(HEAP_ROOT_APPLETS));
+    forge_put_u2(forge_root(HEAP_ROOT_APPLETS), 0,
+                 forge_root(HEAP_ROOT_APPLETS));
 }
 
 static void lost_owner(void)
 {
     struct heap_header hd = {
         .kind = HEAP_BYTE_ARRAY, .context = 1, .owner = 30, .length = 4};
-    keep(make(hd));
+    forge_keep(forge_make(hd));
 }
 
 static void stranger(void)
 {
     struct heap_header hd = {
         .kind = HEAP_BYTE_ARRAY, .context = 2, .owner = 1, .length = 4};
-    keep(make(hd));
+    forge_keep(forge_make(hd));
 }
 
 /* ---- the registry ---- */
 
 static void no_issuer(void)
 {
-    forge_u1(record(ENTRY_DOMAIN, 0), 0, ENTRY_APPLICATION);
+    forge_sealed_u1(forge_record(ENTRY_DOMAIN, 0), 0, ENTRY_APPLICATION);
 }
 
 static void no_cardwide(void)
 {
-    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_CARD, 0), ERR_OK);
+    assert_int_equal(heap_set_root(forge_heap(), HEAP_ROOT_CARD, 0), ERR_OK);
 }
 
 static void changed_cardwide(void)
 {
-    const ref_t ref = root(HEAP_ROOT_CARD);
+    const ref_t ref = forge_root(HEAP_ROOT_CARD);
 
-    put_u1(ref, 5, view(ref).p[5] ^ 1);
+    forge_put_u1(ref, 5, forge_view(ref).p[5] ^ 1);
 }
 
 /* ---- deletion ---- */
-
-/* The slot of the n-th entry of a kind, from 0. */
-static uint16_t slot_of(enum registry_kind kind, unsigned which)
-{
-    struct heap_view v;
-    ref_t ref;
-
-    for (uint16_t slot = 0; slot < REGISTRY_SLOTS; slot++) {
-        if (domain_record(&h.card->domain, slot, &v, &ref) && v.p[0] == kind &&
-            which-- == 0)
-            return slot;
-    }
-    fail();
-    return 0;
-}
 
 static void intend(uint16_t first, uint16_t second, uint8_t count)
 {
     const uint16_t slots[] = {first, second};
 
-    assert_int_equal(domain_intend(&h.card->domain, slots, count), ERR_OK);
+    assert_int_equal(domain_intend(&forge_host.card->domain, slots, count),
+                     ERR_OK);
 }
 
 static void intent(void)
 {
-    intend(slot_of(ENTRY_APPLICATION, 0), slot_of(ENTRY_PACKAGE, 1), 2);
+    intend(forge_slot(ENTRY_APPLICATION, 0), forge_slot(ENTRY_PACKAGE, 1), 2);
 }
 
 static void changed_intent(void)
 {
     intent();
-    put_u1(root(HEAP_ROOT_INTENT), 1, view(root(HEAP_ROOT_INTENT)).p[1] ^ 1);
+    forge_put_u1(forge_root(HEAP_ROOT_INTENT), 1,
+                 forge_view(forge_root(HEAP_ROOT_INTENT)).p[1] ^ 1);
 }
 
 static void cut_intent(void)
 {
-    ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
-    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_INTENT, ref), ERR_OK);
+    ref_t ref =
+        forge_make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
+    assert_int_equal(heap_set_root(forge_heap(), HEAP_ROOT_INTENT, ref),
+                     ERR_OK);
 }
 
 static void intent_of_issuer(void)
@@ -433,29 +317,29 @@ static void intent_of_issuer(void)
 
 static void intent_of_key(void)
 {
-    intend(slot_of(ENTRY_KEY, 0), 0, 1);
+    intend(forge_slot(ENTRY_KEY, 0), 0, 1);
 }
 
 static void intent_of_native(void)
 {
-    intend(slot_of(ENTRY_PACKAGE, 0), 0, 1);
+    intend(forge_slot(ENTRY_PACKAGE, 0), 0, 1);
 }
 
 static void intent_twice(void)
 {
-    const uint16_t slot = slot_of(ENTRY_APPLICATION, 0);
+    const uint16_t slot = forge_slot(ENTRY_APPLICATION, 0);
 
     intend(slot, slot, 2);
 }
 
 static void intent_in_disorder(void)
 {
-    intend(slot_of(ENTRY_PACKAGE, 1), slot_of(ENTRY_APPLICATION, 0), 2);
+    intend(forge_slot(ENTRY_PACKAGE, 1), forge_slot(ENTRY_APPLICATION, 0), 2);
 }
 
 static void intent_of_more(void)
 {
-    intend(slot_of(ENTRY_DOMAIN, 1), slot_of(ENTRY_APPLICATION, 0), 2);
+    intend(forge_slot(ENTRY_DOMAIN, 1), forge_slot(ENTRY_APPLICATION, 0), 2);
 }
 
 static void intent_beyond(void)
@@ -465,51 +349,51 @@ static void intent_beyond(void)
 
 static void short_aid(void)
 {
-    forge_u1(record(ENTRY_APPLICATION, 0), 24, 3);
+    forge_sealed_u1(forge_record(ENTRY_APPLICATION, 0), 24, 3);
 }
 
 static void twin_aid(void)
 {
-    struct heap_view v = view(record(ENTRY_APPLICATION, 0));
+    struct heap_view v = forge_view(forge_record(ENTRY_APPLICATION, 0));
     uint8_t aid[17];
 
     memcpy(aid, v.p + 24, sizeof aid);
-    forge(record(ENTRY_APPLICATION, 1), 24, aid, sizeof aid);
+    forge_sealed(forge_record(ENTRY_APPLICATION, 1), 24, aid, sizeof aid);
 }
 
 static void lost_association(void)
 {
-    forge_u2(record(ENTRY_APPLICATION, 0), 2, 77);
+    forge_sealed_u2(forge_record(ENTRY_APPLICATION, 0), 2, 77);
 }
 
 static void circle(void)
 {
-    forge_u2(record(ENTRY_DOMAIN, 0), 2, 300);
+    forge_sealed_u2(forge_record(ENTRY_DOMAIN, 0), 2, 300);
 }
 
 static void no_code(void)
 {
-    forge_u1(record(ENTRY_PACKAGE, 1), 7, 20);
+    forge_sealed_u1(forge_record(ENTRY_PACKAGE, 1), 7, 20);
 }
 
 static void other_code(void)
 {
-    forge_u1(record(ENTRY_PACKAGE, 1), 7, 2);
+    forge_sealed_u1(forge_record(ENTRY_PACKAGE, 1), 7, 2);
 }
 
 static void no_instance(void)
 {
-    forge_u2(record(ENTRY_APPLICATION, 0), 8, 25);
+    forge_sealed_u2(forge_record(ENTRY_APPLICATION, 0), 8, 25);
 }
 
 static void other_instance(void)
 {
-    forge_u2(record(ENTRY_APPLICATION, 0), 8, 2);
+    forge_sealed_u2(forge_record(ENTRY_APPLICATION, 0), 8, 2);
 }
 
 static void unknown_state(void)
 {
-    forge_u1(record(ENTRY_PACKAGE, 1), 1, 0x55);
+    forge_sealed_u1(forge_record(ENTRY_PACKAGE, 1), 1, 0x55);
 }
 
 static void stray_code(void)
@@ -517,34 +401,36 @@ static void stray_code(void)
     static const uint8_t wallet[] = {0xF0, 0x50, 0x4F, 0x53, 0x54, 0x01};
     struct registry_entry e;
 
-    assert_true(domain_find_package(&h.card->domain, span_of(wallet, 6), &e));
-    assert_int_equal(domain_remove_record(&h.card->domain, e.slot), ERR_OK);
+    assert_true(
+        domain_find_package(&forge_host.card->domain, span_of(wallet, 6), &e));
+    assert_int_equal(domain_remove_record(&forge_host.card->domain, e.slot),
+                     ERR_OK);
 }
 
 static void cut_key(void)
 {
-    forge_u1(record(ENTRY_KEY, 0), 16, 3);
+    forge_sealed_u1(forge_record(ENTRY_KEY, 0), 16, 3);
 }
 
 static void long_key(void)
 {
-    forge_u2(record(ENTRY_KEY, 0), 18, 8);
+    forge_sealed_u2(forge_record(ENTRY_KEY, 0), 18, 8);
 }
 
 static void changed_key(void)
 {
-    ref_t ref = record(ENTRY_KEY, 0);
-    forge_u1(ref, 20, (uint8_t)(view(ref).p[20] ^ 1));
+    ref_t ref = forge_record(ENTRY_KEY, 0);
+    forge_sealed_u1(ref, 20, (uint8_t)(forge_view(ref).p[20] ^ 1));
 }
 
 static void lost_key(void)
 {
-    forge_u2(record(ENTRY_KEY, 0), 4, 70);
+    forge_sealed_u2(forge_record(ENTRY_KEY, 0), 4, 70);
 }
 
 static void twin_key(void)
 {
-    forge_u1(record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
+    forge_sealed_u1(forge_record(ENTRY_KEY, 0), 1, KEY_ID_MAC);
 }
 
 /* ---- upgrades ---- */
@@ -554,27 +440,27 @@ static void upgrade_of(uint16_t slot)
     const struct domain_upgrade u = {
         .package = 1, .aid_length = 5, .count = 1, .slots = {slot}};
 
-    assert_int_equal(domain_session_open(&h.card->domain, &u), ERR_OK);
-    assert_true(domain_upgrades(&h.card->domain));
+    assert_int_equal(domain_session_open(&forge_host.card->domain, &u), ERR_OK);
+    assert_true(domain_upgrades(&forge_host.card->domain));
 }
 
 static ref_t upgrade_header(void)
 {
-    upgrade_of(slot_of(ENTRY_APPLICATION, 0));
-    assert_true(domain_upgrade_is_sound(&h.card->domain));
-    return get_u2(view(root(HEAP_ROOT_UPGRADE)).p);
+    upgrade_of(forge_slot(ENTRY_APPLICATION, 0));
+    assert_true(domain_upgrade_is_sound(&forge_host.card->domain));
+    return get_u2(forge_view(forge_root(HEAP_ROOT_UPGRADE)).p);
 }
 
 static void changed_upgrade(void)
 {
     const ref_t ref = upgrade_header();
 
-    put_u1(ref, 28, view(ref).p[28] ^ 1);
+    forge_put_u1(ref, 28, forge_view(ref).p[28] ^ 1);
 }
 
 static void changed_upgrade_state(void)
 {
-    put_u1(upgrade_header(), 0, UPGRADE_DELETING);
+    forge_put_u1(upgrade_header(), 0, UPGRADE_DELETING);
 }
 
 static void unsaved_upgrade(void)
@@ -582,12 +468,12 @@ static void unsaved_upgrade(void)
     static const uint8_t deleting[] = {UPGRADE_DELETING, 1,
                                        (uint8_t)~UPGRADE_DELETING, 0xFE};
 
-    put(upgrade_header(), 0, deleting, sizeof deleting);
+    forge_put(upgrade_header(), 0, deleting, sizeof deleting);
 }
 
 static void upgrade_of_a_package(void)
 {
-    upgrade_of(slot_of(ENTRY_PACKAGE, 1));
+    upgrade_of(forge_slot(ENTRY_PACKAGE, 1));
 }
 
 static void upgrade_of_nothing(void)
@@ -597,8 +483,10 @@ static void upgrade_of_nothing(void)
 
 static void cut_upgrade(void)
 {
-    ref_t ref = make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
-    assert_int_equal(heap_set_root(heap(), HEAP_ROOT_UPGRADE, ref), ERR_OK);
+    ref_t ref =
+        forge_make((struct heap_header){.kind = HEAP_BLOB, .length = 2});
+    assert_int_equal(heap_set_root(forge_heap(), HEAP_ROOT_UPGRADE, ref),
+                     ERR_OK);
 }
 
 static void lost_origin(void)
@@ -606,8 +494,8 @@ static void lost_origin(void)
     static const uint8_t module[] = {1, 2, 3, 4, 5};
     struct registry_entry e;
 
-    assert_true(domain_entry(&h.card->domain, DOMAIN_ISD, &e));
-    assert_int_equal(domain_add_origin(&h.card->domain, &e,
+    assert_true(domain_entry(&forge_host.card->domain, DOMAIN_ISD, &e));
+    assert_int_equal(domain_add_origin(&forge_host.card->domain, &e,
                                        span_of(module, sizeof module),
                                        span_of(module, 1)),
                      ERR_OK);
@@ -615,32 +503,32 @@ static void lost_origin(void)
 
 static void lost_data(void)
 {
-    forge_u2(record(ENTRY_DATA, 0), 4, 70);
+    forge_sealed_u2(forge_record(ENTRY_DATA, 0), 4, 70);
 }
 
 static void lost_service(void)
 {
     static const uint8_t name[] = {0x82, 0x12};
 
-    assert_int_equal(domain_record_services(&h.card->domain,
-                                            slot_of(ENTRY_PACKAGE, 0),
+    assert_int_equal(domain_record_services(&forge_host.card->domain,
+                                            forge_slot(ENTRY_PACKAGE, 0),
                                             span_of(name, sizeof name)),
                      ERR_OK);
 }
 
 static void orphan_data(void)
 {
-    forge_u1(record(ENTRY_DATA, 0), 1, 0x01);
+    forge_sealed_u1(forge_record(ENTRY_DATA, 0), 1, 0x01);
 }
 
 static void unknown_record(void)
 {
-    forge_u1(record(ENTRY_DATA, 0), 0, 99);
+    forge_sealed_u1(forge_record(ENTRY_DATA, 0), 0, 99);
 }
 
 static void changed_record(void)
 {
-    put_u1(record(ENTRY_DATA, 0), 6, 1);
+    forge_put_u1(forge_record(ENTRY_DATA, 0), 6, 1);
 }
 
 static const struct damage damages[] = {
@@ -756,12 +644,12 @@ static void load(const char *cap)
     char path[1024];
 
     snprintf(path, sizeof path, "%s/%s", cap_folder, cap);
-    assert_int_equal(host_load_cap(&h, path, ""), SW_OK);
+    assert_int_equal(host_load_cap(&forge_host, path, ""), SW_OK);
 }
 
 static void send(const char *hex)
 {
-    assert_int_equal(host_hex(&h, hex), SW_OK);
+    assert_int_equal(host_hex(&forge_host, hex), SW_OK);
 }
 
 static int setup(void **state)
@@ -769,8 +657,8 @@ static int setup(void **state)
     const struct card_profile profile = host_profile(true);
 
     (void)state;
-    assert_true(host_open(&h, &profile, MEMORY, "check"));
-    assert_int_equal(host_open_session(&h, 0x30, 0x01, NULL), SW_OK);
+    assert_true(host_open(&forge_host, &profile, MEMORY, "check"));
+    assert_int_equal(host_open_session(&forge_host, 0x30, 0x01, NULL), SW_OK);
     load("wallet.cap");
     load("loyalty.cap");
     send("80E60C001D06F0504F53540107F0504F5354010107F0504F53540101"
@@ -779,14 +667,14 @@ static int setup(void **state)
          "010002C9000000");
     send("80E60C002907A000000151535008A00000015153504108A000000151535042"
          "0380400009C907810203708201200000");
-    assert_int_equal(host_reset(&h), CARD_OK);
+    assert_int_equal(host_reset(&forge_host), CARD_OK);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    host_close(&h);
+    host_close(&forge_host);
     return 0;
 }
 
@@ -795,7 +683,7 @@ static void test_sound(void **state)
     char *findings = NULL;
 
     (void)state;
-    if (host_check(&h, &findings) != 0)
+    if (host_check(&forge_host, &findings) != 0)
         fail_msg("%s", findings);
     free(findings);
 }
@@ -806,7 +694,7 @@ static void test_damage(void **state)
     char *findings = NULL;
 
     d->apply();
-    unsigned n = host_check(&h, &findings);
+    unsigned n = host_check(&forge_host, &findings);
     if (n == 0 || strstr(findings, d->finding) == NULL)
         fail_msg("%s: \"%s\" is not found, but %u:\n%s", d->name, d->finding, n,
                  findings);
@@ -826,7 +714,7 @@ static void test_refused(void **state)
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         assert_int_equal(setup(state), 0);
         changes[i]();
-        assert_int_equal(host_reset(&h), CARD_CORRUPT);
+        assert_int_equal(host_reset(&forge_host), CARD_CORRUPT);
         teardown(state);
     }
 }
