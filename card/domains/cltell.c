@@ -5,6 +5,7 @@
  */
 #include "domains/cltell.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "jcre/entry.h"
@@ -15,6 +16,9 @@ enum { /* steps of a notice behind those of the CREL applications */
        STEP_SELF,
        STEP_END,
 };
+
+static_assert((int)REGISTRY_SLOTS <= (int)JCRE_NOTICE_SUBJECTS,
+              "each entry can be the subject of a notice");
 
 /* ---- who ---- */
 

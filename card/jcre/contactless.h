@@ -40,6 +40,8 @@ enum {
     JCRE_CL_PRIORITY_RESET = 0x98,
 };
 
+enum { JCRE_NOTICE_SUBJECTS = 512 }; /* a native's note has room for them */
+
 /*
  * Who is to be told of an event, one after the other: the CREL applications of
  * the entry, the CRS application, the entry's own applet; then those of the

@@ -41,7 +41,7 @@ static struct telling recall(const struct vm *vm)
     const uint32_t note = vm_native_note(vm);
 
     return (struct telling){
-        .n = {.subject = note & 0x1FF,
+        .n = {.subject = note & (JCRE_NOTICE_SUBJECTS - 1),
               .event = (uint8_t)(note >> 9),
               .step = (uint8_t)(note >> 17),
               .group = (note >> 25 & 1) != 0,
