@@ -199,6 +199,16 @@ static int read_casd(struct job *job, struct gp_casd *casd, struct gp_why *why)
 
 /* ---- the card ---- */
 
+/* What proves the card here is not the session's keys. */
+static int fail(int result, const struct gp_why *why)
+{
+    return result == GP_ERR_CARD_AUTH
+               ? cli_fail_advised(result, why,
+                                  "--trust takes the public key of who "
+                                  "certifies the card's authority")
+               : cli_fail(result, why);
+}
+
 static int agree(struct job *job, struct secret_scp_keys *keys)
 {
     struct gp_casd casd;
@@ -209,13 +219,13 @@ static int agree(struct job *job, struct secret_scp_keys *keys)
         return status;
     int result = read_casd(job, &casd, &why);
     if (result != GP_OK)
-        return cli_fail(result, &why);
+        return fail(result, &why);
     status = cli_open_session(&job->target);
     if (status != EXIT_DONE)
         return status;
     result = gp_confidential_agree(&job->target.session, &casd, &job->how, keys,
                                    &why);
-    return result == GP_OK ? EXIT_DONE : cli_fail(result, &why);
+    return result == GP_OK ? EXIT_DONE : fail(result, &why);
 }
 
 /* The file is there before the card has the keys, and goes if it has not. */

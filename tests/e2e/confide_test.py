@@ -108,6 +108,8 @@ def refuses(card, folder):
     run("key", "generate", "--out", folder / "other.key")
     result = confide(card, saved, trust="other.key", expect=None)
     same("untrusted", result.returncode, CARD_SAID)
+    same("its advice", ("--trust" in result.stderr, "--kvn" in result.stderr),
+         (True, False))
     confide(card, saved, "--authority", "A000000151535399", expect=CARD_SAID)
     confide(card, saved, "--kid", "7E", expect=None)
     confide(card, saved, "--bytes", "20", expect=USAGE)
