@@ -13,7 +13,6 @@
 #include "securechannel/confidential.h"
 
 enum {
-    POINT_EVEN = 0x02,
     RSA_PLAIN_SIZE = 128, /* bytes of a modulus, above them OAEP [GPCS B.3] */
     OF_PROVIDER = 0x8000,
     FOR_SIGNATURES = 0x82, /* a usage: to verify them [GPCS 11.1.9] */
@@ -201,8 +200,7 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
                  const uint8_t challenge[CASD_CHALLENGE])
 {
     struct domain_peer *p = &d->peer;
-    const bool whole = point.p[0] != POINT_EVEN && point.p[0] != POINT_EVEN + 1;
-    const size_t n = whole ? 1 + (point.n - 1) / 2 : point.n;
+    const size_t n = crypto_ec_compressed_size(point);
 
     if (n + CASD_CHALLENGE > sizeof p->point)
         return domain_refuse(d, SW_WRONG_DATA, "certificate: a longer curve");
@@ -210,9 +208,7 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
                               .domain = domain,
                               .authority = OF_PROVIDER | authority->slot,
                               .n = (uint8_t)n};
-    memcpy(p->point, point.p, n);
-    if (whole)
-        p->point[0] = POINT_EVEN | (point.p[point.n - 1] & 1);
+    crypto_ec_compress(point, p->point);
     memcpy(p->point + n, challenge, CASD_CHALLENGE);
     return SW_OK;
 }

@@ -20,7 +20,7 @@
  * known --EXTERNAL AUTHENTICATE--> none
  */
 
-enum { ID_AUTHORITY = 0x10, MORE = 0x80, POINT_EVEN = 0x02 };
+enum { ID_AUTHORITY = 0x10, MORE = 0x80 };
 
 /* i of the protocol that this variant needs [Amd F 5.1]. */
 static uint8_t bit_of(uint8_t variant)
@@ -92,9 +92,7 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
                  enum domain_peer_holds holds)
 {
     struct domain_peer *p = &d->peer;
-    const bool whole_point =
-        c->point.p[0] != POINT_EVEN && c->point.p[0] != POINT_EVEN + 1;
-    const size_t n = whole_point ? 1 + (c->point.n - 1) / 2 : c->point.n;
+    const size_t n = crypto_ec_compressed_size(c->point);
 
     if (n > sizeof p->point)
         return SW_WRONG_DATA;
@@ -103,9 +101,7 @@ static sw_t keep(struct domain *d, const struct domain_key *authority,
                               .authority = authority->slot,
                               .domain = authority->domain,
                               .n = (uint8_t)n};
-    memcpy(p->point, c->point.p, n);
-    if (whole_point)
-        p->point[0] = POINT_EVEN | (c->point.p[c->point.n - 1] & 1);
+    crypto_ec_compress(c->point, p->point);
     return SW_OK;
 }
 

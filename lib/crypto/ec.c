@@ -1,5 +1,7 @@
 #include "crypto/ec.h"
 
+#include <string.h>
+
 enum { BITS_A_BYTE = 8, COMPRESSED = 2, UNCOMPRESSED = 4, HYBRID = 6 };
 
 struct span crypto_number(struct span n)
@@ -22,6 +24,23 @@ unsigned crypto_number_bits(struct span n)
     return bits;
 }
 
+static bool is_compressed(struct span point)
+{
+    return point.p[0] == COMPRESSED || point.p[0] == COMPRESSED + 1;
+}
+
+size_t crypto_ec_compressed_size(struct span point)
+{
+    return is_compressed(point) ? point.n : 1 + (point.n - 1) / 2;
+}
+
+void crypto_ec_compress(struct span point, uint8_t *out)
+{
+    memcpy(out, point.p, crypto_ec_compressed_size(point));
+    if (!is_compressed(point))
+        out[0] = COMPRESSED | (point.p[point.n - 1] & 1);
+}
+
 size_t crypto_ec_field_size(const struct crypto_ec_curve *curve)
 {
     const struct span p = crypto_number(curve->p);
@@ -38,7 +57,7 @@ size_t crypto_ec_order_size(const struct crypto_ec_curve *curve)
 bool crypto_ec_is_point(struct span point, size_t field)
 {
     if (point.n == 1 + field)
-        return (point.p[0] & 0xFE) == COMPRESSED;
+        return is_compressed(point);
     if (point.n != 1 + 2 * field)
         return false;
     return point.p[0] == UNCOMPRESSED || (point.p[0] & 0xFE) == HYBRID;

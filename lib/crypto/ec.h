@@ -122,6 +122,13 @@ struct span crypto_number(struct span n);
 /* The bits that a number has, leading zeros apart. */
 unsigned crypto_number_bits(struct span n);
 
+/*
+ * A point's compressed form [X9.62 4.3.6], whichever form it has: its length,
+ * and its bytes, for which there is room.  It has been checked.
+ */
+size_t crypto_ec_compressed_size(struct span point);
+void crypto_ec_compress(struct span point, uint8_t *out);
+
 /* Bytes of a coordinate. */
 size_t crypto_ec_field_size(const struct crypto_ec_curve *curve);
 
