@@ -12,8 +12,6 @@
 #include "securechannel/confidential.h"
 #include "vectors.h"
 
-enum { LINE = 8192 };
-
 static struct crypto_port crypto;
 static unsigned failures;
 static unsigned rows;
@@ -116,19 +114,11 @@ static void run(const struct row *row)
 int main(int argc, char **argv)
 {
     struct port_openssl *port = NULL;
-    static char line[LINE];
-    struct row row;
-    FILE *f = NULL;
 
-    if (argc != 2 || (f = fopen(argv[1], "r")) == NULL)
+    if (argc != 2 || port_openssl_crypto_init(&crypto, &port, NULL) != 0)
         return 2;
-    if (port_openssl_crypto_init(&crypto, &port, NULL) != 0)
+    if (!row_each(argv[1], run))
         return 2;
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (row_read(&row, line))
-            run(&row);
-    }
-    fclose(f);
     port_openssl_free(&port);
     printf("%u rows, %u failures\n", rows, failures);
     return failures == 0 && rows > 0 ? 0 : 1;

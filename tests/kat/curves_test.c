@@ -13,7 +13,7 @@
 #include "ports/openssl/ec.h"
 #include "vectors.h"
 
-enum { LINE_MAX_SIZE = 4096, CURVES_MAX = 128 };
+enum { CURVES_MAX = 128 };
 
 static struct crypto_port crypto;
 static unsigned failures;
@@ -128,25 +128,13 @@ static void multiply(const struct row *row)
            "another secret");
 }
 
-static bool run_table(const char *path)
+static void run(const struct row *row)
 {
-    static struct row row;
-    char line[LINE_MAX_SIZE];
-    FILE *f = fopen(path, "r");
-
-    if (f == NULL)
-        return false;
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (!row_read(&row, line))
-            continue;
-        rows++;
-        if (strcmp(row.operation, "VERIFY") == 0)
-            verify(&row);
-        else
-            multiply(&row);
-    }
-    fclose(f);
-    return true;
+    rows++;
+    if (strcmp(row->operation, "VERIFY") == 0)
+        verify(row);
+    else
+        multiply(row);
 }
 
 /* ---- every curve ---- */
@@ -239,7 +227,7 @@ int main(int argc, char **argv)
     unsigned curves = 0;
 
     if (argc != 2 || port_openssl_crypto_init(&crypto, &library, NULL) != 0 ||
-        !run_table(argv[1]))
+        !row_each(argv[1], run))
         return 2;
     curves = run_curves();
     port_openssl_free(&library);

@@ -13,8 +13,6 @@
 #include "ports/openssl/openssl_headers.h"
 #include "vectors.h"
 
-enum { LINE = 4096 };
-
 static struct crypto_port crypto;
 static unsigned failures;
 static unsigned rows;
@@ -63,25 +61,13 @@ static void verify(const struct row *row)
            right ? "passes" : "does not pass");
 }
 
-static bool run_table(const char *path)
+static void run(const struct row *row)
 {
-    static struct row row;
-    char line[LINE];
-    FILE *f = fopen(path, "r");
-
-    if (f == NULL)
-        return false;
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (!row_read(&row, line))
-            continue;
-        rows++;
-        if (strcmp(row.operation, "KEY") == 0)
-            set_key(&row);
-        else
-            verify(&row);
-    }
-    fclose(f);
-    return true;
+    rows++;
+    if (strcmp(row->operation, "KEY") == 0)
+        set_key(row);
+    else
+        verify(row);
 }
 
 /* ---- domains ---- */
@@ -210,7 +196,7 @@ int main(int argc, char **argv)
     struct port_openssl *library = NULL;
 
     if (argc != 2 || port_openssl_crypto_init(&crypto, &library, NULL) != 0 ||
-        !run_table(argv[1]))
+        !row_each(argv[1], run))
         return 2;
     run_domains();
     run_groups();

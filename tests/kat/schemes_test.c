@@ -13,8 +13,6 @@
 #include "ports/openssl/crypto_openssl.h"
 #include "vectors.h"
 
-enum { LINE = 8192 };
-
 static struct crypto_port crypto;
 static unsigned failures;
 static unsigned rows;
@@ -195,19 +193,11 @@ static void digests_grow_with_keys(void)
 int main(int argc, char **argv)
 {
     struct port_openssl *port = NULL;
-    static char line[LINE];
-    struct row row;
-    FILE *f = NULL;
 
-    if (argc != 2 || (f = fopen(argv[1], "r")) == NULL)
+    if (argc != 2 || port_openssl_crypto_init(&crypto, &port, NULL) != 0)
         return 2;
-    if (port_openssl_crypto_init(&crypto, &port, NULL) != 0)
+    if (!row_each(argv[1], run))
         return 2;
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (row_read(&row, line))
-            run(&row);
-    }
-    fclose(f);
     refuse_sizes();
     digests_grow_with_keys();
     port_openssl_free(&port);

@@ -6,6 +6,8 @@
 
 #include "base/hex.h"
 
+enum { LINE = 8192 };
+
 static bool read_field(struct field *f, char *text)
 {
     char *value = strchr(text, '=');
@@ -67,4 +69,20 @@ uint8_t row_byte(const struct row *row, const char *name, uint8_t missing)
 {
     struct span s = row_bytes(row, name);
     return s.n == 1 ? s.p[0] : missing;
+}
+
+bool row_each(const char *path, void (*run)(const struct row *row))
+{
+    static char line[LINE];
+    static struct row row;
+    FILE *f = fopen(path, "r");
+
+    if (f == NULL)
+        return false;
+    while (fgets(line, sizeof line, f) != NULL) {
+        if (row_read(&row, line))
+            run(&row);
+    }
+    fclose(f);
+    return true;
 }

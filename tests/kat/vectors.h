@@ -23,6 +23,9 @@ struct row {
     struct field fields[ROW_FIELDS];
 };
 
+/* Runs each row of a file; false when it cannot be opened. */
+bool row_each(const char *path, void (*run)(const struct row *row));
+
 /* Reads one line; false when it is no row. */
 bool row_read(struct row *row, char *line);
 
