@@ -257,10 +257,7 @@ static void test_failing_medium(void **state)
         faults_arm(&h.faults, 0, FAULTS_WHOLE, false);
         failures += sw != SW_OK;
         assert_int_equal(host_reset(&h), CARD_OK);
-        char *findings = NULL;
-        if (host_check(&h, &findings) != 0)
-            fail_msg("%s", findings);
-        free(findings);
+        unit_check(&h);
         assert_int_equal(host_open_session(&h, 0x30, 0x00, NULL), SW_OK);
         sw = host_hex(&h, "80E40080084F06F0504F53540100");
         assert_true(sw == SW_OK || sw == SW_DATA_NOT_FOUND);

@@ -17,7 +17,7 @@
 #include "natives/natives.h"
 #include "natives/pin.h"
 #include "root.h"
-#include "tests/apdu/host.h"
+#include "tests/unit/domains/unit.h"
 
 enum { MEMORY = 64 * 1024, LIMIT = 5, TRIES = 2, VALUE_MAX = 44 };
 
@@ -29,15 +29,6 @@ static void open_card(struct host *h, bool enciphered)
 
     p.enciphered = enciphered;
     assert_true(host_open(h, &p, MEMORY, "older"));
-}
-
-static void expect_whole(struct host *h)
-{
-    char *findings = NULL;
-
-    if (host_check(h, &findings) != 0)
-        fail_msg("%s", findings);
-    free(findings);
 }
 
 /* The card is as if it had been made before there was one. */
@@ -65,7 +56,7 @@ static void test_without_global_pin(void **state)
     assert_int_not_equal(pin, 0);
     assert_int_equal(host_reset(&h), CARD_OK);
     assert_int_equal(heap_root(&h.card->heap, HEAP_ROOT_CVM), pin);
-    expect_whole(&h);
+    unit_check(&h);
     host_close(&h);
 }
 
@@ -130,7 +121,7 @@ static void cut_everywhere(struct host *h, const struct faults *older,
         assert_int_equal(h->faults.off, cut);
         assert_int_equal(host_reset(h), CARD_OK);
         expect_pin(h, true);
-        expect_whole(h);
+        unit_check(h);
         assert_true(n < 100);
     }
 }

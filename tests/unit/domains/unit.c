@@ -19,13 +19,18 @@ void unit_open(struct host *h, bool both)
     assert_true(host_open(h, &p, UNIT_MEMORY, "unit"));
 }
 
-void unit_close(struct host *h)
+void unit_check(struct host *h)
 {
     char *findings = NULL;
 
     if (host_check(h, &findings) != 0)
         fail_msg("%s", findings);
     free(findings);
+}
+
+void unit_close(struct host *h)
+{
+    unit_check(h);
     host_close(h);
 }
 

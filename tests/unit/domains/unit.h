@@ -13,6 +13,9 @@ extern const char *unit_cap_folder;
 void unit_open(struct host *h, bool both);
 void unit_close(struct host *h);
 
+/* Fails the test when card check finds anything. */
+void unit_check(struct host *h);
+
 /* The wallet's load file; with its applet F0504F53540101, too. */
 sw_t unit_load_wallet(struct host *h);
 sw_t unit_install_wallet(struct host *h);
